@@ -1,0 +1,244 @@
+//! What steps leave for each other in the state bucket. In: nothing. Out: types that are JSON.
+//! Never: text for people; a payload between states (those hold pointers to these).
+
+use crate::{Component, Digest, Key, Pointer, Problem, Timestamp, Verdict};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One pinned object of the config bucket.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Source {
+    /// Its key.
+    pub key: String,
+    /// Its version.
+    pub version_id: String,
+    /// Its bytes, copied to the state bucket, so that a replay does not depend on how long old versions are kept.
+    pub document: Pointer,
+}
+
+impl Source {
+    /// The key, understood.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        Key::parse(&self.key)
+    }
+}
+
+/// The exact set of objects that a run works on; immutable. The same snapshot gives the same bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// The base of each component that has one.
+    pub base: BTreeMap<Component, Source>,
+    /// `base/policy.yml`, if there is one.
+    pub policy: Option<Source>,
+    /// Every fragment, in key order.
+    pub fragments: Vec<Source>,
+    /// Rule unit tests, in key order.
+    pub rule_tests: Vec<Source>,
+    /// For each fragment whose live version is another one than the present: that version, in key order. It serves
+    /// when the present one is not accepted.
+    pub fallbacks: Vec<Source>,
+    /// Keys that are no fragment, with what is wrong with each.
+    pub strays: Vec<Problem>,
+}
+
+/// Whether an item is what its owner wants now, or what serves if that is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The platform team's template.
+    Base,
+    /// The pinned version of a fragment.
+    Current,
+    /// Its last good version.
+    Fallback,
+}
+
+/// One thing to template and judge.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Item {
+    /// What it is for.
+    pub role: Role,
+    /// Which object.
+    pub source: Source,
+}
+
+/// What one `Template` and one `Validate` work on. A fragment and its fallback are never in one batch, so that a
+/// fragment that kills its worker does not take its last good version along.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Whose configuration.
+    pub component: Component,
+    /// In key order; never empty.
+    pub items: Vec<Item>,
+}
+
+/// What `Template` made of one item. `Tree` is `yaml::Node`; this crate does not know it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TemplatedItem<Tree> {
+    /// Which item.
+    pub item: Item,
+    /// The tree with placeholders replaced, positions as in the author's file; none if it could not be read.
+    pub tree: Option<Tree>,
+    /// What was found on the way.
+    pub problems: Vec<Problem>,
+}
+
+/// What `Template` made of a batch, item by item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Templated<Tree> {
+    /// In the batch's order.
+    pub items: Vec<TemplatedItem<Tree>>,
+}
+
+/// What `Validate` says of one item by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgedItem {
+    /// Which item.
+    pub item: Item,
+    /// Whether it may go into the configuration.
+    pub accepted: bool,
+    /// Everything found by `Template` and `Validate`, in line order.
+    pub problems: Vec<Problem>,
+}
+
+/// What `Validate` says of a batch, item by item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judged {
+    /// In the batch's order.
+    pub items: Vec<JudgedItem>,
+}
+
+/// One batch that was answered.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct GatheredBatch {
+    /// The [`Batch`].
+    pub batch: Pointer,
+    /// Its [`Templated`].
+    pub templated: Pointer,
+    /// Its [`Judged`].
+    pub judged: Pointer,
+}
+
+/// What `Merge` has in hand after all rounds of a lane's batches.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gathered {
+    /// Every answered batch once, in order of its pointer.
+    pub batches: Vec<GatheredBatch>,
+    /// Items that were alone in a batch and killed its worker.
+    pub killed: Vec<Item>,
+}
+
+/// A finished configuration: every file of a generation with its content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// Whose.
+    pub component: Component,
+    /// The digest of all files but the markers; its [`short`](Digest::short) form is in the markers.
+    pub digest: Digest,
+    /// Path inside the generation -> content. `prometheus.yml`, `rules/<owner>--<name>.yml`, …
+    pub files: BTreeMap<String, String>,
+}
+
+/// What becomes of one fragment in one run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FragmentVerdict {
+    /// The pinned version.
+    pub source: Source,
+    /// What becomes of it.
+    pub verdict: Verdict,
+    /// The version that serves: the source itself, its last good version, or none.
+    pub serving: Option<Source>,
+    /// Everything found about the pinned version.
+    pub problems: Vec<Problem>,
+}
+
+/// What becomes of every fragment of one component, and what is wrong with its base.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdicts {
+    /// Whose.
+    pub component: Component,
+    /// Problems of the base, of the policy and of the whole that no fragment can be blamed for.
+    pub platform: Vec<Problem>,
+    /// In key order.
+    pub fragments: Vec<FragmentVerdict>,
+}
+
+/// One deployed configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generation {
+    /// Counts up by one per deploy of the component.
+    pub ordinal: u64,
+    /// The configuration's digest.
+    pub digest: Digest,
+    /// The run that made it.
+    pub run: String,
+    /// When that run pinned its snapshot; what was pinned later is newer.
+    pub pinned_at: Timestamp,
+    /// The configuration document.
+    pub configuration: Pointer,
+    /// The verdicts document: which version of each fragment serves.
+    pub verdicts: Pointer,
+}
+
+impl Generation {
+    /// The folder name: `<ordinal>-<first 12 digits of the digest>`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}-{}", self.ordinal, self.digest.short())
+    }
+}
+
+/// The last verified generation of a component: `heads/<component>.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Whose.
+    pub component: Component,
+    /// The generation that was proven to run.
+    pub generation: Generation,
+}
+
+impl Head {
+    /// The name of the projection that holds the head of a component.
+    #[must_use]
+    pub fn name(component: Component) -> String {
+        format!("heads/{component}.json")
+    }
+}
+
+/// One fact of a run: what a step was asked and what it answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The execution's name.
+    pub run: String,
+    /// Which step.
+    pub step: crate::Step,
+    /// The component, where the request names one.
+    pub component: Option<Component>,
+    /// The request, pointers and all.
+    pub request: serde_json::Value,
+    /// The response, if it answered.
+    pub response: Option<serde_json::Value>,
+    /// `{"class", "cause"}` if it could not.
+    pub failure: Option<serde_json::Value>,
+}
+
+impl Record {
+    /// `runs/<run>/<n>-<step>[-<component>]-<digest of the request>.json`: the same request again writes the same key.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let component = self
+            .component
+            .map(|component| format!("-{component}"))
+            .unwrap_or_default();
+        let digest = Digest::of(self.request.to_string().as_bytes());
+        format!(
+            "runs/{}/{}-{}{component}-{}.json",
+            self.run,
+            self.step.number(),
+            self.step,
+            digest.short()
+        )
+    }
+}

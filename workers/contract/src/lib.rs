@@ -1,0 +1,45 @@
+//! The words that every step, host and test shares.
+//!
+//! In: nothing. Out: types. Never: AWS, Lambda, tokio, files, environment, network, the clock, YAML.
+//!
+//! | file | words |
+//! |---|---|
+//! | `step.rs` | [`Step`]: the seven, in order, with the one name each has everywhere |
+//! | `component.rs` | [`Component`] |
+//! | `key.rs` | [`Key`]: what an object key of the config bucket means; its owner |
+//! | `digest.rs` | [`Digest`], [`Pointer`]: content addresses |
+//! | `timestamp.rs` | [`Timestamp`] |
+//! | `failure.rs` | [`Failure`], [`Class`]: a step could not answer |
+//! | `problem.rs` | [`Problem`], [`Severity`], [`Verdict`]: what is wrong with a fragment, as data |
+//! | `documents.rs` | what steps leave for each other: [`Snapshot`], [`Batch`], [`Configuration`], [`Head`] … |
+//! | `notice.rs` | [`Notice`], [`Kind`] |
+//! | `ports.rs` | one trait per thing a step can do to the world |
+//! | `answer.rs` | JSON in, JSON out, a record in the journal: the same around every step in every host |
+//! | `memory.rs` | the ports over memory, for every test |
+
+mod answer;
+mod component;
+mod digest;
+mod documents;
+mod failure;
+mod key;
+pub mod memory;
+mod notice;
+pub mod ports;
+mod problem;
+mod step;
+mod timestamp;
+
+pub use answer::answer;
+pub use component::Component;
+pub use digest::{Digest, Pointer};
+pub use documents::{
+    Batch, Configuration, FragmentVerdict, Gathered, GatheredBatch, Generation, Head, Item, Judged,
+    JudgedItem, Record, Role, Snapshot, Source, Templated, TemplatedItem, Verdicts,
+};
+pub use failure::{Class, Failure};
+pub use key::{Key, PLATFORM};
+pub use notice::{Kind, Notice};
+pub use problem::{Problem, Severity, Verdict};
+pub use step::Step;
+pub use timestamp::Timestamp;

@@ -1,0 +1,48 @@
+//! What a team is told. In: an owner, a kind, texts. Out: one SNS message. Never: how it is sent.
+
+use crate::Component;
+use serde::{Deserialize, Serialize};
+
+/// What a notice is about; a message attribute, so that people can subscribe to some kinds only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// New versions are live.
+    Live,
+    /// New versions were rejected; their last good versions serve.
+    HeldBack,
+    /// Fragments were rejected and nothing of them serves.
+    Rejected,
+    /// A run could not finish, or the platform's own files are wrong. Goes to the platform team.
+    Failed,
+}
+
+impl Kind {
+    /// Its name in the attribute `kind`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::HeldBack => "held_back",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One SNS message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Attribute `owner`.
+    pub owner: String,
+    /// Attribute `kind`.
+    pub kind: Kind,
+    /// Attribute `component`, a `String.Array`; empty when the notice is about the run as a whole.
+    pub components: Vec<Component>,
+    /// At most 100 printable ASCII characters (SNS's limit).
+    pub subject: String,
+    /// For people.
+    pub text: String,
+    /// For machines: a JSON object.
+    pub json: String,
+}
