@@ -263,10 +263,18 @@ def from_go(tool: Tool, folder: Path, progress: Progress) -> str:
     expect(module, known["Sum"], source["sum"])
     progress.step(f"building {' and '.join(tool.programs)} of {module} (the first time takes minutes)")
     stamp = f"-s -w -X github.com/prometheus/common/version.Version={tool.version}"
-    # Built where go keeps the module, read-only: `go install` refuses a module with replace directives.
+    # Built where go keeps the module: `go install` refuses a module with replace directives.
+    place = Path(known["Dir"])
+    if "stub" in source:  # the web page that upstream makes with npm: without one it does not compile
+        place = Path(shutil.copytree(place, folder / "source", copy_function=shutil.copyfile))
+        for made, _, _ in os.walk(place):  # go keeps modules read-only
+            os.chmod(made, 0o755)
+        (place / source["stub"]).parent.mkdir(parents=True)
+        (place / source["stub"]).write_text("No web page in this build; the API is complete.\n")
     run(progress, ["go", "build", "-buildvcs=false", "-mod=readonly", "-trimpath", "-ldflags", stamp,
                    "-o", f"{folder / 'bin'}/", *(f"./cmd/{program}" for program in tool.programs)],
-        Path(known["Dir"]), **alone)
+        place, **alone)
+    shutil.rmtree(folder / "source", ignore_errors=True)
     return f"built from Go module {module}"
 
 

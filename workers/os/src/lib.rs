@@ -1,1 +1,4 @@
 //! To be written.
+
+mod tool;
+pub use tool::Tools;

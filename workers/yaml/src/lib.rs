@@ -7,11 +7,17 @@
 //! | file | what |
 //! |---|---|
 //! | `tree.rs` | [`Node`], [`Value`], [`Scalar`], [`Position`] |
-//! | `read.rs` | [`read`]: bytes -> tree, within [`Limits`] |
+//! | `text.rs` | bytes -> text: size, encoding, characters |
+//! | `read.rs` | [`read`]: text -> tree, within [`Limits`] |
+//! | `keys.rs` | keys that are there twice, by text or by value; merge keys that mislead |
+//! | `hint.rs` | bad syntax as a colleague would explain it |
 //! | `print.rs` | [`print`]: tree -> YAML text, and where each line of it came from |
 
+mod hint;
+mod keys;
 mod print;
 mod read;
+mod text;
 mod tree;
 
 pub use print::{Printed, print};

@@ -1,11 +1,19 @@
-//! Bytes to tree.
-use crate::{Node, Position};
+//! Bytes to tree, in two passes: the parser's events become a list of parts, in which an anchor is a range; then the
+//! tree is grown from the parts, and an alias is its range once more. So an alias costs nothing before it is counted,
+//! and a file that would grow for ever is left when it has used up its nodes. Nothing recurses over what was written.
+
+use crate::keys::Place;
+use crate::{Node, Position, Scalar, Value, hint, keys, text};
 use contract::{Problem, Severity, Source};
+use granit_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// How large a file may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of the file.
+    /// Bytes of the file; what aliases copy may come to four times that.
     pub size_bytes: usize,
     /// Maps and lists inside each other.
     pub depth: usize,
@@ -36,6 +44,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// With what to do about it.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Finding {
+        self.hint = Some(hint.into());
+        self
+    }
+
     /// The problem of that source, with the excerpt from its text.
     #[must_use]
     pub fn of(self, source: &Source, text: &str) -> Problem {
@@ -48,7 +62,267 @@ impl Finding {
     }
 }
 
+pub(crate) fn finding(check: &'static str, at: Option<Position>, message: impl Into<String>) -> Finding {
+    Finding { check, severity: Severity::Error, at, message: message.into(), hint: None }
+}
+
+/// A file can be wrong in each line; nobody reads more, so that more is not looked for.
+const FINDINGS_REPORTED: usize = 50;
+
 /// Reads one file. `Ok(None)`: it holds nothing (empty, comments only, null).
-pub fn read(_bytes: &[u8], _limits: &Limits) -> Result<Option<Node>, Vec<Finding>> {
-    todo!()
+pub fn read(bytes: &[u8], limits: &Limits) -> Result<Option<Node>, Vec<Finding>> {
+    let (text, mut findings) = text::text(bytes, limits).map_err(|finding| vec![finding])?;
+    // So that one bad character is not reported as bad syntax as well; columns stay.
+    let text = match findings.as_slice() {
+        [] => Cow::Borrowed(text),
+        _ => Cow::Owned(text.replace(text::is_refused, "\u{fffd}")),
+    };
+    let mut parts = Parts::default();
+    if let Err(stop) = parts.read(&text, limits)
+        && (findings.is_empty() || stop.check != hint::SYNTAX)
+    {
+        findings.push(stop);
+    }
+    findings.append(&mut parts.findings);
+    let root = grow(&parts, &text, limits, &mut findings);
+    if findings.is_empty() {
+        return Ok(root.filter(|root| !root.is_null()));
+    }
+    findings.sort_by(|a, b| a.at.cmp(&b.at));
+    findings.dedup();
+    if findings.len() > FINDINGS_REPORTED {
+        findings.truncate(FINDINGS_REPORTED);
+        findings.push(finding("yaml_more", None, "more was found; it is told when this is repaired"));
+    }
+    Err(findings)
+}
+
+enum Part<'t> {
+    Scalar { text: Cow<'t, str>, plain: bool, tag: Option<String> },
+    Seq,
+    Map,
+    /// Of the innermost open list or map.
+    End,
+    /// The parts of the anchored node once more.
+    Alias(Range<usize>),
+}
+
+/// What the parser said, in order.
+#[derive(Default)]
+struct Parts<'t> {
+    parts: Vec<(Position, Part<'t>)>,
+    /// Where each open list or map begins, with its anchor.
+    open: Vec<(usize, usize)>,
+    anchors: BTreeMap<usize, Range<usize>>,
+    findings: Vec<Finding>,
+}
+
+impl<'t> Parts<'t> {
+    /// Reads events to the end of the first document, or until something forbids to go on.
+    fn read(&mut self, text: &'t str, limits: &Limits) -> Result<(), Finding> {
+        let options = granit_parser::options! {
+            disallow_directives: true,
+            // As libyaml, which is what Go's reader is made from.
+            block_scalar_eof_without_line_feed: true,
+            emit_unresolved_aliases: true,
+            emit_comments: false,
+            // Ours are met first; these keep the parser from working on.
+            flow_nesting_limit: limits.depth + 1,
+            block_nesting_limit: limits.depth + 1,
+        };
+        let mut documents = 0;
+        for event in Parser::new_from_str_with_options(text, options) {
+            let (event, span) = event.map_err(|error| hint::explain(&error, text))?;
+            let at = position(&span.start);
+            let tag_at = span.tag_start().as_ref().map_or(at, position);
+            match event {
+                Event::DocumentStart(..) => documents += 1,
+                Event::Scalar(text, style, anchor, tag) => {
+                    // For nothing at all the parser says `~`.
+                    let plain = style == ScalarStyle::Plain;
+                    let text = if plain && span.is_empty() { Cow::Borrowed("") } else { text };
+                    let tag = self.tag(tag, tag_at, &["str", "int", "float", "bool", "null", "binary", "timestamp"]);
+                    // `!!str` of nothing is the empty string, however it is written.
+                    let plain = plain && !(text.is_empty() && tag.as_deref() == Some("!!str"));
+                    let start = self.parts.len();
+                    self.parts.push((at, Part::Scalar { text, plain, tag }));
+                    self.anchors.insert(anchor, start..start + 1);
+                }
+                Event::SequenceStart(_, anchor, tag) => {
+                    self.tag(tag, tag_at, &["seq"]);
+                    self.begin(at, Part::Seq, anchor, limits)?;
+                }
+                Event::MappingStart(_, anchor, tag) => {
+                    self.tag(tag, tag_at, &["map"]);
+                    self.begin(at, Part::Map, anchor, limits)?;
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.end(),
+                Event::Alias(anchor) => match self.anchors.get(&anchor) {
+                    Some(range) => self.parts.push((at, Part::Alias(range.clone()))),
+                    None => self.bad_alias(at, "this alias is inside what it stands for"),
+                },
+                Event::UnresolvedAlias(name) => {
+                    self.bad_alias(at, &format!("this file has no anchor `&{name}` before `*{name}`"));
+                }
+                _ => {}
+            }
+            if documents > 1 {
+                return Err(finding("yaml_documents", Some(at), "a second document begins here")
+                    .hint("keep one document in a file: Prometheus reads the first and ignores the rest"));
+            }
+            // Each part but an `End` is a node.
+            if self.parts.len() > limits.nodes * 2 {
+                return Err(too_many_nodes(at, limits));
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, at: Position, part: Part<'t>, anchor: usize, limits: &Limits) -> Result<(), Finding> {
+        if self.open.len() >= limits.depth {
+            return Err(hint::too_deep(at));
+        }
+        self.open.push((self.parts.len(), anchor));
+        self.parts.push((at, part));
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        self.parts.push((Position::default(), Part::End));
+        if let Some((start, anchor)) = self.open.pop() {
+            self.anchors.insert(anchor, start..self.parts.len());
+        }
+    }
+
+    fn bad_alias(&mut self, at: Position, message: &str) {
+        self.findings.push(
+            finding("yaml_alias", Some(at), message).hint("`*` begins an alias; if it is text, put it in quotes"),
+        );
+        self.parts.push((at, Part::Scalar { text: "".into(), plain: true, tag: None }));
+    }
+
+    /// The tag as the tree keeps it, if it is one of these.
+    fn tag(&mut self, tag: Option<Cow<'t, Tag>>, at: Position, allowed: &[&str]) -> Option<String> {
+        let tag = tag?;
+        match tag.suffix_in_namespace("tag:yaml.org,2002:") {
+            Some(name) if allowed.contains(&name.as_ref()) => Some(format!("!!{name}")),
+            _ => {
+                let message = format!("the tag `{}{}` is not known here", tag.original_handle(), tag.suffix());
+                self.findings.push(
+                    finding("yaml_tag", Some(at), message)
+                        .hint("remove it; if the value is text that begins with `!`, put it in quotes"),
+                );
+                None
+            }
+        }
+    }
+}
+
+fn position(marker: &Marker) -> Position {
+    Position::from_zero(marker.line().saturating_sub(1), marker.col())
+}
+
+fn too_many_nodes(at: Position, limits: &Limits) -> Finding {
+    let message = format!("more than {} keys and values up to here, aliases expanded", limits.nodes);
+    finding("yaml_nodes", Some(at), message).hint("split the file, or use fewer aliases of aliases")
+}
+
+/// A list or map whose end has not come.
+enum Open {
+    Seq(Position, Vec<Node>),
+    Map(Position, Vec<(Node, Node)>, Option<Node>),
+}
+
+/// Grows the tree. What was not closed when the parser had to stop is closed, so that its findings are told, too.
+fn grow(parts: &Parts<'_>, text: &str, limits: &Limits, findings: &mut Vec<Finding>) -> Option<Node> {
+    let mut open: Vec<Open> = Vec::new();
+    let mut root = None;
+    let (mut nodes, mut copied_bytes) = (0, 0);
+    // The file itself and, above it, each alias that is being copied.
+    let mut reading = vec![0..parts.parts.len()];
+    let mut outermost_at = Position::default();
+    loop {
+        while reading.len() > 1 && reading.last().is_some_and(Range::is_empty) {
+            reading.pop();
+        }
+        let copying = reading.len() > 1;
+        let next = reading.last_mut().and_then(Iterator::next);
+        let (at, part) = match next {
+            Some(index) => (parts.parts[index].0, &parts.parts[index].1),
+            None if open.is_empty() => return root,
+            None => (Position::default(), &Part::End),
+        };
+        if !copying {
+            outermost_at = at;
+        }
+        let complete = match part {
+            Part::Alias(range) => {
+                reading.push(range.clone());
+                continue;
+            }
+            Part::Seq => {
+                open.push(Open::Seq(at, Vec::new()));
+                None
+            }
+            Part::Map => {
+                open.push(Open::Map(at, Vec::new(), None));
+                None
+            }
+            Part::Scalar { text, plain, tag } => {
+                copied_bytes += if copying { text.len() } else { 0 };
+                let scalar = Scalar { text: text.to_string(), plain: *plain, tag: tag.clone() };
+                Some(Node { at, value: Value::Scalar(scalar) })
+            }
+            Part::End => match open.pop() {
+                Some(Open::Seq(at, items)) => Some(Node { at, value: Value::Seq(items) }),
+                Some(Open::Map(at, entries, _)) => {
+                    // A copy was checked where it was written.
+                    if !copying {
+                        keys::check(&entries, place(&open), findings);
+                    }
+                    Some(Node { at, value: Value::Map(entries) })
+                }
+                None => None,
+            },
+        };
+        if !matches!(part, Part::End) {
+            nodes += 1;
+        }
+        if nodes > limits.nodes || copied_bytes > limits.size_bytes.saturating_mul(4) {
+            findings.push(too_many_nodes(outermost_at, limits));
+            return None;
+        }
+        if open.len() > limits.depth {
+            findings.push(hint::too_deep(outermost_at));
+            return None;
+        }
+        if findings.len() > FINDINGS_REPORTED {
+            return None;
+        }
+        let Some(node) = complete else { continue };
+        match open.last_mut() {
+            None => root = Some(node),
+            Some(Open::Seq(_, items)) => items.push(node),
+            Some(Open::Map(_, entries, key)) => match key.take() {
+                Some(key) => entries.push((key, node)),
+                None => {
+                    if !copying {
+                        findings.extend(hint::bad_key(&node, text));
+                    }
+                    *key = Some(node);
+                }
+            },
+        }
+    }
+}
+
+/// Where the map is that has just been closed.
+fn place(open: &[Open]) -> Place<'_> {
+    fn key(open: Option<&Open>) -> Option<&str> {
+        match open {
+            Some(Open::Map(_, _, Some(key))) => key.text(),
+            _ => None,
+        }
+    }
+    Place { key: key(open.last()), section: key(open.first()) }
 }

@@ -1,6 +1,8 @@
 //! The tree. In: what `read` found. Out: nodes with positions in the author's file. Never: a typed value.
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, SeqAccess, Visitor};
+use serde::ser::SerializeSeq as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A place in the author's file, both from 1, the column in characters. 0:0 is a node that no author wrote.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -11,8 +13,26 @@ pub struct Position {
     pub column: u32,
 }
 
+impl Position {
+    /// From a line and a column that count from 0.
+    pub(crate) fn from_zero(line: usize, column: usize) -> Position {
+        let one_based = |n: usize| u32::try_from(n).map_or(u32::MAX, |n| n.saturating_add(1));
+        Position { line: one_based(line), column: one_based(column) }
+    }
+}
+
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
 /// A node and where it begins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// As JSON one flat array, because trees of 10,000 fragments go through documents, and because a reader of JSON that
+/// stops at 128 levels must take a tree of 100: `[line, column, 0, "quoted"]`, `[line, column, 1, "plain"]` (either
+/// with a tag as fifth element), `[line, column, 2, item, …]`, `[line, column, 3, key, value, key, value, …]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// Where it begins.
     pub at: Position,
@@ -21,7 +41,7 @@ pub struct Node {
 }
 
 /// What a node is. Anchors are gone: aliases hold copies, with the position of the anchored node's parts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// Text.
     Scalar(Scalar),
@@ -32,9 +52,10 @@ pub enum Value {
 }
 
 /// A scalar as text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scalar {
-    /// Its content: for a plain scalar exactly the source text, for others what it denotes.
+    /// Its content: for a plain scalar the source text (folded, if it went over several lines), for others what it
+    /// denotes.
     pub text: String,
     /// Whether it stood without quotes; only then may a reader take it for a bool, a number or null.
     pub plain: bool,
@@ -85,6 +106,12 @@ impl Node {
             && matches!(scalar.text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
     }
 
+    /// Whether it is, as a key, the merge key: a plain `<<`. A quoted one is an ordinary key.
+    #[must_use]
+    pub fn is_merge(&self) -> bool {
+        matches!(&self.value, Value::Scalar(scalar) if scalar.plain && scalar.tag.is_none() && scalar.text == "<<")
+    }
+
     /// The items, if it is a list; else none.
     #[must_use]
     pub fn items(&self) -> &[Node] {
@@ -107,11 +134,95 @@ impl Node {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
         let entries = self.entries();
-        entries.iter().find(|(k, _)| k.text() == Some(key)).map(|(_, value)| value).or_else(|| {
-            entries.iter().filter(|(k, _)| k.text() == Some("<<")).find_map(|(_, merged)| match &merged.value {
+        let own = entries.iter().find(|(k, _)| k.text() == Some(key) && !k.is_merge());
+        own.map(|(_, value)| value).or_else(|| {
+            let mut merged = entries.iter().filter(|(k, _)| k.is_merge());
+            merged.find_map(|(_, merged)| match &merged.value {
                 Value::Seq(maps) => maps.iter().find_map(|map| map.get(key)),
                 Value::Scalar(_) | Value::Map(_) => merged.get(key),
             })
         })
+    }
+}
+
+const QUOTED: u8 = 0;
+const PLAIN: u8 = 1;
+const SEQ: u8 = 2;
+const MAP: u8 = 3;
+
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut array = serializer.serialize_seq(None)?;
+        array.serialize_element(&self.at.line)?;
+        array.serialize_element(&self.at.column)?;
+        match &self.value {
+            Value::Scalar(scalar) => {
+                array.serialize_element(if scalar.plain { &PLAIN } else { &QUOTED })?;
+                array.serialize_element(&scalar.text)?;
+                if let Some(tag) = &scalar.tag {
+                    array.serialize_element(tag)?;
+                }
+            }
+            Value::Seq(items) => {
+                array.serialize_element(&SEQ)?;
+                for item in items {
+                    array.serialize_element(item)?;
+                }
+            }
+            Value::Map(entries) => {
+                array.serialize_element(&MAP)?;
+                for (key, value) in entries {
+                    array.serialize_element(key)?;
+                    array.serialize_element(value)?;
+                }
+            }
+        }
+        array.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Node, D::Error> {
+        deserializer.deserialize_seq(NodeArray)
+    }
+}
+
+struct NodeArray;
+
+impl<'de> Visitor<'de> for NodeArray {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a YAML node as [line, column, kind, …]")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Node, A::Error> {
+        fn next<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(array: &mut A) -> Result<T, A::Error> {
+            array.next_element()?.ok_or_else(|| de::Error::custom("a YAML node's array ends too early"))
+        }
+        let at = Position { line: next(&mut array)?, column: next(&mut array)? };
+        let value = match next(&mut array)? {
+            kind @ (QUOTED | PLAIN) => Value::Scalar(Scalar {
+                text: next(&mut array)?,
+                plain: kind == PLAIN,
+                tag: array.next_element()?,
+            }),
+            SEQ => {
+                let mut items = Vec::new();
+                while let Some(item) = array.next_element()? {
+                    items.push(item);
+                }
+                Value::Seq(items)
+            }
+            MAP => {
+                let mut entries = Vec::new();
+                while let Some(key) = array.next_element()? {
+                    entries.push((key, next(&mut array)?));
+                }
+                Value::Map(entries)
+            }
+            kind => return Err(de::Error::custom(format!("no kind of YAML node: {kind}"))),
+        };
+        Ok(Node { at, value })
     }
 }

@@ -1,0 +1,38 @@
+# Everything a person (or CI) types. Tools are brought into the user's cache folder by tests/local/tools.py.
+.DEFAULT_GOAL := help
+.PHONY: help demo test stack down bench lint deny docs tools
+LOCAL := python3 tests/local
+
+help: ## what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+demo: ## the whole pipeline on this machine, without AWS, with the real servers (DEMO_ONCE=1: do not watch)
+	@$(LOCAL)/tools.py bring cargo prometheus alertmanager blackbox_exporter pushgateway
+	@$(LOCAL)/demo.py
+
+test: ## every ring of tests
+	@$(LOCAL)/rings.py
+
+stack: ## a local AWS with everything in it; push with `aws s3 cp`
+	@$(LOCAL)/tools.py bring cargo prometheus blackbox_exporter ministack
+	@$$($(LOCAL)/tools.py env | sed -n 's/^MINISTACK_PYTHON=//p') tests/local/stack.py
+
+down: ## ends what `make stack` and `make demo` started
+	@$(LOCAL)/processes.py .promloom/demo/servers .promloom/stack/servers .promloom/stack
+
+bench: ## ratios: the desk path beside what cannot be avoided
+	@$(LOCAL)/tools.py bring cargo prometheus
+	@$(LOCAL)/bench.py
+
+lint: ## rustfmt and clippy
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+deny: ## licences, sources and bans of the dependencies
+	@$$($(LOCAL)/tools.py path cargo-deny) --config .deny.toml --locked --log-level error check bans licenses sources
+
+docs: ## the state machine as a picture
+	cargo run --quiet -p promloom -- graph > docs/statemachine.svg
+
+tools: ## bring every real tool now
+	@$(LOCAL)/tools.py bring --all

@@ -1,0 +1,184 @@
+"""`make bench`: the desk path beside what cannot be avoided, in one run, as ratios; and the sizes that are promised.
+
+In: the release build of `promloom`, the real promtool. Out: a table, each line with its bound. Never: a test; the machine's load is in every figure, so
+only ratios of runs that took turns mean something.
+
+    make bench                 # ratios and memory
+    python3 tests/local/bench.py --build   # also the cold build of what the demo needs, and the functions' zips (many minutes)
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BASE = (ROOT / "tests/scenarios/last-good-version/pushes/1-good/base/prometheus.yml").read_text()
+RECORDER = """#!/bin/sh
+call="{records}/$$-$(date +%s%N)"; cp -r . "$call"; printf '%s\\n' "$@" > "$call.arguments"
+exec "{promtool}" "$@"
+"""
+
+
+def lay_out(bucket: Path, fragments: int, bad: int) -> None:
+    """A bucket of teams with one fragment each, a job and three rules; the last `bad` ones are broken."""
+    (bucket / "base").mkdir(parents=True)
+    (bucket / "base/prometheus.yml").write_text(BASE)
+    for number in range(fragments):
+        folder = bucket / f"apps/team-{number:05}/prometheus"
+        folder.mkdir(parents=True)
+        expression = "sum(rate(http_requests_total[5m])" + ("" if number >= fragments - bad else ")")
+        (folder / "service.yml").write_text(f"""scrape_configs:
+  - job_name: team-{number:05}
+    scrape_interval: 30s
+    static_configs:
+      - targets: [a.team-{number:05}.internal:8080, b.team-{number:05}.internal:8080]
+        labels: {{version: 1.10}}
+    relabel_configs:
+      - source_labels: [__address__]
+        regex: '(.*):\\d+'
+        target_label: host
+groups:
+  - name: service
+    rules:
+      - record: team_{number:05}:requests:rate5m
+        expr: {expression}
+      - alert: Down
+        expr: up{{job="team-{number:05}"}} == 0
+        for: 5m
+        labels: {{severity: page}}
+        annotations: {{summary: "{{{{ $labels.instance }}}} is down"}}
+      - alert: Slow
+        expr: team_{number:05}:requests:rate5m > 100
+        for: 10m
+""")
+
+
+def desk(program: Path, bucket: Path, folder: Path, promtool: str) -> tuple[float, dict]:
+    """One `promloom run` into fresh folders: seconds, and its JSON."""
+    shutil.rmtree(folder, ignore_errors=True)
+    began = time.perf_counter()
+    ended = subprocess.run([str(program), "run", str(bucket), f"--volume={folder}/volume", f"--state={folder}/state",
+                            f"--promtool={promtool}", "--format=json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    seconds = time.perf_counter() - began
+    if ended.returncode not in (0, 1):
+        raise SystemExit(f"promloom run ended with {ended.returncode}:\n{ended.stderr[-3000:]}")
+    return seconds, json.loads(ended.stdout)
+
+
+def unavoidable(records: Path, promtool: str, live: Path, folder: Path) -> float:
+    """The recorded promtool processes again, two at a time, and the live files written and synced: seconds."""
+    shutil.rmtree(folder, ignore_errors=True)
+    calls = sorted(records.glob("*.arguments"))
+    files = [(path.relative_to(live), path.read_bytes()) for path in live.rglob("*") if path.is_file()]
+    began = time.perf_counter()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda call: subprocess.run([promtool, *call.read_text().splitlines()], cwd=call.with_suffix(""),
+                                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), calls))
+    for path, data in files:
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(target, "wb") as out:
+            out.write(data)
+            os.fsync(out.fileno())
+    return time.perf_counter() - began
+
+
+def states(folder: Path) -> int:
+    """How many steps a run passed: its records."""
+    return sum(1 for _ in (folder / "state/runs").rglob("*.json"))
+
+
+def line(what: str, figure: str, bound: str) -> None:
+    """One line of the table."""
+    print(f"{what:64} {figure:>22}   {bound}", flush=True)
+
+
+def time_of_children(command: list[str], **options) -> float:
+    """CPU seconds (user and system) of a command and its children."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, **options)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def builds(folder: Path) -> None:
+    """The cold build of what the demo needs, and the release zips of the functions."""
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(folder / "cold")}
+    seconds = time_of_children(["cargo", "build", "--quiet", "--locked", "-p", "promloom"], cwd=ROOT, env=environment)
+    line("cold build of what `make demo` needs", f"{seconds:.0f} CPU s", "below 60")
+    shutil.rmtree(folder / "cold")
+    subprocess.run(["cargo", "build", "--quiet", "--locked", "--release", "-p", "aws", "--bins"], cwd=ROOT, check=True)
+    target = Path(os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))) / "release"
+    for name in ["fetch", "template", "validate", "merge", "deploy", "reload", "notify", "trigger"]:
+        archive = folder / f"{name}.zip"
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out:
+            out.write(target / name, "bootstrap")
+        line(f"zip of `{name}`, without promtool", f"{archive.stat().st_size / 1e6:.1f} MB", "below 8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", action="store_true", help="also the cold build and the functions' zips (many minutes)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often the two take turns (default: %(default)s)")
+    options = parser.parse_args()
+    tools = subprocess.run([sys.executable, str(ROOT / "tests/local/tools.py"), "env"], check=True, capture_output=True, text=True).stdout
+    promtool = dict(entry.split("=", 1) for entry in tools.splitlines() if "=" in entry)["PROMTOOL"]
+    print("building the release of promloom ...", file=sys.stderr, flush=True)
+    subprocess.run(["cargo", "build", "--quiet", "--locked", "--release", "-p", "promloom"], cwd=ROOT, check=True)
+    program = Path(os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))) / "release/promloom"
+    folder = Path(tempfile.mkdtemp(prefix="promloom-bench-"))
+    try:
+        bucket, records = folder / "bucket", folder / "records"
+        lay_out(bucket, 1000, 10)
+        records.mkdir()
+        recorder = folder / "promtool"
+        recorder.write_text(RECORDER.format(records=records, promtool=promtool))
+        recorder.chmod(0o755)
+        _, report = desk(program, bucket, folder / "desk", str(recorder))
+        rejected = sum(fragment["verdict"] == "rejected" for fragment in report["fragments"])
+        live = (folder / "desk/volume/prometheus/current").resolve()
+        calls = len(list(records.glob("*.arguments")))
+        line("1,000 fragments, 10 bad: rejected", str(rejected), "10")
+        line("... promtool processes", str(calls), "4 and one per bad fragment")
+        turns = [(desk(program, bucket, folder / "desk", promtool)[0], unavoidable(records, promtool, live_copy(live, folder), folder / "floor"))
+                 for _ in range(options.rounds)]
+        ours, floor = (statistics.median(column) for column in zip(*turns))
+        line("... `promloom run` / the same processes and synced files", f"{ours:.2f} s / {floor:.2f} s = {ours / floor:.2f}", "at most 1.3")
+        passed = {1000: states(folder / "desk")}
+        for fragments in (10, 10_000):
+            shutil.rmtree(bucket)
+            lay_out(bucket, fragments, min(10, fragments // 10))
+            desk(program, bucket, folder / "desk", promtool)
+            passed[fragments] = states(folder / "desk")
+        line("steps passed for 10, 1,000 and 10,000 fragments", " ".join(str(passed[n]) for n in sorted(passed)), "bounded")
+        # The largest child since the beginning is promloom with 10,000 fragments, or the promtool it ran.
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        line("memory of the largest process at 10,000 fragments", f"{peak:.0f} MB", "below 512")
+        if options.build:
+            builds(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def live_copy(live: Path, folder: Path) -> Path:
+    """The live files of the first run, kept aside because the next run removes them."""
+    copy = folder / "live"
+    if not copy.exists():
+        shutil.copytree(live, copy)
+    return copy
+
+
+if __name__ == "__main__":
+    main()

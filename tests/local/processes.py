@@ -1,0 +1,99 @@
+"""Programs that a stand runs: started on loopback, ended by process id.
+
+In: an argument list. Out: a running program with its log, and its end. Never: a program of somebody else, another address than 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Callable, Mapping
+
+
+def free_port() -> int:
+    """A port on 127.0.0.1 that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start(name: str, arguments: list[str], folder: Path, environment: Mapping[str, str] | None = None) -> int:
+    """Starts a program in a session of its own; its output goes to `<folder>/<name>.log`. Returns its process id."""
+    folder.mkdir(parents=True, exist_ok=True)
+    log = open(folder / f"{name}.log", "ab")
+    process = subprocess.Popen(arguments, cwd=folder, env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL,
+                               stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+    (folder / f"{name}.pid").write_text(str(process.pid))
+    return process.pid
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs (a zombie of ours does not)."""
+    try:
+        ended, _ = os.waitpid(pid, os.WNOHANG)
+        return ended == 0
+    except ChildProcessError:
+        try:
+            os.kill(pid, 0)
+            return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (ProcessLookupError, FileNotFoundError):
+            return False
+
+
+def end(folder: Path, patience_seconds: float = 10) -> list[str]:
+    """Ends every program that `start` left in this folder, newest first: SIGTERM to its session, then SIGKILL. Returns their names."""
+    ended = []
+    for note in sorted(folder.glob("*.pid"), key=lambda path: path.stat().st_mtime, reverse=True):
+        pid = int(note.read_text())
+        for sign, patience in ((signal.SIGTERM, patience_seconds), (signal.SIGKILL, 5)):
+            if not alive(pid):
+                break
+            try:
+                os.killpg(pid, sign)
+            except ProcessLookupError:
+                break
+            until(lambda: not alive(pid), patience)
+        note.unlink()
+        ended.append(note.stem)
+    return ended
+
+
+def until(ready: Callable[[], object], patience_seconds: float, pause_seconds: float = 0.05):
+    """Asks until the answer is true or time is up; returns the last answer."""
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        answer = ready()
+        if answer or time.monotonic() > deadline:
+            return answer
+        time.sleep(pause_seconds)
+
+
+def answers(url: str) -> bool:
+    """Whether something answers this URL with less than 500."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status < 500
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except OSError:
+        return False
+
+
+def await_ready(name: str, url: str, folder: Path, patience_seconds: float = 60) -> None:
+    """Waits until a started program answers; ends this one with the last lines of its log if it does not."""
+    pid = int((folder / f"{name}.pid").read_text())
+    if not until(lambda: answers(url) or not alive(pid), patience_seconds) or not alive(pid):
+        log = (folder / f"{name}.log").read_text(errors="replace").splitlines()[-15:]
+        raise SystemExit(f"{name} did not come up at {url}; the end of {folder / name}.log:\n" + "\n".join(log))
+
+
+if __name__ == "__main__":
+    names = [name for folder in sys.argv[1:] for name in end(Path(folder))]
+    print("ended: " + (", ".join(names) or "nothing ran"))

@@ -1,0 +1,310 @@
+"""A local AWS with everything Promloom needs in it: `make stack`, and the ring of tests that runs on it.
+
+In: the definition, the functions as zips or the workers as activities, the real tools. Out: buckets, topic, queues, functions, triggers and
+a state machine that run on 127.0.0.1, and a real Prometheus and Blackbox exporter that they configure.
+Never: an address off this machine, an AWS account. What the emulators fake is listed in tests/local/README.md.
+
+It wants botocore: run it with the Python of the ministack environment (the Makefile does).
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import botocore.session
+from botocore.config import Config
+
+import processes
+from servers import ROOT, say, start_servers, tools
+
+STEPS = ["fetch", "template", "validate", "merge", "deploy", "reload", "notify"]
+TIMEOUT_SECONDS = {"fetch": 240, "template": 100, "validate": 280, "merge": 280, "deploy": 160, "reload": 280, "notify": 100, "trigger": 30}
+REGION, ACCOUNT = "eu-central-1", "000000000000"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+
+
+def built_workers() -> Path:
+    """Builds the cloud binaries and returns their folder."""
+    say("building the functions (the AWS SDK takes minutes the first time) ...")
+    began = time.monotonic()
+    subprocess.run(["cargo", "build", "--quiet", "-p", "aws", "--bins"], cwd=ROOT, check=True)
+    say(f"built in {time.monotonic() - began:.0f} s")
+    target = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))
+    return Path(target) / "debug"
+
+
+def zipped(binary: Path) -> bytes:
+    """A function's zip: the binary as `bootstrap`, without its symbols where `strip` is there."""
+    slim = binary.with_name(f"{binary.name}.stripped")
+    if not slim.exists() or slim.stat().st_mtime < binary.stat().st_mtime:
+        shutil.copy2(binary, slim)
+        if shutil.which("strip"):
+            subprocess.run(["strip", str(slim)], check=True)
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        entry = zipfile.ZipInfo("bootstrap")
+        entry.external_attr = 0o755 << 16
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        archive.writestr(entry, slim.read_bytes())
+    return data.getvalue()
+
+
+def rendered(arns: dict[str, str], heartbeat_seconds: int | None = None) -> str:
+    """The definition with its placeholders filled. Only an activity sends heartbeats, so only then are they asked for."""
+    text = (ROOT / "statemachine/config_reloader.asl.json").read_text()
+    for step, arn in arns.items():
+        text = text.replace("${%s_arn}" % step, arn)
+    if heartbeat_seconds is None:
+        return text
+
+    def add(machine: dict) -> None:
+        for state in machine["States"].values():
+            if state["Type"] == "Task":
+                state["HeartbeatSeconds"] = heartbeat_seconds
+            if state["Type"] == "Map":
+                add(state["ItemProcessor"])
+
+    definition = json.loads(text)
+    add(definition)
+    return json.dumps(definition)
+
+
+@dataclass
+class Stack:
+    """One local AWS with Promloom in it. `folder` holds logs, process ids, the volume and `stack.json`."""
+
+    folder: Path
+    emulator: str = "ministack"
+    placeholders: dict[str, str] = field(default_factory=dict)
+    endpoint: str = ""
+    urls: dict[str, str] = field(default_factory=dict)
+
+    CONFIG, STATE = "promloom-config", "promloom-state"
+
+    @property
+    def volume(self) -> Path:
+        return self.folder / "volume"
+
+    @property
+    def machine_arn(self) -> str:
+        return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:config_reloader"
+
+    @property
+    def topic_arn(self) -> str:
+        return f"arn:aws:sns:{REGION}:{ACCOUNT}:promloom-notices"
+
+    def client(self, service: str):
+        """A client of the local AWS."""
+        session = botocore.session.get_session()
+        return session.create_client(
+            service, region_name=REGION, endpoint_url=self.endpoint, aws_access_key_id="test", aws_secret_access_key="test",
+            config=Config(retries={"total_max_attempts": 3}, read_timeout=90, s3={"addressing_style": "path"}),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """What a worker is told: the same variables in a function and in an activity."""
+        brought = tools()
+        return {
+            "CONFIG_BUCKET": self.CONFIG,
+            "STATE_BUCKET": self.STATE,
+            "TOPIC_ARN": self.topic_arn,
+            "STATE_MACHINE_ARN": self.machine_arn,
+            "VOLUME": str(self.volume),
+            "PLACEHOLDERS": json.dumps(self.placeholders),
+            "RELOAD_URLS": json.dumps(self.urls),
+            "PROMTOOL": brought["PROMTOOL"],
+            "BLACKBOX_EXPORTER": brought["BLACKBOX_EXPORTER"],
+        }
+
+    def start_emulator(self, port: int | None = None) -> None:
+        """Starts the local AWS on loopback."""
+        port = port or processes.free_port()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        brought = tools()
+        ministack = self.emulator == "ministack"
+        environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint} | (
+            {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1"} if ministack
+            else {"GATEWAY_LISTEN": f"127.0.0.1:{port}", "GATEWAY_SERVER": "hypercorn"})
+        arguments = [brought["MINISTACK"]] if ministack else [brought["LOCALEMU"], "start", "--host"]
+        processes.start(self.emulator, arguments, self.folder, environment)
+        health = "_ministack/health" if ministack else "_localstack/health"
+        processes.await_ready(self.emulator, f"{self.endpoint}/{health}", self.folder)
+
+    def create_storage(self) -> None:
+        """Two buckets, the topic, and a queue that subscribes to everything."""
+        s3, sns, sqs = self.client("s3"), self.client("sns"), self.client("sqs")
+        for bucket in (self.CONFIG, self.STATE):
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_bucket_versioning(Bucket=self.CONFIG, VersioningConfiguration={"Status": "Enabled"})
+        topic = sns.create_topic(Name="promloom-notices")["TopicArn"]
+        assert topic == self.topic_arn, topic
+        queue = self.queue("notices")
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=self.queue_arn(queue))
+
+    def queue(self, name: str) -> str:
+        return self.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+
+    def queue_arn(self, url: str) -> str:
+        attributes = self.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        return attributes["Attributes"]["QueueArn"]
+
+    def create_functions(self) -> dict[str, str]:
+        """Every step and the trigger as functions; returns the steps' ARNs."""
+        workers, client, arns = built_workers(), self.client("lambda"), {}
+        for name in [*STEPS, "trigger"]:
+            arns[name] = client.create_function(
+                FunctionName=f"promloom-{name}", Runtime="provided.al2023", Handler="bootstrap", Role=f"arn:aws:iam::{ACCOUNT}:role/{name}",
+                Code={"ZipFile": zipped(workers / name)}, Timeout=TIMEOUT_SECONDS[name], MemorySize=512,
+                Environment={"Variables": self.environment()},
+            )["FunctionArn"]
+        return arns
+
+    def create_activities(self) -> dict[str, str]:
+        """Every step as an activity, polled by one worker process; returns the ARNs."""
+        workers, client = built_workers(), self.client("stepfunctions")
+        arns = {step: client.create_activity(name=f"promloom-{step}")["activityArn"] for step in STEPS}
+        environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint, **self.environment(), "ACTIVITY_ARNS": json.dumps(arns)}
+        processes.start("activity", [str(workers / "activity")], self.folder, environment)
+        return arns
+
+    def create_state_machine(self, arns: dict[str, str], heartbeat_seconds: int | None = None) -> None:
+        """The real definition."""
+        machine = self.client("stepfunctions").create_state_machine(
+            name="config_reloader", definition=rendered({step: arns[step] for step in STEPS}, heartbeat_seconds),
+            roleArn=f"arn:aws:iam::{ACCOUNT}:role/states")
+        assert machine["stateMachineArn"] == self.machine_arn, machine
+
+    def wire_trigger(self, trigger_arn: str) -> None:
+        """S3 event -> EventBridge -> SQS -> trigger function (which starts the execution)."""
+        queue = self.queue("pushes")
+        self.client("s3").put_bucket_notification_configuration(
+            Bucket=self.CONFIG, NotificationConfiguration={"EventBridgeConfiguration": {}})
+        events = self.client("events")
+        events.put_rule(Name="promloom-pushes", EventPattern=json.dumps({
+            "source": ["aws.s3"], "detail-type": ["Object Created", "Object Deleted"], "detail": {"bucket": {"name": [self.CONFIG]}}}))
+        events.put_targets(Rule="promloom-pushes", Targets=[{"Id": "pushes", "Arn": self.queue_arn(queue)}])
+        self.client("lambda").create_event_source_mapping(
+            FunctionName=trigger_arn, EventSourceArn=self.queue_arn(queue), BatchSize=100, MaximumBatchingWindowInSeconds=1)
+
+    def put(self, key: str, data: bytes) -> None:
+        """Pushes one object."""
+        self.client("s3").put_object(Bucket=self.CONFIG, Key=key, Body=data)
+
+    def delete(self, key: str) -> None:
+        """Deletes one object; its versions stay."""
+        self.client("s3").delete_object(Bucket=self.CONFIG, Key=key)
+
+    def run(self, name: str, request: dict, patience_seconds: float = 300) -> dict:
+        """Starts one execution and waits for its end; returns its description with `states`, the names entered in order."""
+        client = self.client("stepfunctions")
+        arn = client.start_execution(stateMachineArn=self.machine_arn, name=name, input=json.dumps(request))["executionArn"]
+        return self.ended(arn, patience_seconds)
+
+    def ended(self, arn: str, patience_seconds: float = 300) -> dict:
+        """The description of an execution that has ended, with the states it entered."""
+        client = self.client("stepfunctions")
+
+        def closed():
+            seen = client.describe_execution(executionArn=arn)
+            return seen if seen["status"] != "RUNNING" else None
+
+        description = processes.until(closed, patience_seconds, 0.1)
+        if description is None:
+            raise SystemExit(f"{arn} still runs after {patience_seconds} s; see the logs in {self.folder}")
+        description["states"] = self.states(arn)
+        return description
+
+    def states(self, arn: str) -> list[str]:
+        """Names of the states that an execution entered."""
+        client, names, token = self.client("stepfunctions"), [], None
+        while True:
+            page = client.get_execution_history(executionArn=arn, maxResults=1000, **({"nextToken": token} if token else {}))
+            names += [event["stateEnteredEventDetails"]["name"] for event in page["events"] if "stateEnteredEventDetails" in event]
+            token = page.get("nextToken")
+            if not token:
+                return names
+
+    def notices(self) -> list[dict]:
+        """Takes every notice that has arrived in the subscribed queue: attributes and body."""
+        client, url, found = self.client("sqs"), self.queue("notices"), []
+        while True:
+            messages = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages", [])
+            if not messages:
+                return found
+            for message in messages:
+                envelope = json.loads(message["Body"])
+                found.append({"subject": envelope["Subject"], "attributes": envelope.get("MessageAttributes", {}), "body": envelope["Message"]})
+                client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+    def live(self) -> dict[str, str]:
+        """Every live file: `<component>/<path>` -> content (the note of the generation itself excepted; a seed is nothing)."""
+        files = {}
+        for current in sorted(self.volume.glob("*/current")):
+            if current.resolve().name == "0-seed":
+                continue
+            for path in sorted(current.resolve().rglob("*")):
+                if path.is_file() and path.name != "generation.json":
+                    files[f"{current.parent.name}/{path.relative_to(current.resolve())}"] = path.read_text()
+        return files
+
+    def end(self) -> list[str]:
+        """Ends everything this stack started."""
+        return processes.end(self.folder)
+
+
+def up(folder: Path) -> None:
+    """`make stack`."""
+    if any(folder.glob("*.pid")):
+        raise SystemExit(f"a stack runs already (process ids in {folder}); `make down` ends it")
+    shutil.rmtree(folder, ignore_errors=True)
+    stack = Stack(folder)
+    try:
+        stack.start_emulator()
+        say(f"local AWS (ministack): {stack.endpoint}")
+        stack.urls = start_servers(folder / "servers", stack.volume)
+        stack.placeholders = {"BLACKBOX_URL": stack.urls["blackbox"].removeprefix("http://")}
+        stack.create_storage()
+        arns = stack.create_functions()
+        stack.create_state_machine(arns)
+        base = ROOT / "tests/scenarios/last-good-version/pushes/1-good/base/prometheus.yml"
+        stack.put("base/prometheus.yml", base.read_bytes())
+        stack.wire_trigger(arns["trigger"])
+    except BaseException:
+        stack.end()
+        processes.end(folder / "servers")
+        raise
+    exports = " ".join(f"{name}={value}" for name, value in CREDENTIALS.items() if name != "AWS_DEFAULT_REGION")
+    print(f"""
+The stack runs. Prometheus: {stack.urls['prometheus']}   Blackbox exporter: {stack.urls['blackbox']}
+
+  export AWS_ENDPOINT_URL={stack.endpoint} {exports}
+
+Push a fragment (live some seconds later), look at the executions, read the notices:
+
+  aws s3 cp tests/scenarios/five-teams/pushes/1-everybody/apps/shop/prometheus/checkout.yml s3://{stack.CONFIG}/apps/shop/prometheus/checkout.yml
+  aws s3 cp tests/scenarios/five-teams/pushes/1-everybody/apps/payments/prometheus/ledger.yml s3://{stack.CONFIG}/apps/payments/prometheus/ledger.yml
+  aws stepfunctions list-executions --state-machine-arn {stack.machine_arn}
+  aws sqs receive-message --max-number-of-messages 10 --queue-url {stack.queue('notices')}
+
+Logs and process ids: {folder}. `make down` ends it.""")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, default=ROOT / ".promloom/stack", help="logs, process ids and the volume (default: %(default)s)")
+    options = parser.parse_args()
+    up(options.folder.resolve())
+
+
+if __name__ == "__main__":
+    main()

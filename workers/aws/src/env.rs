@@ -1,0 +1,273 @@
+//! What a worker is told by its environment. In: a lookup of names. Out: typed settings, or one failure that names every
+//! variable that is missing or wrong. Never: read after the start, a default that would change what is deployed.
+//!
+//! | variable | who needs it | what it says |
+//! |---|---|---|
+//! | `STATE_BUCKET` | every step | the bucket that only the pipeline writes |
+//! | `CONFIG_BUCKET` | fetch | the bucket that teams write; versioned |
+//! | `PLACEHOLDERS` | template | `{"ALERTMANAGER_URL_1": "am-1:9093", …}`; `{}` if there are none |
+//! | `PROMTOOL` | validate | the program; without it, `promtool` beside the function's `bootstrap`, or on `PATH` |
+//! | `BLACKBOX_EXPORTER` | validate | likewise, `blackbox_exporter` |
+//! | `VOLUME` | deploy | where the volume is mounted, as an absolute path |
+//! | `RELOAD_URLS` | reload | `{"prometheus": "http://prometheus:9090", …}`, a process per component that is run |
+//! | `TOPIC_ARN` | notify | the SNS topic |
+//! | `STATE_MACHINE_ARN` | trigger | what a push starts |
+//! | `ACTIVITY_ARNS` | activity | `{"fetch": "arn:…", …}`, an activity per step that this process serves |
+//! | `ACTIVITY_POLLERS` | activity | how many tasks of one step it works on at once; 1 |
+//! | `STOP_GRACE_SECONDS` | activity | how long it may finish after SIGTERM; 70, above one long poll |
+//! | `LOG_LEVEL` | all | `info`, or a filter such as `debug,aws_smithy_runtime=warn`; without it, Lambda's own setting |
+//!
+//! The SDK reads its own variables: `AWS_REGION`, credentials, `AWS_ENDPOINT_URL` where an emulator answers.
+
+use contract::{Class, Component, Failure, Step};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Looks up one variable. An empty value counts as none: that is how Terraform passes "not set".
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// One variable: its name, what it says, how it is understood, and what holds where it is not set.
+pub struct Variable<T> {
+    name: &'static str,
+    says: &'static str,
+    parse: fn(&str) -> Result<T, String>,
+    unset: fn(Lookup) -> Option<String>,
+}
+
+/// See the table above, as all that follow.
+pub const STATE_BUCKET: Variable<String> = required("STATE_BUCKET", "the pipeline's own bucket", text);
+/// The teams' bucket.
+pub const CONFIG_BUCKET: Variable<String> = required("CONFIG_BUCKET", "the bucket that teams write", text);
+/// What each placeholder stands for.
+pub const PLACEHOLDERS: Variable<BTreeMap<String, String>> = required(
+    "PLACEHOLDERS",
+    r#"what each placeholder stands for, such as {"PUSHGATEWAY_URL": "pushgateway:9091"}, or {}"#,
+    json,
+);
+/// Where `promtool` is.
+pub const PROMTOOL: Variable<PathBuf> = Variable {
+    name: "PROMTOOL",
+    says: "the program `promtool`",
+    parse: path,
+    unset: |lookup| Some(beside_bootstrap(lookup, "promtool")),
+};
+/// Where `blackbox_exporter` is.
+pub const BLACKBOX_EXPORTER: Variable<PathBuf> = Variable {
+    name: "BLACKBOX_EXPORTER",
+    says: "the program `blackbox_exporter`",
+    parse: path,
+    unset: |lookup| Some(beside_bootstrap(lookup, "blackbox_exporter")),
+};
+/// Where the volume is mounted.
+pub const VOLUME: Variable<PathBuf> = required(
+    "VOLUME",
+    "where the volume is mounted, an absolute path",
+    absolute,
+);
+/// Which process is reloaded for each component.
+pub const RELOAD_URLS: Variable<BTreeMap<Component, String>> = required(
+    "RELOAD_URLS",
+    r#"the process of each component that is run, such as {"prometheus": "http://prometheus:9090"}"#,
+    json,
+);
+/// The topic of all notices.
+pub const TOPIC_ARN: Variable<String> = required("TOPIC_ARN", "the SNS topic of all notices", text);
+/// What a push starts.
+pub const STATE_MACHINE_ARN: Variable<String> =
+    required("STATE_MACHINE_ARN", "the state machine that a push starts", text);
+/// Which activity is which step.
+pub const ACTIVITY_ARNS: Variable<BTreeMap<Step, String>> = required(
+    "ACTIVITY_ARNS",
+    r#"the activity of each step to serve, such as {"fetch": "arn:…:activity:reloader-fetch"}"#,
+    json,
+);
+/// How many tasks of one step at once.
+pub const ACTIVITY_POLLERS: Variable<u64> = Variable {
+    name: "ACTIVITY_POLLERS",
+    says: "how many tasks of one step to work on at once, a number from 1",
+    parse: positive,
+    unset: |_| Some("1".into()),
+};
+/// How long a stop may take.
+pub const STOP_GRACE_SECONDS: Variable<u64> = Variable {
+    name: "STOP_GRACE_SECONDS",
+    says: "how long the work in hand may take after SIGTERM, in seconds from 1",
+    parse: positive,
+    unset: |_| Some("70".into()),
+};
+/// What is logged.
+pub const LOG_LEVEL: Variable<String> = Variable {
+    name: "LOG_LEVEL",
+    says: "what is logged",
+    parse: text,
+    unset: |lookup| lookup("AWS_LAMBDA_LOG_LEVEL").or(Some("info".into())),
+};
+
+const fn required<T>(
+    name: &'static str,
+    says: &'static str,
+    parse: fn(&str) -> Result<T, String>,
+) -> Variable<T> {
+    Variable {
+        name,
+        says,
+        parse,
+        unset: |_| None,
+    }
+}
+
+fn text(value: &str) -> Result<String, String> {
+    Ok(value.to_owned())
+}
+
+fn path(value: &str) -> Result<PathBuf, String> {
+    Ok(PathBuf::from(value))
+}
+
+fn absolute(value: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(value);
+    path.is_absolute()
+        .then_some(path)
+        .ok_or_else(|| "the path is not absolute".into())
+}
+
+fn positive(value: &str) -> Result<u64, String> {
+    match value.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("not a whole number from 1".into()),
+    }
+}
+
+fn json<T: DeserializeOwned>(value: &str) -> Result<T, String> {
+    serde_json::from_str(value).map_err(|error| error.to_string())
+}
+
+fn beside_bootstrap(lookup: Lookup, program: &str) -> String {
+    lookup("LAMBDA_TASK_ROOT").map_or_else(|| program.to_owned(), |folder| format!("{folder}/{program}"))
+}
+
+/// One variable or several, read together so that all that is wrong is told at once.
+pub trait Variables {
+    /// What they say.
+    type Values;
+    /// Reads them, and adds to `wrong` what cannot be used.
+    fn collect(&self, lookup: Lookup, wrong: &mut Vec<String>) -> Option<Self::Values>;
+}
+
+impl<T> Variables for Variable<T> {
+    type Values = T;
+
+    fn collect(&self, lookup: Lookup, wrong: &mut Vec<String>) -> Option<T> {
+        let set = lookup(self.name).filter(|value| !value.is_empty());
+        let Some(value) = set.or_else(|| (self.unset)(lookup)) else {
+            wrong.push(format!("`{}` is not set: {}", self.name, self.says));
+            return None;
+        };
+        // The value is not told: a variable may be set to something that does not belong into a log.
+        (self.parse)(&value)
+            .map_err(|error| wrong.push(format!("`{}` is wrong ({error}): {}", self.name, self.says)))
+            .ok()
+    }
+}
+
+impl<A: Variables, B: Variables> Variables for (A, B) {
+    type Values = (A::Values, B::Values);
+
+    fn collect(&self, lookup: Lookup, wrong: &mut Vec<String>) -> Option<Self::Values> {
+        let (a, b) = (self.0.collect(lookup, wrong), self.1.collect(lookup, wrong));
+        a.zip(b)
+    }
+}
+
+impl<A: Variables, B: Variables, C: Variables> Variables for (A, B, C) {
+    type Values = (A::Values, B::Values, C::Values);
+
+    fn collect(&self, lookup: Lookup, wrong: &mut Vec<String>) -> Option<Self::Values> {
+        let (a, b) = (self.0.collect(lookup, wrong), self.1.collect(lookup, wrong));
+        let c = self.2.collect(lookup, wrong);
+        Some((a?, b?, c?))
+    }
+}
+
+/// Reads variables. Fails as `InvalidRequest`, which nobody tries again: it takes a person to set them.
+pub fn read<V: Variables>(variables: &V, lookup: Lookup) -> Result<V::Values, Failure> {
+    let mut wrong = Vec::new();
+    variables.collect(lookup, &mut wrong).ok_or_else(|| {
+        Failure::new(
+            Class::InvalidRequest,
+            format!("reading the environment (set these variables): {}", wrong.join("; ")),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lookup<'a>(set: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> + 'a {
+        |name| {
+            set.iter()
+                .find(|(set, _)| *set == name)
+                .map(|(_, value)| (*value).to_owned())
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once_by_name() {
+        let variables = (CONFIG_BUCKET, VOLUME, (RELOAD_URLS, STOP_GRACE_SECONDS));
+        let set = lookup(&[
+            ("CONFIG_BUCKET", ""),
+            ("VOLUME", "mnt"),
+            ("RELOAD_URLS", r#"{"grafana": "http://g"}"#),
+            ("STOP_GRACE_SECONDS", "0"),
+        ]);
+        let failure = read(&variables, &set).unwrap_err();
+        assert_eq!(failure.class, Class::InvalidRequest);
+        for part in [
+            "`CONFIG_BUCKET` is not set: the bucket that teams write",
+            "`VOLUME` is wrong (the path is not absolute)",
+            "`RELOAD_URLS` is wrong (unknown variant `grafana`, expected one of `prometheus`",
+            "`STOP_GRACE_SECONDS` is wrong (not a whole number from 1)",
+        ] {
+            assert!(failure.doing.contains(part), "{part}\nnot in\n{}", failure.doing);
+        }
+    }
+
+    #[test]
+    fn what_is_set_is_understood() {
+        let set = lookup(&[
+            ("STATE_BUCKET", "state"),
+            ("PLACEHOLDERS", r#"{"PUSHGATEWAY_URL": "pg:9091"}"#),
+            ("ACTIVITY_ARNS", r#"{"merge": "arn:merge"}"#),
+        ]);
+        let (bucket, placeholders, arns) =
+            read(&(STATE_BUCKET, PLACEHOLDERS, ACTIVITY_ARNS), &set).unwrap();
+        assert_eq!(bucket, "state");
+        assert_eq!(placeholders["PUSHGATEWAY_URL"], "pg:9091");
+        assert_eq!(arns[&Step::Merge], "arn:merge");
+    }
+
+    #[test]
+    fn tools_lie_beside_the_bootstrap_unless_told_otherwise() {
+        let check = |set: &[(&str, &str)], expect: &str| {
+            assert_eq!(read(&PROMTOOL, &lookup(set)).unwrap(), PathBuf::from(expect));
+        };
+        check(&[], "promtool");
+        check(&[("LAMBDA_TASK_ROOT", "/var/task")], "/var/task/promtool");
+        check(
+            &[("LAMBDA_TASK_ROOT", "/var/task"), ("PROMTOOL", "/opt/promtool")],
+            "/opt/promtool",
+        );
+    }
+
+    #[test]
+    fn defaults_hold_where_nothing_is_set() {
+        let (pollers, grace, level) = read(
+            &(ACTIVITY_POLLERS, STOP_GRACE_SECONDS, LOG_LEVEL),
+            &lookup(&[("AWS_LAMBDA_LOG_LEVEL", "WARN")]),
+        )
+        .unwrap();
+        assert_eq!((pollers, grace, level.as_str()), (1, 70, "WARN"));
+    }
+}

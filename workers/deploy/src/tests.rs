@@ -1,0 +1,396 @@
+//! What `deploy` promises, on volumes in memory.
+
+use crate::{Outcome, Request, Response, run};
+use contract::memory::{Memory, World};
+use contract::ports::WriteObject as _;
+use contract::{Class, Component, Configuration, Digest, Failure, Generation, Head, Pointer, Timestamp};
+use futures_util::future::FutureExt as _;
+use std::collections::BTreeMap;
+
+const COMPONENT: Component = Component::Prometheus;
+
+fn configuration(content: &str) -> Configuration {
+    let text = format!("# {content}\n");
+    Configuration {
+        component: COMPONENT,
+        digest: Digest::of(text.as_bytes()),
+        files: BTreeMap::from([("prometheus.yml".to_owned(), text)]),
+    }
+}
+
+fn document(memory: &Memory, configuration: &Configuration) -> Pointer {
+    let bytes = serde_json::to_vec(configuration).unwrap();
+    memory.write_object(bytes).now_or_never().unwrap().unwrap()
+}
+
+fn at(second: u64) -> Timestamp {
+    Timestamp::from_millis(1_795_359_600_000 + second * 1000)
+}
+
+/// A run that pinned its snapshot at that second and wants that content.
+fn wants(memory: &Memory, run: &str, second: u64, content: &str) -> Request {
+    Request::Forward {
+        run: run.to_owned(),
+        component: COMPONENT,
+        pinned_at: at(second),
+        configuration: document(memory, &configuration(content)),
+        verdicts: Pointer::to(run.as_bytes()),
+    }
+}
+
+fn ask(memory: &Memory, request: Request) -> Result<Response, Failure> {
+    run(memory, request).now_or_never().unwrap()
+}
+
+fn deploy(memory: &Memory, run: &str, second: u64, content: &str) -> Response {
+    ask(memory, wants(memory, run, second, content)).unwrap()
+}
+
+/// What `reload` does when every replica has proven it.
+fn prove(memory: &Memory, generation: &Generation) {
+    let head = Head {
+        component: COMPONENT,
+        generation: generation.clone(),
+    };
+    let value = serde_json::to_value(head).unwrap();
+    memory
+        .world()
+        .projections
+        .insert(Head::name(COMPONENT), (value, 1));
+}
+
+fn deploy_and_prove(memory: &Memory, run: &str, second: u64, content: &str) -> Response {
+    let response = deploy(memory, run, second, content);
+    prove(memory, &response.generation);
+    response
+}
+
+fn back(memory: &Memory, deployed: &Response) -> Result<Response, Failure> {
+    let request = Request::Back {
+        run: deployed.generation.run.clone(),
+        component: COMPONENT,
+        generation: deployed.generation.clone(),
+        previous: deployed.previous.clone().unwrap(),
+    };
+    ask(memory, request)
+}
+
+/// `<outcome> <ordinal of the live generation> from <ordinal to go back to>`
+fn said(response: &Response) -> String {
+    let previous = response.previous.as_ref().map(|previous| previous.ordinal);
+    let from = previous.map_or_else(|| "nothing".into(), |ordinal| ordinal.to_string());
+    format!(
+        "{:?} {} from {from}",
+        response.outcome, response.generation.ordinal
+    )
+}
+
+fn ordinals(memory: &Memory) -> Vec<u64> {
+    let mut all: Vec<u64> = memory
+        .world()
+        .generations
+        .values()
+        .map(|(there, _)| there.ordinal)
+        .collect();
+    all.sort_unstable();
+    all
+}
+
+/// The world without the count of calls.
+fn world(memory: &Memory) -> World {
+    let mut world = memory.world().clone();
+    world.calls = 0;
+    world
+}
+
+#[test]
+fn every_history_ends_as_told() {
+    let check = |name: &str, expect: &str, history: &dyn Fn(&Memory) -> Response| {
+        let memory = Memory::default();
+        assert_eq!(said(&history(&memory)), expect, "{name}");
+    };
+    check("the first", "Deployed 1 from nothing", &|m| {
+        deploy(m, "a", 1, "x")
+    });
+    check("the second", "Deployed 2 from 1", &|m| {
+        deploy_and_prove(m, "a", 1, "x");
+        deploy(m, "b", 2, "y")
+    });
+    check("the same again", "Unchanged 1 from nothing", &|m| {
+        deploy_and_prove(m, "a", 1, "x");
+        deploy(m, "b", 2, "x")
+    });
+    check("the same again, unproven", "Unchanged 1 from nothing", &|m| {
+        deploy(m, "a", 1, "x");
+        deploy(m, "b", 2, "x")
+    });
+    check(
+        "the same again from an older snapshot",
+        "Unchanged 1 from nothing",
+        &|m| {
+            deploy_and_prove(m, "a", 2, "x");
+            deploy(m, "b", 1, "x")
+        },
+    );
+    check(
+        "something else from an older snapshot",
+        "Superseded 1 from nothing",
+        &|m| {
+            deploy(m, "a", 2, "x");
+            deploy(m, "b", 1, "y")
+        },
+    );
+    check(
+        "older than a run that changed nothing",
+        "Superseded 1 from nothing",
+        &|m| {
+            deploy_and_prove(m, "a", 1, "x");
+            deploy_and_prove(m, "c", 3, "x");
+            deploy(m, "b", 2, "y")
+        },
+    );
+    check("pinned at the same moment", "Deployed 2 from 1", &|m| {
+        deploy_and_prove(m, "a", 1, "x");
+        deploy(m, "b", 1, "y")
+    });
+    check("a run that lost its answer", "Deployed 2 from 1", &|m| {
+        deploy_and_prove(m, "a", 1, "x");
+        deploy(m, "b", 2, "y");
+        deploy(m, "b", 2, "y")
+    });
+    check(
+        "a run name that comes again after its proof",
+        "Unchanged 2 from nothing",
+        &|m| {
+            deploy_and_prove(m, "a", 1, "x");
+            deploy_and_prove(m, "b", 2, "y");
+            deploy(m, "b", 2, "y")
+        },
+    );
+    check(
+        "after a roll back, back to what was proven",
+        "Deployed 3 from 1",
+        &|m| {
+            deploy_and_prove(m, "a", 1, "x");
+            let refused = deploy(m, "b", 2, "y");
+            back(m, &refused).unwrap();
+            deploy(m, "c", 3, "z")
+        },
+    );
+    check(
+        "the same, tried again after its flip",
+        "Deployed 3 from 1",
+        &|m| {
+            deploy_and_prove(m, "a", 1, "x");
+            let refused = deploy(m, "b", 2, "y");
+            back(m, &refused).unwrap();
+            deploy(m, "c", 3, "z");
+            deploy(m, "c", 3, "z")
+        },
+    );
+    check("nothing was ever proven", "Deployed 2 from 1", &|m| {
+        deploy(m, "a", 1, "x");
+        deploy(m, "b", 2, "y")
+    });
+    check(
+        "another run has flipped and not proven",
+        "Deployed 3 from 1",
+        &|m| {
+            deploy_and_prove(m, "a", 1, "x");
+            deploy(m, "b", 2, "y");
+            deploy(m, "c", 3, "z")
+        },
+    );
+    check(
+        "a new volume goes on counting above the head",
+        "Deployed 2 from nothing",
+        &|m| {
+            deploy_and_prove(m, "a", 5, "x");
+            m.world().generations.clear();
+            m.world().live.clear();
+            deploy(m, "b", 2, "y")
+        },
+    );
+    check("a head that nobody can read", "Deployed 2 from 1", &|m| {
+        deploy(m, "a", 1, "x");
+        m.world()
+            .projections
+            .insert(Head::name(COMPONENT), (serde_json::json!(["?"]), 1));
+        deploy(m, "b", 2, "y")
+    });
+}
+
+#[test]
+fn damaged_files_are_deployed_again() {
+    type Damage = fn(&mut BTreeMap<String, String>);
+    let check = |name: &str, damage: Damage| {
+        let memory = Memory::default();
+        deploy_and_prove(&memory, "a", 1, "x");
+        for (_, files) in memory.world().generations.values_mut() {
+            damage(files);
+        }
+        let response = deploy(&memory, "b", 2, "x");
+        assert_eq!(said(&response), "Deployed 2 from nothing", "{name}");
+        let files = memory.world().live_files(COMPONENT).cloned();
+        assert_eq!(files, Some(configuration("x").files), "{name}");
+        assert_eq!(deploy(&memory, "b", 2, "x"), response, "{name}, tried again");
+    };
+    check("edited", |files| {
+        files.values_mut().for_each(|text| text.push('!'))
+    });
+    check("removed", BTreeMap::clear);
+    check("added", |files| {
+        drop(files.insert("rules/x.yml".into(), String::new()))
+    });
+}
+
+#[test]
+fn unchanged_answers_with_the_verdicts_of_this_run() {
+    let memory = Memory::default();
+    let first = deploy_and_prove(&memory, "a", 1, "x");
+    let before = world(&memory);
+    let second = deploy(&memory, "b", 2, "x");
+    assert_eq!(second.outcome, Outcome::Unchanged);
+    assert_eq!(second.generation.name(), first.generation.name());
+    assert_eq!(second.generation.run, "b");
+    assert_eq!(second.generation.pinned_at, at(2));
+    assert_eq!(second.generation.verdicts, Pointer::to(b"b"));
+    assert_eq!(world(&memory), before);
+}
+
+#[test]
+fn ten_generations_stay_and_those_that_are_needed() {
+    let memory = Memory::default();
+    deploy_and_prove(&memory, "proven", 0, "proven");
+    for second in 1..=14 {
+        deploy(&memory, &format!("run-{second}"), second, &second.to_string());
+    }
+    assert_eq!(ordinals(&memory), [1, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+    assert_eq!(
+        memory.world().live[&COMPONENT],
+        format!("15-{}", configuration("14").digest.short())
+    );
+}
+
+#[test]
+fn a_roll_back_flips_only_what_the_run_deployed() {
+    let check = |name: &str, expect: &str, between: &dyn Fn(&Memory, &Response)| {
+        let memory = Memory::default();
+        deploy_and_prove(&memory, "a", 1, "x");
+        let refused = deploy(&memory, "b", 2, "y");
+        between(&memory, &refused);
+        assert_eq!(said(&back(&memory, &refused).unwrap()), expect, "{name}");
+        let before = world(&memory);
+        assert_eq!(said(&back(&memory, &refused).unwrap()), expect, "{name}, again");
+        assert_eq!(world(&memory), before, "{name}, again");
+    };
+    check("its own is live", "RolledBack 1 from nothing", &|_, _| ());
+    check("it did so before", "RolledBack 1 from nothing", &|m, refused| {
+        drop(back(m, refused))
+    });
+    check("another is live", "Superseded 3 from nothing", &|m, _| {
+        drop(deploy(m, "c", 3, "z"))
+    });
+}
+
+#[test]
+fn a_roll_back_without_anything_live_says_so() {
+    let memory = Memory::default();
+    deploy_and_prove(&memory, "a", 1, "x");
+    let refused = deploy(&memory, "b", 2, "y");
+    memory.world().live.clear();
+    assert_eq!(back(&memory, &refused).unwrap_err().class, Class::NotFound);
+}
+
+#[test]
+fn any_call_may_break_and_the_next_try_ends_in_the_same_world() {
+    let prepare = || {
+        let memory = Memory::default();
+        deploy_and_prove(&memory, "proven", 0, "proven");
+        for second in 1..=9 {
+            deploy(&memory, &format!("run-{second}"), second, &second.to_string());
+        }
+        let refused = deploy(&memory, "refused", 10, "refused");
+        back(&memory, &refused).unwrap();
+        let request = wants(&memory, "run", 11, "wanted");
+        memory.world().calls = 0;
+        (memory, request)
+    };
+    let (whole, request) = prepare();
+    let response = ask(&whole, request).unwrap();
+    let calls = whole.world().calls;
+    assert_eq!(
+        calls, 7,
+        "configuration, live, head, generations, stage, flip, one remove"
+    );
+    for number in 1..=calls {
+        let (memory, request) = prepare();
+        memory.break_call(number);
+        let first = ask(&memory, request.clone());
+        // A remove that breaks does not fail the deploy.
+        assert_eq!(first.is_ok(), number > 6, "call {number}");
+        assert_eq!(ask(&memory, request).unwrap(), response, "call {number}");
+        assert_eq!(world(&memory), world(&whole), "call {number}");
+    }
+}
+
+#[test]
+fn a_document_that_is_not_what_it_says_is_rejected() {
+    let check = |bytes: Vec<u8>| {
+        let memory = Memory::default();
+        let pointer = memory.write_object(bytes).now_or_never().unwrap().unwrap();
+        let Request::Forward {
+            run,
+            pinned_at,
+            verdicts,
+            ..
+        } = wants(&memory, "a", 1, "x")
+        else {
+            unreachable!()
+        };
+        let request = Request::Forward {
+            run,
+            pinned_at,
+            verdicts,
+            component: COMPONENT,
+            configuration: pointer,
+        };
+        assert_eq!(ask(&memory, request).unwrap_err().class, Class::Rejected);
+        assert_eq!(ordinals(&memory), [0; 0]);
+    };
+    let but = |change: &dyn Fn(&mut Configuration)| {
+        let mut changed = configuration("x");
+        change(&mut changed);
+        serde_json::to_vec(&changed).unwrap()
+    };
+    check(b"{}".to_vec());
+    check(but(&|changed| changed.component = Component::Blackbox));
+    check(but(&|changed| changed.files.clear()));
+    check(but(&|changed| {
+        drop(changed.files.insert("prometheus.yml".into(), "\n".into()))
+    }));
+}
+
+#[test]
+fn requests_and_responses_are_what_the_state_machine_says() {
+    let memory = Memory::default();
+    let first = deploy_and_prove(&memory, "a", 1, "x");
+    let second = deploy(&memory, "b", 2, "y");
+    let request = serde_json::json!({
+        "run": "b", "component": "prometheus", "what": "back",
+        "generation": second.generation, "previous": second.previous,
+    });
+    let response = ask(&memory, serde_json::from_value(request).unwrap()).unwrap();
+    assert_eq!(
+        serde_json::to_value(response).unwrap(),
+        serde_json::json!({ "outcome": "rolled_back", "generation": first.generation, "previous": null })
+    );
+    let request = serde_json::json!({
+        "run": "c", "component": "prometheus", "what": "forward", "pinned_at": at(3),
+        "configuration": document(&memory, &configuration("z")), "verdicts": Pointer::to(b"c"),
+    });
+    assert_eq!(
+        serde_json::from_value::<Request>(request).unwrap(),
+        wants(&memory, "c", 3, "z")
+    );
+}

@@ -1,0 +1,141 @@
+//! What a listing means. In: listed objects, what the heads know. Out: what to copy, and the snapshot of the copies.
+//! Never: reads an object.
+
+use contract::ports::Listed;
+use contract::{Class, Failure, Key, Pointer, Problem, Severity, Snapshot, Source, Verdicts};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One version to copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pin {
+    pub(crate) key: String,
+    pub(crate) version_id: String,
+}
+
+/// What to do about every object of a listing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Pins {
+    /// In key order.
+    pub(crate) wanted: Vec<Pin>,
+    /// In key order.
+    pub(crate) strays: Vec<Problem>,
+}
+
+impl Pins {
+    /// Sorts a listing into what is wanted and what is told to its owner. A base or a policy that is too large to read
+    /// fails the run: to go on without it would deploy something that nobody wanted.
+    pub(crate) fn of(mut listed: Vec<Listed>, object_bytes: u64) -> Result<Pins, Failure> {
+        listed.sort();
+        let mut pins = Pins::default();
+        for object in listed {
+            let too_large = object.size_bytes > object_bytes;
+            match Key::parse(&object.key) {
+                Key::Folder => {}
+                Key::Stray { reason, .. } => pins.strays.push(
+                    stray(object, "key", reason)
+                        .hint("nothing of this object is used: move it to the right key or delete it"),
+                ),
+                Key::Base(_) | Key::Policy if too_large => {
+                    return Err(Failure::new(
+                        Class::Rejected,
+                        format!(
+                            "pinning `{}`: it has {} bytes and the limit is {object_bytes}; make it smaller",
+                            object.key, object.size_bytes
+                        ),
+                    ));
+                }
+                Key::Fragment { .. } | Key::RuleTest { .. } if too_large => {
+                    let message = format!(
+                        "the object has {} bytes and the limit is {object_bytes}: it was not read",
+                        object.size_bytes
+                    );
+                    let hint = "split it into several fragments";
+                    pins.strays.push(stray(object, "size", message).hint(hint));
+                }
+                Key::Base(_) | Key::Policy | Key::Fragment { .. } | Key::RuleTest { .. } => {
+                    pins.wanted.push(Pin {
+                        key: object.key,
+                        version_id: object.version_id,
+                    });
+                }
+            }
+        }
+        Ok(pins)
+    }
+}
+
+fn stray(object: Listed, check: &str, message: String) -> Problem {
+    // No bytes of it are kept; a problem only takes key and version from its source.
+    let source = Source {
+        key: object.key,
+        version_id: object.version_id,
+        document: Pointer::to(b""),
+    };
+    Problem::new(&source, Severity::Error, check, message)
+}
+
+/// What the heads know: copies that exist already, and what serves.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known {
+    sources: BTreeMap<(String, String), Source>,
+    serving: BTreeMap<String, Source>,
+}
+
+impl Known {
+    pub(crate) fn from(heads: &[Verdicts]) -> Known {
+        let fragments = || heads.iter().flat_map(|verdicts| &verdicts.fragments);
+        Known {
+            sources: fragments()
+                .flat_map(|fragment| [Some(&fragment.source), fragment.serving.as_ref()])
+                .flatten()
+                .map(|source| ((source.key.clone(), source.version_id.clone()), source.clone()))
+                .collect(),
+            serving: fragments()
+                .filter_map(|fragment| fragment.serving.clone())
+                .map(|source| (source.key.clone(), source))
+                .collect(),
+        }
+    }
+
+    /// The copy of that version, if there is one. `null` is the version of a bucket that keeps no versions: its bytes
+    /// may be others by now.
+    pub(crate) fn source(&self, pin: &Pin) -> Option<&Source> {
+        if pin.version_id == "null" {
+            return None;
+        }
+        self.sources.get(&(pin.key.clone(), pin.version_id.clone()))
+    }
+}
+
+/// The snapshot of these copies. `keys` is every key that is listed, readable or not: what is listed is not deleted,
+/// so its last good version may serve on.
+pub(crate) fn snapshot(
+    sources: Vec<Source>,
+    strays: Vec<Problem>,
+    keys: &BTreeSet<String>,
+    known: &Known,
+) -> Snapshot {
+    let mut snapshot = Snapshot {
+        strays,
+        ..Snapshot::default()
+    };
+    let present: BTreeSet<&Source> = sources.iter().collect();
+    snapshot.fallbacks = known
+        .serving
+        .values()
+        .filter(|serving| keys.contains(&serving.key) && !present.contains(serving))
+        .cloned()
+        .collect();
+    for source in sources {
+        match source.key() {
+            Key::Base(component) => {
+                snapshot.base.insert(component, source);
+            }
+            Key::Policy => snapshot.policy = Some(source),
+            Key::Fragment { .. } => snapshot.fragments.push(source),
+            Key::RuleTest { .. } => snapshot.rule_tests.push(source),
+            Key::Folder | Key::Stray { .. } => {}
+        }
+    }
+    snapshot
+}

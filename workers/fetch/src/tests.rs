@@ -1,0 +1,435 @@
+//! What fetch promises, over a bucket in memory.
+
+use crate::pins::{Known, Pin};
+use crate::{Input, Request, Response, Settings, copy, run};
+use contract::memory::Memory;
+use contract::{
+    Batch, Class, Component, Digest, Failure, FragmentVerdict, Generation, Head, Pointer, Snapshot, Source,
+    Timestamp, Verdict, Verdicts,
+};
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+
+fn fetch_with(memory: &Memory, settings: &Settings, input: Value) -> Result<Response, Failure> {
+    let request = Request {
+        run: "run-1".into(),
+        input,
+    };
+    run(memory, settings, request).now_or_never().unwrap()
+}
+
+fn fetch(memory: &Memory) -> Response {
+    fetch_with(memory, &Settings::default(), json!({})).unwrap()
+}
+
+fn failed(memory: &Memory, input: Value) -> String {
+    format!(
+        "{:?}",
+        fetch_with(memory, &Settings::default(), input).unwrap_err()
+    )
+}
+
+fn document<T: serde::de::DeserializeOwned>(memory: &Memory, pointer: &Pointer) -> T {
+    serde_json::from_slice(&memory.world().objects[&pointer.digest]).unwrap()
+}
+
+fn snapshot(memory: &Memory, response: &Response) -> Snapshot {
+    document(memory, &response.snapshot)
+}
+
+fn versions(sources: &[Source]) -> Vec<String> {
+    sources
+        .iter()
+        .map(|source| format!("{} {}", source.key, source.version_id))
+        .collect()
+}
+
+fn source(memory: &Memory, key: &str, version_id: &str, bytes: &str) -> Source {
+    let document = Pointer::to(bytes.as_bytes());
+    memory
+        .world()
+        .objects
+        .insert(document.digest.clone(), bytes.into());
+    Source {
+        key: key.into(),
+        version_id: version_id.into(),
+        document,
+    }
+}
+
+/// Says that these versions serve since the last proven generation.
+fn head(memory: &Memory, component: Component, serving: Vec<Source>) {
+    let verdicts = Verdicts {
+        component,
+        platform: vec![],
+        fragments: serving
+            .into_iter()
+            .map(|source| FragmentVerdict {
+                serving: Some(source.clone()),
+                source,
+                verdict: Verdict::Accepted,
+                problems: vec![],
+            })
+            .collect(),
+    };
+    let bytes = serde_json::to_vec(&verdicts).unwrap();
+    let pointer = Pointer::to(&bytes);
+    let head = Head {
+        component,
+        generation: Generation {
+            ordinal: 1,
+            digest: Digest::of(b""),
+            run: "run-0".into(),
+            pinned_at: Timestamp::from_millis(0),
+            configuration: pointer.clone(),
+            verdicts: pointer.clone(),
+        },
+    };
+    let mut world = memory.world();
+    world.objects.insert(pointer.digest, bytes);
+    let value = serde_json::to_value(&head).unwrap();
+    world.projections.insert(Head::name(component), (value, 1));
+}
+
+fn bucket() -> Memory {
+    let memory = Memory::default();
+    memory.put("base/prometheus.yml", "global: {}");
+    memory.put("base/policy.yml", "{}");
+    memory.put("apps/shop/prometheus/api.yml", "groups: []");
+    memory.put("apps/shop/prometheus/tests/api.yml", "tests: []");
+    memory.put("apps/web/blackbox/http.yml", "modules: {}");
+    memory.put("apps/web/blackbox/", "");
+    memory.put("apps/web/grafana/board.yml", "x: 1");
+    memory
+}
+
+#[test]
+fn every_listed_object_is_pinned_or_told_or_a_folder() {
+    let memory = bucket();
+    let response = fetch(&memory);
+    let snapshot = snapshot(&memory, &response);
+    assert_eq!(
+        versions(&snapshot.fragments),
+        ["apps/shop/prometheus/api.yml v1", "apps/web/blackbox/http.yml v1"]
+    );
+    assert_eq!(
+        versions(&snapshot.rule_tests),
+        ["apps/shop/prometheus/tests/api.yml v1"]
+    );
+    assert_eq!(snapshot.base[&Component::Prometheus].key, "base/prometheus.yml");
+    assert_eq!(snapshot.policy.unwrap().document, Pointer::to(b"{}"));
+    let strays: Vec<_> = snapshot
+        .strays
+        .iter()
+        .map(|p| (p.owner.as_str(), p.message.as_str()))
+        .collect();
+    assert_eq!(
+        strays,
+        [(
+            "web",
+            "`grafana` is not a component: use prometheus, blackbox or cloudwatch"
+        )]
+    );
+    assert_eq!(response.fragments, 2);
+}
+
+#[test]
+fn a_component_is_a_lane_if_it_has_a_base_a_fragment_or_a_head() {
+    let memory = bucket();
+    let seen = |memory: &Memory| -> Vec<(Component, bool, usize)> {
+        fetch(memory)
+            .lanes
+            .into_iter()
+            .map(|lane| (lane.component, lane.base.is_some(), lane.batches.len()))
+            .collect()
+    };
+    let prometheus = (Component::Prometheus, true, 1);
+    let blackbox = (Component::Blackbox, false, 1);
+    assert_eq!(seen(&memory), [prometheus, blackbox]);
+    head(&memory, Component::Cloudwatch, vec![]);
+    assert_eq!(
+        seen(&memory),
+        [prometheus, blackbox, (Component::Cloudwatch, false, 0)]
+    );
+}
+
+#[test]
+fn the_same_listing_gives_the_same_snapshot() {
+    let memory = bucket();
+    let first = fetch(&memory);
+    let objects = memory.world().objects.clone();
+    let second = fetch(&memory);
+    assert_eq!(second.snapshot, first.snapshot);
+    assert_eq!(second.lanes, first.lanes);
+    assert_eq!(memory.world().objects, objects);
+    assert!(second.pinned_at > first.pinned_at);
+}
+
+#[test]
+fn a_present_version_that_is_not_the_live_one_has_a_fallback_in_a_batch_of_its_own() {
+    let memory = bucket();
+    let old = source(&memory, "apps/shop/prometheus/api.yml", "v0", "groups: [old]");
+    let deleted = source(&memory, "apps/shop/prometheus/gone.yml", "v1", "groups: [gone]");
+    head(&memory, Component::Prometheus, vec![old, deleted]);
+    let response = fetch(&memory);
+    assert_eq!(
+        versions(&snapshot(&memory, &response).fallbacks),
+        ["apps/shop/prometheus/api.yml v0"]
+    );
+    let batches: Vec<Batch> = response.lanes[0]
+        .batches
+        .iter()
+        .map(|p| document(&memory, p))
+        .collect();
+    let roles: Vec<_> = batches
+        .iter()
+        .map(|batch| (batch.items[0].role, batch.items.len()))
+        .collect();
+    assert_eq!(
+        roles,
+        [(contract::Role::Current, 1), (contract::Role::Fallback, 1)]
+    );
+}
+
+#[test]
+fn a_version_that_is_live_is_not_read_again() {
+    let memory = bucket();
+    let calls = |memory: &Memory| {
+        let before = memory.world().calls;
+        fetch(memory);
+        memory.world().calls - before
+    };
+    let cold = calls(&memory);
+    let live = source(&memory, "apps/shop/prometheus/api.yml", "v1", "groups: []");
+    head(&memory, Component::Prometheus, vec![live]);
+    // A read and a write less, the verdicts more.
+    assert_eq!(calls(&memory), cold - 2 + 1);
+    let response = fetch(&memory);
+    assert!(snapshot(&memory, &response).fallbacks.is_empty());
+}
+
+#[test]
+fn a_bucket_without_versions_is_read_every_time() {
+    let memory = Memory::default();
+    let put = |text: &str| {
+        let versions = vec![("null".to_owned(), Some(text.into()))];
+        memory
+            .world()
+            .config
+            .insert("apps/shop/prometheus/api.yml".into(), versions);
+    };
+    put("new");
+    let old = source(&memory, "apps/shop/prometheus/api.yml", "null", "old");
+    head(&memory, Component::Prometheus, vec![old.clone()]);
+    let response = fetch(&memory);
+    let snapshot = snapshot(&memory, &response);
+    assert_eq!(snapshot.fragments[0].document, Pointer::to(b"new"));
+    assert_eq!(snapshot.fallbacks, [old]);
+}
+
+#[test]
+fn what_is_too_large_is_told_and_its_last_good_version_stays() {
+    let memory = bucket();
+    let small = Settings { object_bytes: 11 };
+    memory.put("apps/shop/prometheus/api.yml", "groups: [large]");
+    let old = source(&memory, "apps/shop/prometheus/api.yml", "v1", "groups: []");
+    head(&memory, Component::Prometheus, vec![old.clone()]);
+    let response = fetch_with(&memory, &small, json!({})).unwrap();
+    let snapshot = snapshot(&memory, &response);
+    assert_eq!(versions(&snapshot.fragments), ["apps/web/blackbox/http.yml v1"]);
+    assert_eq!(snapshot.fallbacks, [old]);
+    assert_eq!(
+        snapshot.strays[0].message,
+        "the object has 15 bytes and the limit is 11: it was not read"
+    );
+
+    memory.put("base/policy.yml", "deny: everything");
+    let failure = fetch_with(&memory, &small, json!({})).unwrap_err();
+    assert_eq!(
+        format!("{failure:?}"),
+        "Rejected: pinning `base/policy.yml`: it has 16 bytes and the limit is 11; make it smaller"
+    );
+}
+
+#[test]
+fn a_given_snapshot_is_used_exactly_as_it_is() {
+    let memory = bucket();
+    let then = fetch(&memory);
+    memory.put("apps/shop/prometheus/api.yml", "groups: [new]");
+    memory.delete("apps/web/blackbox/http.yml");
+    let replayed = fetch_with(
+        &memory,
+        &Settings::default(),
+        json!({ "snapshot": then.snapshot }),
+    )
+    .unwrap();
+    assert_eq!(replayed.snapshot, then.snapshot);
+    assert_eq!(replayed.lanes, then.lanes);
+    assert_ne!(fetch(&memory).snapshot, then.snapshot);
+}
+
+#[test]
+fn an_empty_bucket_never_becomes_a_configuration_of_nothing() {
+    let memory = Memory::default();
+    head(&memory, Component::Prometheus, vec![]);
+    assert_eq!(
+        failed(&memory, json!({})),
+        "NotFound: looking for base/<component>.yml and apps/<owner>/<component>/<name>.yml in the config bucket: it \
+         holds nothing; what is live stays as it is"
+    );
+    memory.put("README.md", "hello");
+    assert!(failed(&memory, json!({})).contains("none of its 1 object(s) is one of these"));
+}
+
+#[test]
+fn a_read_that_fails_is_a_failure_and_never_a_deletion() {
+    let calls = {
+        let memory = bucket();
+        fetch(&memory);
+        memory.world().calls
+    };
+    for number in 1..=calls {
+        let memory = bucket();
+        memory.break_call(number);
+        assert!(
+            failed(&memory, json!({})).starts_with("Unavailable: "),
+            "call {number}"
+        );
+        // Tried again, it is as if nothing had been.
+        let well = bucket();
+        assert_eq!(fetch(&memory).snapshot, fetch(&well).snapshot);
+        assert_eq!(memory.world().objects, well.world().objects, "call {number}");
+    }
+}
+
+#[test]
+fn a_version_that_vanished_since_the_listing_is_listed_again() {
+    let check = |as_of: Option<&str>, expect: &str| {
+        let pin = Pin {
+            key: "apps/shop/prometheus/api.yml".into(),
+            version_id: "v9".into(),
+        };
+        let as_of = as_of.and_then(Timestamp::parse);
+        let copied = copy(&bucket(), &pin, &Known::default(), as_of)
+            .now_or_never()
+            .unwrap();
+        let failure = format!("{:?}", copied.unwrap_err());
+        assert!(failure.starts_with(expect), "{failure}");
+    };
+    check(
+        None,
+        "Stale: pinning `apps/shop/prometheus/api.yml`, which was replaced",
+    );
+    // Of the past there is no other listing to hope for.
+    check(
+        Some("2026-11-22T17:00:00Z"),
+        "NotFound: pinning `apps/shop/prometheus/api.yml` as of 2026-11-22T17:00",
+    );
+}
+
+#[test]
+fn as_of_reaches_the_listing() {
+    let failure = failed(&bucket(), json!({ "as_of": "2026-11-22T17:00:00Z" }));
+    assert_eq!(
+        failure,
+        "InvalidRequest: listing memory as of a moment: it keeps no times"
+    );
+}
+
+#[test]
+fn an_input_says_what_it_means() {
+    let check = |input: Value, expect: &str| {
+        let seen = match Input::parse(&input) {
+            Ok(input) if input == Input::default() => "now".to_owned(),
+            Ok(input) => format!(
+                "{:?} {}",
+                input.as_of.map(|at| at.to_string()),
+                input.allow_shrink
+            ),
+            Err(failure) => {
+                assert_eq!(failure.class, Class::InvalidRequest);
+                assert!(failure.doing.contains("as_of"), "shows an example: {failure}");
+                failure.chain()
+            }
+        };
+        assert!(seen.contains(expect), "{input}: {seen}");
+    };
+    check(json!(null), "now");
+    check(json!({}), "now");
+    check(
+        json!({ "keys": ["apps/a/b/c.yml"], "reason": "S3 event" }),
+        "None false",
+    );
+    check(
+        json!({ "as_of": "2026-11-22T17:00:00Z", "allow_shrink": true }),
+        "2026-11-22T17:00:00.000Z\") true",
+    );
+    check(json!({ "as_of": "yesterday" }), "not an RFC 3339 time");
+    check(json!({ "asof": "2026-11-22T17:00:00Z" }), "unknown field `asof`");
+    check(json!([]), "no JSON object");
+    check(json!("now"), "no JSON object");
+    check(
+        json!({ "snapshot": { "digest": "x", "size_bytes": 1 } }),
+        "not a SHA-256 digest",
+    );
+    let both = json!({ "snapshot": Pointer::to(b""), "as_of": "2026-11-22T17:00:00Z" });
+    check(both, "exclude each other");
+}
+
+#[test]
+fn a_snapshot_that_is_gone_or_none_says_where_to_find_one() {
+    let memory = bucket();
+    let unknown = failed(&memory, json!({ "snapshot": Pointer::to(b"unknown") }));
+    assert!(
+        unknown.starts_with("NotFound: reading the given snapshot "),
+        "{unknown}"
+    );
+    let batch = fetch(&memory).lanes[0].batches[0].clone();
+    let other = failed(&memory, json!({ "snapshot": batch }));
+    assert!(
+        other.starts_with("Rejected: reading the given snapshot "),
+        "{other}"
+    );
+    assert!(other.contains("from the output of the state Fetch"), "{other}");
+}
+
+#[test]
+fn the_number_of_batches_does_not_grow_with_the_bucket() {
+    let check = |fragments: usize, expect: &[usize]| {
+        let source = |n| Source {
+            key: format!("apps/shop/prometheus/n{n:05}.yml"),
+            version_id: "v1".into(),
+            document: Pointer::to(b""),
+        };
+        let snapshot = Snapshot {
+            fragments: (0..fragments).map(source).collect(),
+            ..Snapshot::default()
+        };
+        let batches = crate::lanes::batches(&snapshot, Component::Prometheus).fragments;
+        let sizes: Vec<usize> = batches.iter().map(|batch| batch.items.len()).collect();
+        assert_eq!(sizes, expect, "{fragments}");
+        let again: Vec<Source> = batches
+            .into_iter()
+            .flat_map(|b| b.items)
+            .map(|i| i.source)
+            .collect();
+        assert_eq!(again, snapshot.fragments);
+    };
+    check(0, &[]);
+    check(1, &[1]);
+    check(250, &[250]);
+    check(251, &[250, 1]);
+    check(2000, &[250; 8]);
+    check(2001, &[251, 251, 251, 251, 251, 251, 251, 244]);
+    check(10_000, &[1250; 8]);
+}
+
+#[test]
+fn a_run_can_move_between_threads() {
+    fn is_send(_: impl Send) {}
+    let request = Request {
+        run: String::new(),
+        input: Value::Null,
+    };
+    is_send(run(&Memory::default(), &Settings::default(), request));
+}

@@ -1,0 +1,464 @@
+//! The real tools as processes. In: a call and its files. Out: how the process ended and what it said.
+//! Never: a shell, the caller's environment, the network (see [`Tools::isolated`]), a file outside a private folder, or a
+//! verdict.
+
+use contract::ports::{RunTool, Tool, ToolAnswer, ToolCall, ToolEnd};
+use contract::{Class, Failure};
+use futures_util::future::{Either, select};
+use rustix::process::{Pid, Signal, kill_process_group};
+#[cfg(target_os = "linux")]
+use rustix::process::{Resource, Rlimit, prlimit};
+use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Component, Path, PathBuf};
+use std::pin::pin;
+use std::process::{ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::unix::pipe::Receiver;
+use tokio::process::Command;
+
+/// Where the real tools are.
+///
+/// Each call is one process: in a folder of its own that only we can read, with limits on memory, processor time, files
+/// and output, and, where [`Tools::isolated`] says so, without network.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tools {
+    /// Path of `promtool`, of exactly the server's version.
+    pub promtool: Option<PathBuf>,
+    /// Path of `blackbox_exporter`.
+    pub blackbox_exporter: Option<PathBuf>,
+}
+
+/// What is kept of a process's output. It may go on writing; the rest is thrown away.
+const OUTPUT_BYTES: usize = 4 * 1024 * 1024;
+/// Go reserves far more address space than it uses (promtool: 1.7 GB for 55 MB).
+const ADDRESS_SPACE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// Threads of Go code in a tool; more would only take processors from our own work.
+const PROCESSORS: u64 = 2;
+/// No tool of ours writes files; a crash report may.
+const FILE_BYTES: u64 = 16 * 1024 * 1024;
+const OPEN_FILES: u64 = 256;
+/// How long we read on after the end of a process whose output something else still holds open.
+const LAST_OUTPUT: Duration = Duration::from_secs(1);
+
+impl Tools {
+    /// Whether tools run without network. On Linux each gets a network of its own with nothing in it (`unshare` of
+    /// util-linux, in a user namespace, so that no privilege is needed). Where that does not work, as in Lambda or in a
+    /// container that forbids user namespaces, the surroundings have to forbid it: a function without VPC route, a
+    /// security group without egress. It matters: promtool may ask the metadata address while it "only checks".
+    #[must_use]
+    pub fn isolated() -> bool {
+        static WORKS: OnceLock<bool> = OnceLock::new();
+        *WORKS.get_or_init(|| {
+            std::process::Command::new(UNSHARE[0])
+                .args(&UNSHARE[1..])
+                .arg("true")
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()
+                .is_ok_and(|status| status.success())
+        })
+    }
+
+    fn program(&self, tool: Tool) -> Result<PathBuf, Failure> {
+        let (path, variable) = match tool {
+            Tool::Promtool => (&self.promtool, "PROMTOOL"),
+            Tool::BlackboxExporter => (&self.blackbox_exporter, "BLACKBOX_EXPORTER"),
+        };
+        let missing = |shown: &str| {
+            let name = tool.name();
+            Failure::new(
+                Class::NotFound,
+                format!("running `{name}`: {shown}; install it and set {variable} to its path"),
+            )
+        };
+        let path = path.as_ref().ok_or_else(|| missing("no program is set"))?;
+        // Absolute, because the process runs in another folder.
+        path.canonicalize()
+            .map_err(|error| missing(&format!("`{}` is not there", path.display())).because(error))
+    }
+}
+
+/// Runs the rest of its arguments in a network of its own.
+const UNSHARE: [&str; 4] = ["unshare", "--net", "--user", "--map-root-user"];
+
+impl RunTool for Tools {
+    async fn run_tool(&self, call: ToolCall) -> Result<ToolAnswer, Failure> {
+        let program = self.program(call.tool)?;
+        let ToolCall {
+            tool,
+            arguments,
+            files,
+            timeout_seconds,
+            memory_bytes,
+        } = call;
+        let doing = move || format!("running `{}`", tool.name());
+        let blocking = |error| Failure::new(Class::Bug, doing()).because(error);
+        let (folder, isolated) = tokio::task::spawn_blocking(move || (lay_out(&files), Tools::isolated()))
+            .await
+            .map_err(blocking)?;
+        let folder = folder?;
+
+        let mut command = if isolated {
+            let mut command = Command::new(UNSHARE[0]);
+            command.args(&UNSHARE[1..]).arg("--").arg(&program);
+            command
+        } else {
+            Command::new(&program)
+        };
+        command
+            .args(&arguments)
+            .env_clear()
+            .env("HOME", folder.path())
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("GOMAXPROCS", PROCESSORS.to_string())
+            // Soft: Go collects garbage harder before it meets the hard limit below.
+            .env("GOMEMLIMIT", (memory_bytes / 8 * 7).to_string())
+            .current_dir(folder.path());
+        let limits = Limits {
+            timeout: Duration::from_secs(timeout_seconds),
+            memory_bytes,
+        };
+        let answer = run(command, limits)
+            .await
+            .map_err(|error| failed(doing(), error))?;
+        // A folder that cannot be removed harms nobody: its name is random, and it is in the temporary folder.
+        let _left_over = tokio::task::spawn_blocking(move || folder.close())
+            .await
+            .map_err(blocking)?;
+        Ok(answer)
+    }
+}
+
+fn failed(doing: String, error: std::io::Error) -> Failure {
+    let class = match error.kind() {
+        std::io::ErrorKind::NotFound => Class::NotFound,
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => Class::Denied,
+        _ => Class::Unavailable,
+    };
+    Failure::new(class, doing).because(error)
+}
+
+/// A folder with these files. Only its owner can open it.
+fn lay_out(files: &BTreeMap<String, String>) -> Result<TempDir, Failure> {
+    let doing = || "writing the files that a tool is shown".to_owned();
+    let folder = tempfile::Builder::new()
+        .prefix("promloom-")
+        .tempdir()
+        .map_err(|error| failed(doing(), error))?;
+    for (name, content) in files {
+        let relative = Path::new(name);
+        let inside = relative
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
+        if name.is_empty() || !inside {
+            return Err(Failure::new(
+                Class::Bug,
+                format!("{}: `{name}` is not inside its folder", doing()),
+            ));
+        }
+        let path = folder.path().join(relative);
+        if let Some(parent) = relative.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder.path().join(parent)).map_err(|error| failed(doing(), error))?;
+        }
+        std::fs::write(path, content).map_err(|error| failed(doing(), error))?;
+    }
+    Ok(folder)
+}
+
+struct Limits {
+    timeout: Duration,
+    memory_bytes: u64,
+}
+
+impl Limits {
+    /// Sets them on a process that has just begun.
+    #[cfg(target_os = "linux")]
+    fn set(&self, process: Pid) {
+        let seconds = self.timeout.as_secs().max(1);
+        let limits = [
+            (Resource::Data, self.memory_bytes),
+            (Resource::As, self.memory_bytes + ADDRESS_SPACE_BYTES),
+            (Resource::Cpu, seconds * PROCESSORS),
+            (Resource::Nofile, OPEN_FILES),
+            (Resource::Fsize, FILE_BYTES),
+            (Resource::Core, 0),
+        ];
+        for (resource, most) in limits {
+            // It fails only for a process that has ended already.
+            let _ended = prlimit(
+                Some(process),
+                resource,
+                Rlimit {
+                    current: Some(most),
+                    maximum: Some(most),
+                },
+            );
+        }
+    }
+
+    /// Only Linux can limit another process; elsewhere only its time is limited.
+    #[cfg(not(target_os = "linux"))]
+    fn set(&self, _process: Pid) {}
+}
+
+async fn run(mut command: Command, limits: Limits) -> std::io::Result<ToolAnswer> {
+    let (ours, theirs) = std::io::pipe()?;
+    command
+        .stdin(Stdio::null())
+        .stdout(theirs.try_clone()?)
+        .stderr(theirs)
+        // A group of its own, so that what it starts ends with it.
+        .process_group(0)
+        .kill_on_drop(true);
+    let mut child = command.spawn()?;
+    // The command holds the writing ends; the output ends when the process and its children have closed theirs.
+    drop(command);
+    let process = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+    if let Some(process) = process {
+        limits.set(process);
+    }
+
+    let mut output = Vec::new();
+    let mut reader = Receiver::from_owned_fd(ours.into())?;
+    let ended = {
+        let mut reading = pin!(read_some(&mut reader, &mut output));
+        let waiting = tokio::time::timeout(limits.timeout, async {
+            match select(pin!(child.wait()), &mut reading).await {
+                Either::Left((status, _)) => Ok::<_, std::io::Error>((status?, false)),
+                Either::Right((read, waiting)) => {
+                    read?;
+                    Ok((waiting.await?, true))
+                }
+            }
+        });
+        let ended = waiting.await;
+        if let Some(process) = process {
+            // What it left behind ends too; usually nothing is there any more.
+            let _gone = kill_process_group(process, Signal::KILL);
+        }
+        match ended {
+            Ok(Ok((status, read_all))) => {
+                if !read_all {
+                    // Something may hold the pipe open for ever; what was said until now is enough then.
+                    let _held_open = tokio::time::timeout(LAST_OUTPUT, reading).await;
+                }
+                Some(status)
+            }
+            Ok(Err(error)) => return Err(error),
+            Err(_elapsed) => None,
+        }
+    };
+    if ended.is_none() {
+        child.wait().await?;
+    }
+    Ok(ToolAnswer {
+        end: ended.map_or(ToolEnd::TimedOut, end_of),
+        output: String::from_utf8_lossy(&output).into_owned(),
+    })
+}
+
+/// Reads to the end and keeps the first [`OUTPUT_BYTES`].
+async fn read_some(reader: &mut Receiver, output: &mut Vec<u8>) -> std::io::Result<()> {
+    let mut chunk = vec![0; 64 * 1024];
+    loop {
+        let length = reader.read(&mut chunk).await?;
+        if length == 0 {
+            return Ok(());
+        }
+        let kept = length.min(OUTPUT_BYTES - output.len());
+        output.extend_from_slice(&chunk[..kept]);
+    }
+}
+
+fn end_of(status: ExitStatus) -> ToolEnd {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => ToolEnd::Exited(code),
+        (None, Some(signal)) if signal == Signal::XCPU.as_raw() => ToolEnd::TimedOut,
+        (None, _) => ToolEnd::Killed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// Runs a shell script as if it were promtool.
+    fn run_script(script: &str, change: impl FnOnce(&mut ToolCall)) -> Result<ToolAnswer, Failure> {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("tool");
+        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let mut call = ToolCall {
+            tool: Tool::Promtool,
+            arguments: vec![],
+            files: BTreeMap::new(),
+            timeout_seconds: 60,
+            memory_bytes: 64 * 1024 * 1024,
+        };
+        change(&mut call);
+        let tools = Tools {
+            promtool: Some(program),
+            blackbox_exporter: None,
+        };
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(tools.run_tool(call))
+    }
+
+    #[test]
+    fn a_process_ends_as_it_ends() {
+        let check = |script: &str, end: ToolEnd, output: &str| {
+            let answer = run_script(script, |_| ()).unwrap();
+            assert_eq!((answer.end, answer.output.as_str()), (end, output), "{script}");
+        };
+        check("echo fine", ToolEnd::Exited(0), "fine\n");
+        check("exit 3", ToolEnd::Exited(3), "");
+        check("kill -9 $$", ToolEnd::Killed, "");
+        check(
+            "echo out; echo err >&2; echo out",
+            ToolEnd::Exited(0),
+            "out\nerr\nout\n",
+        );
+        check("printf 'a\\377b'", ToolEnd::Exited(0), "a\u{fffd}b");
+    }
+
+    #[test]
+    fn a_process_sees_its_files_and_nothing_of_ours() {
+        let answer = run_script("cat f0.yml rules/r1.yml; ls; echo \"$1 $2\"; pwd; env", |call| {
+            call.files = BTreeMap::from([
+                ("f0.yml".into(), "zero\n".into()),
+                ("rules/r1.yml".into(), "one\n".into()),
+            ]);
+            call.arguments = vec!["check".into(), "$(id)".into()];
+        })
+        .unwrap();
+        assert!(
+            answer
+                .output
+                .starts_with("zero\none\nf0.yml\nrules\ncheck $(id)\n"),
+            "{}",
+            answer.output
+        );
+        let names: Vec<&str> = answer
+            .output
+            .lines()
+            .filter_map(|line| Some(line.split_once('=')?.0))
+            .collect();
+        for name in &names {
+            let ours = [
+                "AWS_EC2_METADATA_DISABLED",
+                "HOME",
+                "GOMAXPROCS",
+                "GOMEMLIMIT",
+                "PWD",
+                "_",
+                "OLDPWD",
+                "SHLVL",
+            ];
+            assert!(ours.contains(name), "{name}");
+        }
+        let folder = answer.output.lines().find(|line| line.starts_with('/')).unwrap();
+        assert!(!Path::new(folder).exists(), "{folder} is removed");
+    }
+
+    #[test]
+    fn a_file_outside_the_folder_is_our_bug() {
+        for name in ["/tmp/x", "../x", "a/../../x", "./x", ""] {
+            let failure = run_script("true", |call| {
+                call.files = BTreeMap::from([(name.into(), String::new())]);
+            });
+            assert_eq!(failure.unwrap_err().class, Class::Bug, "{name}");
+        }
+    }
+
+    #[test]
+    fn time_is_limited_also_for_what_a_process_starts() {
+        let answer = run_script("echo begun; sleep 600 & sleep 600", |call| {
+            call.timeout_seconds = 1
+        })
+        .unwrap();
+        assert_eq!(
+            (answer.end, answer.output.as_str()),
+            (ToolEnd::TimedOut, "begun\n")
+        );
+        // The one that stays behind holds the output open; it is ended with its group.
+        let answer = run_script("sleep 600 & echo done", |_| ()).unwrap();
+        assert_eq!(
+            (answer.end, answer.output.as_str()),
+            (ToolEnd::Exited(0), "done\n")
+        );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn memory_is_limited() {
+        let greedy = "a=x; while [ ${#a} -lt 200000000 ]; do a=$a$a; done; echo ${#a}";
+        let answer = run_script(greedy, |call| call.memory_bytes = 1024 * 1024 * 1024).unwrap();
+        assert_eq!(
+            answer.end,
+            ToolEnd::Exited(0),
+            "with enough it works: {}",
+            answer.output
+        );
+        let answer = run_script(greedy, |_| ()).unwrap();
+        assert_ne!(answer.end, ToolEnd::Exited(0), "{}", answer.output);
+    }
+
+    #[test]
+    fn output_is_limited_and_the_process_goes_on() {
+        let answer = run_script("head -c 10485760 /dev/zero; echo end >&2; exit 7", |_| ()).unwrap();
+        assert_eq!(
+            (answer.end, answer.output.len()),
+            (ToolEnd::Exited(7), OUTPUT_BYTES)
+        );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn there_is_no_network() {
+        if !Tools::isolated() {
+            println!("skipped: user namespaces are forbidden here");
+            return;
+        }
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let script = format!(
+            "bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}' && echo connected; tail -n +2 /proc/net/route"
+        );
+        let answer = run_script(&script, |_| ()).unwrap();
+        assert!(!answer.output.contains("connected"), "{}", answer.output);
+        assert!(
+            answer.output.contains("unreachable"),
+            "not even this machine: {}",
+            answer.output
+        );
+    }
+
+    #[test]
+    fn a_program_that_is_absent_is_named_with_what_to_set() {
+        let tools = Tools {
+            promtool: Some("gone/promtool".into()),
+            blackbox_exporter: None,
+        };
+        let check = |tool: Tool, expect: &str| {
+            let failure = tools.program(tool).unwrap_err();
+            assert_eq!((failure.class, failure.doing.as_str()), (Class::NotFound, expect));
+        };
+        check(
+            Tool::Promtool,
+            "running `promtool`: `gone/promtool` is not there; install it and set PROMTOOL to its path",
+        );
+        check(
+            Tool::BlackboxExporter,
+            "running `blackbox_exporter`: no program is set; install it and set BLACKBOX_EXPORTER to its path",
+        );
+    }
+}

@@ -1,0 +1,132 @@
+//! A folder laid out like the state bucket, with the notices that were sent. In: documents, records, projections,
+//! notices. Out: files. Never: removes one.
+
+use super::disk;
+use contract::ports::{AppendRecord, Etag, Publish, ReadObject, ReadProjection, WriteObject, WriteProjection};
+use contract::{Class, Digest, Failure, Notice, Pointer, Record};
+use serde_json::Value;
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+/// The folder; and what was sent since it was opened.
+#[derive(Debug)]
+pub struct State {
+    folder: PathBuf,
+    sent: Mutex<Vec<Notice>>,
+}
+
+impl State {
+    /// The state in that folder, which need not be there yet.
+    #[must_use]
+    pub fn at(folder: PathBuf) -> State {
+        State { folder, sent: Mutex::default() }
+    }
+
+    /// What was sent since it was opened or asked.
+    pub fn take_sent(&self) -> Vec<Notice> {
+        std::mem::take(&mut self.sent.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn projection(&self, name: &str) -> Result<Option<(Value, Etag)>, Failure> {
+        let path = self.folder.join(name);
+        let Some(bytes) = disk::read(&path)? else {
+            return Ok(None);
+        };
+        let value = serde_json::from_slice(&bytes).map_err(|error| {
+            let doing = format!(
+                "reading `{}`: it is not JSON; restore it, or remove it to have it written anew",
+                path.display()
+            );
+            Failure::new(Class::Rejected, doing).because(error)
+        })?;
+        Ok(Some((value, Etag(Digest::of(&bytes).to_string()))))
+    }
+}
+
+impl ReadObject for State {
+    async fn read_object(&self, pointer: &Pointer) -> Result<Vec<u8>, Failure> {
+        let path = self.folder.join(pointer.key());
+        let doing = || format!("reading `{}`", path.display());
+        let bytes = disk::read(&path)?.ok_or_else(|| Failure::new(Class::NotFound, doing()))?;
+        if Digest::of(&bytes) == pointer.digest {
+            return Ok(bytes);
+        }
+        let doing = format!("{}: its content was changed; remove it and run again", doing());
+        Err(Failure::new(Class::Rejected, doing))
+    }
+}
+
+impl WriteObject for State {
+    async fn write_object(&self, bytes: Vec<u8>) -> Result<Pointer, Failure> {
+        let pointer = Pointer::to(&bytes);
+        let path = self.folder.join(pointer.key());
+        // Compared, not only looked for: an object that was damaged is made whole.
+        if disk::read(&path)?.as_deref() != Some(&bytes) {
+            disk::write(&path, &bytes)?;
+        }
+        Ok(pointer)
+    }
+}
+
+impl AppendRecord for State {
+    async fn append(&self, record: &Record) -> Result<(), Failure> {
+        let doing = || format!("writing the record `{}`", record.key());
+        let bytes = serde_json::to_vec(record).map_err(|error| Failure::new(Class::Bug, doing()).because(error))?;
+        disk::write(&self.folder.join(record.key()), &bytes)
+    }
+}
+
+impl ReadProjection for State {
+    async fn read_projection(&self, name: &str) -> Result<Option<(Value, Etag)>, Failure> {
+        self.projection(name)
+    }
+}
+
+impl WriteProjection for State {
+    async fn write_projection(&self, name: &str, value: &Value, replaces: Option<&Etag>) -> Result<(), Failure> {
+        let lock = self.folder.join("lock");
+        let locked = || {
+            fs::create_dir_all(&self.folder)?;
+            let file = File::create(&lock)?;
+            file.lock()?;
+            Ok(file)
+        };
+        // Until the end of this function, against another process at the same desk.
+        let _lock = locked().map_err(|error| disk::failure(format!("locking `{}`", lock.display()), error))?;
+        let present = self.projection(name)?.map(|(_, etag)| etag);
+        if present.as_ref() != replaces {
+            return Err(Failure::new(Class::Stale, format!("writing `{name}`: somebody else wrote it first")));
+        }
+        disk::write(&self.folder.join(name), value.to_string().as_bytes())
+    }
+}
+
+impl Publish for State {
+    async fn publish(&self, notice: &Notice) -> Result<(), Failure> {
+        let folder = self.folder.join("notices");
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = 1 + last_number(&folder)?;
+        let name = format!("{number}-{}-{}", notice.owner, notice.kind.name());
+        let text = format!("Subject: {}\n\n{}\n", notice.subject, notice.text.trim_end());
+        disk::write(&folder.join(format!("{name}.txt")), text.as_bytes())?;
+        disk::write(&folder.join(format!("{name}.json")), notice.json.as_bytes())?;
+        sent.push(notice.clone());
+        Ok(())
+    }
+}
+
+/// The highest number of a notice in the folder.
+fn last_number(folder: &PathBuf) -> Result<u64, Failure> {
+    if !folder.is_dir() {
+        return Ok(0);
+    }
+    let doing = || format!("listing `{}`", folder.display());
+    let mut last = 0;
+    for entry in fs::read_dir(folder).map_err(|error| disk::failure(doing(), error))? {
+        let name = entry.map_err(|error| disk::failure(doing(), error))?.file_name();
+        let number = name.to_string_lossy().split('-').next().and_then(|number| number.parse().ok());
+        last = last.max(number.unwrap_or(0));
+    }
+    Ok(last)
+}

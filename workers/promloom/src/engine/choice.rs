@@ -1,0 +1,61 @@
+//! The rules of a `Choice`. In: a rule and an input. Out: whether it holds. Never: more operators than the definition
+//! uses.
+
+use super::Thrown;
+use super::path::{Path, Scope};
+use serde_json::Value;
+
+/// A condition.
+#[derive(Debug)]
+pub(crate) enum Rule {
+    And(Vec<Rule>),
+    Not(Box<Rule>),
+    StringEquals(Path, String),
+    NumericLessThan(Path, f64),
+    IsNull(Path, bool),
+}
+
+impl Rule {
+    /// Understands a rule without its `Next` and `Comment`, or names what is not known.
+    pub(super) fn parse(value: &Value) -> Result<Rule, String> {
+        let rule = value.as_object().ok_or("a rule that is not an object")?;
+        let mut operators = rule.iter().filter(|(name, _)| *name != "Variable");
+        let (Some((operator, operand)), None) = (operators.next(), operators.next()) else {
+            return Err("a rule without exactly one operator".into());
+        };
+        let variable = rule.get("Variable").map(|variable| variable.as_str().unwrap_or_default());
+        let unknown = || format!("operator `{operator}` with `{operand}`");
+        match (operator.as_str(), operand, variable.map(Path::parse).transpose()?) {
+            ("And", Value::Array(rules), None) if !rules.is_empty() => {
+                rules.iter().map(Rule::parse).collect::<Result<_, _>>().map(Rule::And)
+            }
+            ("Not", rule, None) => Ok(Rule::Not(Box::new(Rule::parse(rule)?))),
+            ("StringEquals", Value::String(text), Some(path)) => Ok(Rule::StringEquals(path, text.clone())),
+            ("NumericLessThan", number, Some(path)) => {
+                Ok(Rule::NumericLessThan(path, number.as_f64().ok_or_else(unknown)?))
+            }
+            ("IsNull", Value::Bool(yes), Some(path)) => Ok(Rule::IsNull(path, *yes)),
+            _ => Err(unknown()),
+        }
+    }
+
+    /// Whether it holds. A value of another type is not equal and not less; a path that leads nowhere ends the execution.
+    pub(super) fn holds(&self, input: &Value, scope: &Scope) -> Result<bool, Thrown> {
+        Ok(match self {
+            Rule::And(rules) => {
+                for rule in rules {
+                    if !rule.holds(input, scope)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            Rule::Not(rule) => !rule.holds(input, scope)?,
+            Rule::StringEquals(path, text) => path.find(input, scope)?.as_str() == Some(text),
+            Rule::NumericLessThan(path, than) => {
+                path.find(input, scope)?.as_f64().is_some_and(|number| number < *than)
+            }
+            Rule::IsNull(path, yes) => path.find(input, scope)?.is_null() == *yes,
+        })
+    }
+}

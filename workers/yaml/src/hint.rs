@@ -1,0 +1,163 @@
+//! Bad syntax as a colleague would explain it. In: where the parser had to stop. Out: what is probably meant.
+
+use crate::read::{Finding, finding};
+use crate::{Node, Position, Value};
+use granit_parser::{ErrorKind, ScanError};
+
+pub(crate) const SYNTAX: &str = "yaml_syntax";
+
+/// The finding for what stopped the parser.
+pub(crate) fn explain(error: &ScanError, text: &str) -> Finding {
+    let marker = error.marker();
+    let at = Position::from_zero(marker.line().saturating_sub(1), marker.col());
+    match error.kind() {
+        ErrorKind::RecursionLimitExceeded => return too_deep(at),
+        ErrorKind::DirectiveDisallowed => {
+            return finding("yaml_documents", Some(at), "a `%` line is a YAML directive")
+                .hint("remove it; if it is text, put it in quotes");
+        }
+        ErrorKind::InvalidDocumentEnd => {
+            return finding("yaml_documents", Some(at), "text after `...`, which ends the document")
+                .hint("remove the line `...`");
+        }
+        ErrorKind::UndeclaredTagHandle => {
+            return finding("yaml_tag", Some(at), "a tag that is not known here")
+                .hint("remove it; if the value is text that begins with `!`, put it in quotes");
+        }
+        _ => {}
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    conflict(&lines).or_else(|| tab(&lines, at)).unwrap_or_else(|| {
+        let (message, hint) = words(error, text, &lines, at);
+        let mut finding = finding(SYNTAX, Some(at), message);
+        finding.hint = hint.map(str::to_owned);
+        finding
+    })
+}
+
+pub(crate) fn too_deep(at: Position) -> Finding {
+    finding("yaml_depth", Some(at), "too many maps and lists inside each other")
+        .hint("no configuration needs that; look for a bracket that is never closed")
+}
+
+/// What is wrong with a key by itself.
+pub(crate) fn bad_key(key: &Node, text: &str) -> Option<Finding> {
+    let line = text.lines().nth(key.at.line as usize - 1).unwrap_or_default();
+    let before: usize = line.chars().take(key.at.column as usize - 1).map(char::len_utf8).sum();
+    let in_braces = line[..before].ends_with('{') || line[before..].starts_with("{{");
+    match &key.value {
+        Value::Scalar(_) if key.is_null() => {
+            Some(finding("yaml_key", Some(key.at), "a key is missing, or null").hint("give it a name"))
+        }
+        Value::Scalar(_) => None,
+        Value::Map(_) if in_braces => Some(
+            finding("yaml_key", Some(key.at), "`{{` without quotes begins a map in YAML")
+                .hint("put the whole value in quotes, so that it reaches Prometheus as a template"),
+        ),
+        Value::Seq(_) | Value::Map(_) => Some(
+            finding("yaml_key", Some(key.at), "a key must be text, this is a list or a map")
+                .hint("if it is text that begins with `[` or `{`, put it in quotes"),
+        ),
+    }
+}
+
+fn conflict(lines: &[&str]) -> Option<Finding> {
+    let start = lines.iter().position(|line| line.starts_with("<<<<<<< "))?;
+    lines[start..].iter().find(|line| line.starts_with(">>>>>>> "))?;
+    Some(
+        finding(SYNTAX, Some(Position::from_zero(start, 0)), "an unresolved Git merge conflict")
+            .hint("choose one of the two sides and remove the lines `<<<<<<<`, `=======` and `>>>>>>>`"),
+    )
+}
+
+/// A tab or no-break space in the indentation of the line where the parser stopped, or of the one before.
+fn tab(lines: &[&str], at: Position) -> Option<Finding> {
+    let last = (at.line as usize).min(lines.len());
+    let candidates = (0..last).rev().filter(|index| !lines[*index].trim().is_empty()).take(2);
+    let mut found = candidates.filter_map(|index| {
+        let indentation = lines[index].chars().take_while(|c| c.is_whitespace());
+        let column = indentation.collect::<Vec<_>>().iter().position(|c| *c != ' ')?;
+        Some((Position::from_zero(index, column), lines[index].chars().nth(column)?))
+    });
+    let (at, c) = found.next()?;
+    let what = if c == '\t' { "a tab".to_owned() } else { format!("U+{:04X}", u32::from(c)) };
+    Some(finding("yaml_tab", Some(at), format!("{what} in the indentation")).hint("indent with spaces"))
+}
+
+fn words(error: &ScanError, text: &str, lines: &[&str], at: Position) -> (String, Option<&'static str>) {
+    const INDENTATION: &str =
+        "check the indentation: the keys of a map, and the items of a list, begin in the same column";
+    let line = lines.get(at.line as usize - 1).copied().unwrap_or_default();
+    let at_end = at.line as usize > lines.len() || text.trim_end().lines().count() < at.line as usize;
+    let (message, hint) = match error.kind() {
+        ErrorKind::MappingValueNotAllowed if lacks_space(lines, at) => (
+            "a `:` where no key can be".to_owned(),
+            Some("write a space after the `:` in the line before"),
+        ),
+        ErrorKind::MappingValueNotAllowed => (
+            "a `:` where no key can be".to_owned(),
+            Some("put a value that holds `: ` in quotes; else check the indentation"),
+        ),
+        ErrorKind::UnexpectedCharacter { character } => (
+            format!("a value cannot begin with {character:?}"),
+            Some("put the value in quotes"),
+        ),
+        ErrorKind::UnknownQuotedScalarEscape => (
+            "an unknown escape in double quotes".to_owned(),
+            Some("write `\\\\` for a backslash, or use single quotes, in which a backslash is itself"),
+        ),
+        ErrorKind::UnclosedQuotedScalar => ("a quote is never closed".to_owned(), Some("close it")),
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
+            "text after the closing quote".to_owned(),
+            Some("put the whole value in quotes; a quote inside is `''` in single and `\\\"` in double quotes"),
+        ),
+        ErrorKind::UnclosedFlowCollection { open } => (
+            format!("`{open}` is never closed"),
+            Some("close it; if it is text, put the whole value in quotes"),
+        ),
+        ErrorKind::MismatchedFlowCollectionEnd { open, close } => (
+            format!("`{open}` is closed by `{close}`"),
+            Some("close it; if it is text, put the whole value in quotes"),
+        ),
+        ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => (
+            "a `,` or the closing bracket is missing before this".to_owned(),
+            Some("if the value is text that begins with `{` or `[`, put all of it in quotes"),
+        ),
+        ErrorKind::MisplacedFlowCollectionEnd => (
+            "a closing bracket that nothing opened".to_owned(),
+            Some("remove it; if it is text, put the whole value in quotes"),
+        ),
+        ErrorKind::InvalidColonPlacement | ErrorKind::InvalidFlowScalarIndent => (
+            "a key inside brackets that began further up".to_owned(),
+            Some("look for a `[` or `{` that is never closed"),
+        ),
+        ErrorKind::ExpectedBlockMappingKey | ErrorKind::SimpleKeyExpected
+            if line.trim_start().starts_with("- ") =>
+        {
+            ("a list item where a key should be".to_owned(), Some(INDENTATION))
+        }
+        ErrorKind::ExpectedBlockMappingKey | ErrorKind::SimpleKeyExpected if !line.contains(':') => {
+            ("this line is no `key: value`".to_owned(), Some("add the `:`, or check the indentation"))
+        }
+        ErrorKind::ExpectedBlockMappingKey
+        | ErrorKind::ExpectedDocumentStart
+        | ErrorKind::InvalidIndentation
+        | ErrorKind::BlockSequenceEntryNotAllowed
+        | ErrorKind::ExpectedBlockSequenceEntry => {
+            ("this does not fit the lines before it".to_owned(), Some(INDENTATION))
+        }
+        ErrorKind::SimpleKeyExpected => ("a key without `:`".to_owned(), Some(INDENTATION)),
+        ErrorKind::MissingAnchorOrAliasName => (
+            "a value cannot begin with `*` or `&`: they stand for aliases and anchors".to_owned(),
+            Some("put the value in quotes"),
+        ),
+        kind => (kind.to_string(), None),
+    };
+    if at_end { (format!("{message} (found at the end of the file)"), hint) } else { (message, hint) }
+}
+
+/// Whether the line before is a `key:value` without the space that makes it one.
+fn lacks_space(lines: &[&str], at: Position) -> bool {
+    let before = lines[..(at.line as usize - 1).min(lines.len())].iter().rev().find(|line| !line.trim().is_empty());
+    before.is_some_and(|line| line.contains(':') && !line.contains(": ") && !line.trim_end().ends_with(':'))
+}

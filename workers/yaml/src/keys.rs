@@ -1,0 +1,127 @@
+//! The keys of one map: which are no keys, which are there twice, and where a merge key would not do what it seems to.
+
+use crate::read::{Finding, finding};
+use crate::{Node, Position, Value};
+use std::collections::BTreeMap;
+
+/// Where a map is: the key it is the value of, and the key at the top of the file that it is below.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Place<'t> {
+    pub(crate) key: Option<&'t str>,
+    pub(crate) section: Option<&'t str>,
+}
+
+impl Place<'_> {
+    /// Whether Prometheus reads this map into a dictionary rather than into named fields, with the reader (of its main
+    /// file; that of rules is newer) that takes a merged key set again for a duplicate.
+    fn refuses_overriding(self) -> bool {
+        const DICTIONARIES: [&str; 5] = ["labels", "params", "external_labels", "headers", "endpoint_params"];
+        !matches!(self.section, Some("groups" | "modules"))
+            && self.key.is_some_and(|key| DICTIONARIES.contains(&key))
+    }
+}
+
+/// What is wrong with the keys of this map.
+pub(crate) fn check(entries: &[(Node, Node)], place: Place<'_>, findings: &mut Vec<Finding>) {
+    // Key -> index of the entry that has it first.
+    let mut own: BTreeMap<Key<'_>, usize> = BTreeMap::new();
+    for (index, (key, _)) in entries.iter().enumerate() {
+        let Value::Scalar(scalar) = &key.value else { continue };
+        let by_value = if scalar.plain { resolved(&scalar.text) } else { None };
+        let firsts = [Some(Key::Text(&scalar.text)), by_value].into_iter().flatten();
+        let earlier = firsts.map(|seen| *own.entry(seen).or_insert(index)).min().unwrap_or(index);
+        if earlier < index {
+            let message = format!("`{}` is in this map twice, first at {}", scalar.text, entries[earlier].0.at);
+            findings.push(
+                finding("yaml_duplicate_key", Some(key.at), message)
+                    .hint("remove one; if both are meant as list items, begin each with `- `"),
+            );
+        }
+    }
+    let mut merged = BTreeMap::new();
+    for (index, (key, value)) in entries.iter().enumerate().filter(|(_, (key, _))| key.is_merge()) {
+        let maps = match &value.value {
+            Value::Map(_) => std::slice::from_ref(value),
+            Value::Seq(maps) => maps,
+            Value::Scalar(_) => &[],
+        };
+        if maps.is_empty() || !maps.iter().all(|map| matches!(map.value, Value::Map(_))) {
+            let message = "`<<` needs a map, or a list of maps, to take keys from";
+            findings.push(
+                finding("yaml_merge_key", Some(key.at), message).hint("write `<<: *name` of an anchored map"),
+            );
+        }
+        let mut keys = Vec::new();
+        maps.iter().for_each(|map| keys_of(map, &mut keys));
+        for (text, from) in keys {
+            let before = merged.insert(text, from);
+            let set_here = own.get(&Key::Text(text)).copied();
+            if place.refuses_overriding() && (before.is_some() || set_here.is_some()) {
+                let at = set_here.map_or(key.at, |index| entries[index].0.at);
+                let message = format!("`{text}` is in this map twice, also through `<<` from {from}");
+                findings.push(finding("yaml_duplicate_key", Some(at), message).hint(
+                    "Prometheus lets `<<` be overridden in its own fields, not in labels and parameters: \
+                     write the keys out",
+                ));
+            } else if set_here.is_some_and(|set_here| set_here < index) {
+                let message = format!("`<<` comes after `{text}`, which it sets too: readers disagree who wins");
+                findings.push(
+                    finding("yaml_merge_key", Some(key.at), message)
+                        .hint("put `<<` first; what follows overrides it"),
+                );
+            }
+        }
+    }
+}
+
+fn keys_of<'t>(map: &'t Node, keys: &mut Vec<(&'t str, Position)>) {
+    for (key, value) in map.entries() {
+        if !key.is_merge() {
+            keys.extend(key.text().map(|text| (text, key.at)));
+        } else if let Value::Seq(maps) = &value.value {
+            maps.iter().for_each(|map| keys_of(map, keys));
+        } else {
+            keys_of(value, keys);
+        }
+    }
+}
+
+/// What two keys are equal by.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Key<'t> {
+    Text(&'t str),
+    Bool(bool),
+    Int(i128),
+    Float(u64),
+}
+
+/// What a reader of YAML 1.1 takes a plain scalar for, if not for text.
+fn resolved(text: &str) -> Option<Key<'_>> {
+    const TRUE: [&str; 11] = ["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"];
+    const FALSE: [&str; 11] = ["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"];
+    if TRUE.contains(&text) || FALSE.contains(&text) {
+        return Some(Key::Bool(TRUE.contains(&text)));
+    }
+    if !text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) {
+        return None;
+    }
+    let digits = text.replace('_', "");
+    let (negative, digits) = match digits.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, digits.strip_prefix('+').unwrap_or(&digits)),
+    };
+    let int = match digits.as_bytes() {
+        [b'0', b'x' | b'X', ..] => i128::from_str_radix(&digits[2..], 16),
+        [b'0', b'o' | b'O', ..] => i128::from_str_radix(&digits[2..], 8),
+        [b'0', b'b' | b'B', ..] => i128::from_str_radix(&digits[2..], 2),
+        [b'0', b'0'..=b'7', ..] => i128::from_str_radix(digits, 8),
+        [b'0'..=b'9', ..] => digits.parse(),
+        _ => "".parse(),
+    };
+    if let Ok(int) = int {
+        return Some(Key::Int(if negative { int.wrapping_neg() } else { int }));
+    }
+    let float = digits.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
+    let float = float.then(|| digits.parse::<f64>().ok()).flatten()?;
+    Some(Key::Float(if negative { -float } else { float }.to_bits()))
+}
