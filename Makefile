@@ -2,26 +2,28 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test stack down bench lint deny docs tools
 LOCAL := python3 tests/local
+# One target folder for all clones on this machine: the AWS SDK is compiled once, not once a clone.
+export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/promloom/target
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 demo: ## the whole pipeline on this machine, without AWS, with the real servers (DEMO_ONCE=1: do not watch)
-	@$(LOCAL)/tools.py bring cargo prometheus alertmanager blackbox_exporter pushgateway
+	@$(LOCAL)/tools.py bring --needs cargo prometheus alertmanager blackbox_exporter pushgateway
 	@$(LOCAL)/demo.py
 
 test: ## every ring of tests
 	@$(LOCAL)/rings.py
 
 stack: ## a local AWS with everything in it; push with `aws s3 cp`
-	@$(LOCAL)/tools.py bring cargo prometheus blackbox_exporter ministack
+	@$(LOCAL)/tools.py bring --needs cargo prometheus blackbox_exporter ministack
 	@$$($(LOCAL)/tools.py env | sed -n 's/^MINISTACK_PYTHON=//p') tests/local/stack.py
 
 down: ## ends what `make stack` and `make demo` started
 	@$(LOCAL)/processes.py .promloom/demo/servers .promloom/stack/servers .promloom/stack
 
 bench: ## ratios: the desk path beside what cannot be avoided
-	@$(LOCAL)/tools.py bring cargo prometheus
+	@$(LOCAL)/tools.py bring --needs cargo prometheus
 	@$(LOCAL)/bench.py
 
 lint: ## rustfmt and clippy

@@ -68,7 +68,7 @@ def run(name: str, *commands: list[str]) -> Outcome:
 
 
 def main() -> int:
-    subprocess.run([*TOOLS, "bring", "--all"], check=True)
+    subprocess.run([*TOOLS, "bring", "--needs", "cargo", "--all"], check=True)
     tools = environment()
     stack_python = str(Path(tools["MINISTACK_PYTHON"]))
     rings = [

@@ -37,6 +37,10 @@ CONNECT_TIMEOUT_SECONDS = 5
 SNAPSHOT = "https://snapshot.debian.org/archive/debian"
 
 
+# What a person installs by hand, as a sentence names it.
+PROGRAMS = {"cargo": "cargo (Rust 1.94 or newer, by rustup)", "go": "go (1.26 or newer)"}
+
+
 class Failed(Exception):
     """A way to a tool was tried and did not work."""
 
@@ -72,6 +76,7 @@ class Tool:
             "maven": lambda: f"Maven artifact {source['artifact']}",
             "python": lambda: f"PyPI, {source['files'][-1]}",
             "npm": lambda: f"npm, {source['files'][-1]}",
+            "cargo": lambda: f"crates.io, {self.name} {self.version} with its own lock file",
         }[source["kind"]]()
         return f"PATH, else github.com/{self.release}, else {last}" if self.release else last
 
@@ -200,7 +205,7 @@ def missing(tool: Tool) -> List[str]:
     """What must be installed before this tool can be made from its source (the last of the ways)."""
     source, kind = tool.source, tool.source["kind"]
     if kind == "go":
-        wanted = {"go": "go (1.26 or newer)"}
+        wanted = {"go": PROGRAMS["go"]}
     elif kind == "deb":
         if OS != "linux" or ARCH not in source["files"]:
             return [f"a way to github.com (there is no pinned Debian package for {OS} {ARCH})"]
@@ -209,14 +214,18 @@ def missing(tool: Tool) -> List[str]:
         wanted = {"mvn": "mvn (Maven)", "java": "java (17 or newer)"}
     elif kind == "npm":
         wanted = {"node": "node", "npm": "npm"}
+    elif kind == "cargo":
+        wanted = {"cargo": PROGRAMS["cargo"]}
     else:
-        return [] if interpreter(source["interpreters"]) else [f"python{' or '.join(source['interpreters'])} with venv"]
+        versions = source["interpreters"]
+        return [] if interpreter(versions) else [f"python{' or '.join(versions)} with venv"]
     return [words for program, words in wanted.items() if not shutil.which(program)]
 
 
 def ways(tool: Tool) -> List[Any]:
     """The ways to a tool, in the order in which they are tried."""
-    source = {"go": from_go, "deb": from_deb, "maven": from_maven, "python": from_pypi, "npm": from_npm}
+    source = {"go": from_go, "deb": from_deb, "maven": from_maven, "python": from_pypi, "npm": from_npm,
+              "cargo": from_cargo}
     if tool.release and len(on_path(tool)) == len(tool.programs):
         return [from_path]
     return ([from_release] if tool.release and github_answers() else []) + [source[tool.source["kind"]]]
@@ -345,6 +354,14 @@ def from_npm(tool: Tool, folder: Path, progress: Progress) -> str:
     for program in tool.programs:
         (folder / "bin" / program).symlink_to(f"../node_modules/.bin/{program}")
     return f"npm, {tool.files[-1].name}"
+
+
+def from_cargo(tool: Tool, folder: Path, progress: Progress) -> str:
+    progress.step(f"building {tool.name} {tool.version} from crates.io (takes minutes)")
+    run(progress, ["cargo", "install", tool.name, "--version", f"={tool.version}", "--locked", "--root", str(folder),
+                   "--target-dir", str(folder / "target")], folder, CARGO_TARGET_DIR=str(folder / "target"))
+    shutil.rmtree(folder / "target")
+    return f"crates.io, {tool.name} {tool.version} with its own lock file"
 
 
 def verify(tool: Tool, folder: Path) -> None:

@@ -55,7 +55,7 @@ class Pins(unittest.TestCase):
         names = {tools.variable(program) for tool in PINS.values() for program in tool.programs}
         self.assertEqual(names, {
             "PROMETHEUS", "PROMTOOL", "ALERTMANAGER", "AMTOOL", "BLACKBOX_EXPORTER", "PUSHGATEWAY",
-            "CLOUDWATCH_EXPORTER_JAR", "MINISTACK", "LOCALEMU", "ASL_VALIDATOR"})
+            "CLOUDWATCH_EXPORTER_JAR", "MINISTACK", "LOCALEMU", "ASL_VALIDATOR", "CARGO_DENY"})
 
     def test_every_requirement_is_exact_and_hashed(self) -> None:
         for file in sources.HERE.glob("requirements-*.txt"):
@@ -121,7 +121,8 @@ class Cache(unittest.TestCase):
 
     def test_missing_prerequisites_are_one_sentence_and_nothing_starts(self) -> None:
         with mock.patch.object(sources.shutil, "which", return_value=None), \
-                mock.patch.object(sources, "interpreter", return_value=None), mock.patch.object(tools, "bring") as bring:
+                mock.patch.object(sources, "interpreter", return_value=None), \
+                mock.patch.object(tools, "bring") as bring:
             code, out, err = call("bring", "--all")
         self.assertEqual((code, out, err.count("\n")), (2, "", 1))
         self.assertRegex(err, r"^Nothing was started: install .*, and run this again\.\n$")
@@ -132,7 +133,8 @@ class Cache(unittest.TestCase):
 
     def test_a_release_that_can_be_fetched_needs_no_compiler(self) -> None:
         with mock.patch.object(sources.shutil, "which", return_value=None), \
-                mock.patch.object(sources, "github_answers", return_value=True), mock.patch.object(tools, "bring") as bring:
+                mock.patch.object(sources, "github_answers", return_value=True), \
+                mock.patch.object(tools, "bring") as bring:
             self.assertEqual(call("bring", "prometheus")[0], 0)
         bring.assert_called_once_with(PINS["prometheus"])
 

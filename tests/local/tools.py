@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 from typing import Dict, Iterator, List
 
-from sources import HERE, Failed, Progress, Tool, from_path, from_release, missing, verify, ways
+from sources import HERE, PROGRAMS, Failed, Progress, Tool, from_path, from_release, missing, verify, ways
 
 ONLY_CACHE = "PROMLOOM_TOOLS_ONLY_CACHE"
 RECEIPT = "brought.json"
@@ -75,13 +75,14 @@ def find(tools: Dict[str, Tool], name: str) -> Tool:
     raise Missing(f"There is no tool or program named {name}: the names are {', '.join(tools)}.")
 
 
-def check_prerequisites(wanted: List[Tool]) -> None:
-    """One sentence for all tools that could not be brought, before anything long starts."""
+def check_prerequisites(wanted: List[Tool], also: List[str]) -> None:
+    """One sentence for all that is lacking (tools' own prerequisites, and programs that are needed besides), before anything
+    long starts."""
     if wanted and os.environ.get(ONLY_CACHE) == "1":
         names = " ".join(tool.name for tool in wanted)
         raise Missing(f"{ONLY_CACHE}=1 forbids to fetch or build what {cache()} lacks: unset it and run "
                       f"`python3 tests/local/tools.py bring {names}`.")
-    lacks: Dict[str, List[str]] = {}
+    lacks: Dict[str, List[str]] = {PROGRAMS.get(name, name): ["what comes after"] for name in also if not shutil.which(name)}
     for tool in wanted:
         if ways(tool)[0] not in (from_path, from_release):
             for thing in missing(tool):
@@ -146,7 +147,7 @@ def command_bring(tools: Dict[str, Tool], asked: argparse.Namespace) -> None:
     if not asked.names and not asked.all:
         raise Missing(f"Say which tools, or --all: {', '.join(tools)}.")
     wanted = list(tools.values()) if asked.all else list({n: find(tools, n) for n in asked.names}.values())
-    check_prerequisites([tool for tool in wanted if not is_here(tool)])
+    check_prerequisites([tool for tool in wanted if not is_here(tool)], asked.needs)
     for tool in wanted:
         bring(tool)
 
@@ -171,6 +172,8 @@ def command_env(tools: Dict[str, Tool], asked: argparse.Namespace) -> None:
     for tool in filter(is_here, tools.values()):
         for program in tool.programs:
             print(f"{variable(program)}={program_of(tool, program)}")
+        if tool.source["kind"] == "python":
+            print(f"{variable(tool.name)}_PYTHON={folder_of(tool) / 'venv/bin/python'}")
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -180,6 +183,7 @@ def arguments() -> argparse.ArgumentParser:
     one = commands.add_parser("bring", help="make tools be in the cache")
     one.add_argument("names", nargs="*", metavar="NAME", help="a tool or one of its programs")
     one.add_argument("--all", action="store_true", help="every tool of tools.json")
+    one.add_argument("--needs", action="append", default=[], metavar="PROGRAM", help="also stop if this is not on PATH")
     one.set_defaults(run=command_bring)
     one = commands.add_parser("path", help="print where a program is; exit 1 if it was not brought")
     one.add_argument("name", metavar="NAME", help="a program, or a tool for its first program")

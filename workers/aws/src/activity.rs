@@ -1,34 +1,34 @@
-//! Workers as Step Functions activities. In: tasks, polled. Out: per task one success or failure with the same names and
-//! JSON as a function's, unless the task was taken from us. Never: holds a task in silence (heartbeats), answers a task
-//! that is another worker's by now, drops a poll at a polite stop.
+//! Workers as Step Functions activities. In: tasks, polled. Out: per task one success or failure with the
+//! same names and JSON as a function's, unless the task was taken from us. Never: holds a task in silence
+//! (heartbeats), answers a task that is another worker's by now, drops a poll at a polite stop.
 //!
 //! Laws
-//! - A task that was taken is answered, given back as `Unavailable` (so that Retry hands it to another worker), or lost
-//!   to a timeout of Step Functions' own; nothing else.
-//! - At a stop the poll in flight is waited for: Step Functions hands the next task to a poll whose client has gone, and
-//!   that task then waits for its timeout. This is why the grace is longer than one long poll. A second signal ends it.
+//! - A task that was taken is answered, given back as `Unavailable` (so that Retry hands it to another
+//!   worker), or lost to a timeout of Step Functions' own; nothing else.
+//! - At a stop the poll in flight is waited for: Step Functions hands the next task to a poll whose client
+//!   has gone, and that task then waits for its timeout. This is why the grace is longer than one long
+//!   poll. A second signal ends it.
 //! - Trouble with polling is never the end: it is logged, and the pauses grow to 30 s.
+//!
+//! | file | what |
+//! |---|---|
+//! | `client.rs` | [`Tasks`] over Step Functions |
+//! | `process.rs` | the whole process: which steps, signals |
 
-use crate::classify::failure;
-use crate::env::{self, ACTIVITY_ARNS, ACTIVITY_POLLERS, Lookup, STOP_GRACE_SECONDS};
-use crate::process::{environment, runtime, sdk, start_log};
+mod client;
+mod process;
+#[cfg(test)]
+mod tests;
+
+pub use client::Activity;
+pub use process::main;
+
 use crate::worker::Worker;
-use crate::steps;
-use aws_config::SdkConfig;
-use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_sdk_sfn::Client;
-use aws_sdk_sfn::config::http::HttpResponse;
-use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
-use contract::{Class, Failure, Step};
-use futures_util::future::join_all;
+use contract::{Class, Failure};
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -38,8 +38,6 @@ const HEARTBEAT: Duration = Duration::from_secs(20);
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 /// How often an answer is sent before it is given up. It is the work of minutes, so worth a few seconds.
 const SENDS: u32 = 5;
-/// Step Functions holds a poll for 60 s and asks for a client that waits longer than 65.
-const POLL_TIMEOUT: Duration = Duration::from_secs(75);
 /// Limits of an answer: JSON of a success in bytes, cause of a failure in characters.
 const OUTPUT_BYTES: usize = 262_144;
 const CAUSE_CHARACTERS: usize = 32_768;
@@ -71,74 +69,12 @@ pub trait Tasks: Send + Sync {
     /// Answers it.
     fn succeed(&self, token: &str, output: &str) -> impl Future<Output = Result<Hold, Failure>> + Send;
     /// Fails it.
-    fn fail(&self, token: &str, error: &str, cause: &str) -> impl Future<Output = Result<Hold, Failure>> + Send;
-}
-
-/// One activity of Step Functions.
-#[derive(Debug, Clone)]
-pub struct Activity {
-    client: Client,
-    arn: String,
-    worker_name: String,
-}
-
-impl Activity {
-    /// The activity of that name; `worker_name` is what the console shows beside each task.
-    #[must_use]
-    pub fn new(sdk: &SdkConfig, arn: String, worker_name: String) -> Activity {
-        let client = Client::new(sdk);
-        Activity {
-            client,
-            arn,
-            worker_name,
-        }
-    }
-}
-
-impl Tasks for Activity {
-    async fn next(&self) -> Result<Option<Task>, Failure> {
-        let timeouts = TimeoutConfig::builder().operation_timeout(POLL_TIMEOUT).build();
-        let patient = aws_sdk_sfn::Config::builder()
-            .timeout_config(timeouts)
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        let request = self.client.get_activity_task().activity_arn(&self.arn).worker_name(&self.worker_name);
-        let answer = request.customize().config_override(patient).send().await;
-        let answer = answer.map_err(|error| failure(format!("polling activity `{}`", self.arn), error))?;
-        let token = answer.task_token.filter(|token| !token.is_empty());
-        Ok(token.map(|token| Task {
-            token,
-            input: answer.input.unwrap_or_default(),
-        }))
-    }
-
-    async fn heartbeat(&self, token: &str) -> Result<Hold, Failure> {
-        let sent = self.client.send_task_heartbeat().task_token(token).send().await;
-        held(sent, || format!("sending a heartbeat to activity `{}`", self.arn))
-    }
-
-    async fn succeed(&self, token: &str, output: &str) -> Result<Hold, Failure> {
-        let sent = self.client.send_task_success().task_token(token).output(output).send().await;
-        held(sent, || format!("answering a task of activity `{}`", self.arn))
-    }
-
-    async fn fail(&self, token: &str, error: &str, cause: &str) -> Result<Hold, Failure> {
-        let sent = self.client.send_task_failure().task_token(token).error(error).cause(cause).send().await;
-        held(sent, || format!("failing a task of activity `{}`", self.arn))
-    }
-}
-
-fn held<T, E>(sent: Result<T, SdkError<E, HttpResponse>>, doing: impl Fn() -> String) -> Result<Hold, Failure>
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    let Err(error) = sent else {
-        return Ok(Hold::Kept);
-    };
-    match error.as_service_error().and_then(ProvideErrorMetadata::code) {
-        // An emulator says `InvalidToken` where AWS says `TaskTimedOut`.
-        Some("TaskTimedOut" | "TaskDoesNotExist" | "InvalidToken") => Ok(Hold::Lost),
-        _ => Err(failure(doing(), error)),
-    }
+    fn fail(
+        &self,
+        token: &str,
+        error: &str,
+        cause: &str,
+    ) -> impl Future<Output = Result<Hold, Failure>> + Send;
 }
 
 /// When this process has to be gone; `None` while it need not.
@@ -189,7 +125,8 @@ async fn serve(tasks: &impl Tasks, worker: &Arc<Worker>, task: Task, stop: &Stop
         }),
         () = lost(tasks, worker, &task.token) => {
             working.abort();
-            tracing::warn!(step = worker.name(), "a task was taken from {}; its work is dropped", worker.name());
+            let name = worker.name();
+            tracing::warn!(step = name, "a task was taken from {name}; its work is dropped");
             return;
         }
         () = over(stop.clone()) => {
@@ -218,7 +155,10 @@ async fn lost(tasks: &impl Tasks, worker: &Worker, token: &str) {
 async fn give_back(tasks: &impl Tasks, worker: &Worker, task: &Task) {
     let stopping = Failure::new(
         Class::Unavailable,
-        format!("stopping this worker of `{}`: another one takes the task", worker.name()),
+        format!(
+            "stopping this worker of `{}`: another one takes the task",
+            worker.name()
+        ),
     );
     send(tasks, worker, task, Err(stopping)).await;
 }
@@ -237,7 +177,11 @@ async fn send(tasks: &impl Tasks, worker: &Worker, task: &Task, answer: Result<V
         match sent {
             Ok(Hold::Kept) => return,
             Ok(Hold::Lost) => {
-                tracing::warn!(step = worker.name(), "the answer of {} came too late", worker.name());
+                tracing::warn!(
+                    step = worker.name(),
+                    "the answer of {} came too late",
+                    worker.name()
+                );
                 return;
             }
             Err(failure) => {
@@ -252,7 +196,11 @@ async fn send(tasks: &impl Tasks, worker: &Worker, task: &Task, answer: Result<V
             }
         }
     }
-    tracing::error!(step = worker.name(), "the answer of {} could not be sent: its task will time out", worker.name());
+    tracing::error!(
+        step = worker.name(),
+        "the answer of {} could not be sent: its task will time out",
+        worker.name()
+    );
 }
 
 fn fitting(output: String) -> Result<String, Failure> {
@@ -286,94 +234,9 @@ async fn over(mut stop: Stop) {
 /// A pause after that many troubles in a row, at random so that workers do not come back together.
 fn pause(troubles: u32) -> Duration {
     let (first, last) = PAUSES;
-    let whole = first.saturating_mul(2_u32.saturating_pow(troubles.saturating_sub(1))).min(last);
+    let whole = first
+        .saturating_mul(2_u32.saturating_pow(troubles.saturating_sub(1)))
+        .min(last);
     let chance = RandomState::new().hash_one(troubles) % 1000;
     whole / 2 + whole / 2000 * u32::try_from(chance).unwrap_or(0)
 }
-
-/// The whole `main` of the activity process. Arguments: the steps to serve; without any, all of `ACTIVITY_ARNS`.
-pub fn main(arguments: impl Iterator<Item = String>) -> ExitCode {
-    start_log(&environment);
-    let served = wanted(arguments)
-        .and_then(|wanted| runtime().and_then(|runtime| runtime.block_on(serve_all(&environment, &wanted))));
-    match served {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            tracing::error!("{failure:?}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// `--step fetch --step merge`
-fn wanted(mut arguments: impl Iterator<Item = String>) -> Result<BTreeSet<Step>, Failure> {
-    let mut wanted = BTreeSet::new();
-    while let Some(argument) = arguments.next() {
-        let step = (argument == "--step").then(|| arguments.next()).flatten();
-        let Some(step) = step.as_deref().and_then(Step::from_name) else {
-            let names = Step::ALL.map(Step::name).join(", ");
-            return Err(Failure::new(
-                Class::InvalidRequest,
-                format!("reading the arguments (usage: activity [--step STEP]..., a step is one of {names})"),
-            ));
-        };
-        wanted.insert(step);
-    }
-    Ok(wanted)
-}
-
-async fn serve_all(lookup: Lookup<'_>, wanted: &BTreeSet<Step>) -> Result<(), Failure> {
-    let (mut arns, pollers, grace_seconds) =
-        env::read(&(ACTIVITY_ARNS, ACTIVITY_POLLERS, STOP_GRACE_SECONDS), lookup)?;
-    if let Some(step) = wanted.iter().find(|step| !arns.contains_key(step)) {
-        let doing = format!("looking up step `{step}`: `ACTIVITY_ARNS` has no activity for it");
-        return Err(Failure::new(Class::InvalidRequest, doing));
-    }
-    arns.retain(|step, _| wanted.is_empty() || wanted.contains(step));
-    let sdk = sdk().await;
-    let (made, wrong): (Vec<_>, Vec<_>) = arns
-        .into_iter()
-        .map(|(step, arn)| steps::worker(step, lookup, &sdk).map(|worker| (step, arn, Arc::new(worker))))
-        .partition(Result::is_ok);
-    if !wrong.is_empty() {
-        let chains: Vec<String> = wrong.into_iter().filter_map(Result::err).map(|one| one.chain()).collect();
-        return Err(Failure::new(Class::InvalidRequest, chains.join("; ")));
-    }
-    let stop = on_signals(Duration::from_secs(grace_seconds))?;
-    let host = lookup("HOSTNAME").unwrap_or_else(|| std::process::id().to_string());
-    let polls = made.into_iter().flatten().flat_map(|(step, arn, worker)| {
-        (1..=pollers).map(move |poller| {
-            let name: String = format!("{step}-{poller}-{host}").chars().take(80).collect();
-            (arn.clone(), name, Arc::clone(&worker))
-        })
-    });
-    join_all(polls.map(|(arn, name, worker)| {
-        tracing::info!(step = worker.name(), "polling activity {arn} as {name}");
-        let (activity, stop) = (Activity::new(&sdk, arn, name), stop.clone());
-        async move { poll(&activity, &worker, &stop).await }
-    }))
-    .await;
-    tracing::info!("stopped");
-    Ok(())
-}
-
-/// The first SIGTERM or SIGINT asks for a stop within `grace`, the second for one now.
-fn on_signals(grace: Duration) -> Result<Stop, Failure> {
-    let listen = |kind| {
-        signal(kind).map_err(|error| Failure::new(Class::Unavailable, "listening for signals").because(error))
-    };
-    let (mut term, mut int) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
-    let (ask, stop) = watch::channel(None);
-    tokio::spawn(async move {
-        for grace in [grace, Duration::ZERO] {
-            tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
-            tracing::info!("stopping within {} s; a second signal stops at once", grace.as_secs());
-            ask.send_replace(Some(Instant::now() + grace));
-        }
-        ask.closed().await;
-    });
-    Ok(stop)
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,5 +1,6 @@
-//! Why a call to AWS failed. In: the SDK's error. Out: a [`Class`], a [`Failure`] that says code, message, status and
-//! request id. Never: decides to try again (the SDK tries once, Step Functions owns retries), prints headers or bodies.
+//! Why a call to AWS failed. In: the SDK's error. Out: a [`Class`], a [`Failure`] that says code, message,
+//! status and request id. Never: decides to try again (the SDK tries once, Step Functions owns retries),
+//! prints headers or bodies.
 
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -30,17 +31,18 @@ where
 /// The class of an SDK error.
 pub(crate) fn class<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Class {
     match error {
-        SdkError::ServiceError(refused) => {
-            class_of(refused.err().code().unwrap_or(""), refused.raw().status().as_u16())
-        }
+        SdkError::ServiceError(refused) => class_of(
+            refused.err().code().unwrap_or(""),
+            refused.raw().status().as_u16(),
+        ),
         SdkError::ConstructionFailure(_) => Class::Bug,
         // Timed out, could not connect, no credentials yet, an answer that broke off or made no sense.
         _ => Class::Unavailable,
     }
 }
 
-/// The class of an answer with this error code and this HTTP status. The code goes first: JSON services say almost
-/// everything with 400.
+/// The class of an answer with this error code and this HTTP status. The code goes first: JSON services say
+/// almost everything with 400.
 fn class_of(code: &str, status: u16) -> Class {
     match code {
         "SlowDown"
@@ -101,12 +103,11 @@ mod tests {
     use aws_sdk_s3::primitives::SdkBody;
 
     fn refused(code: &str, status: u16) -> SdkError<GetObjectError, HttpResponse> {
-        let meta = ErrorMetadata::builder()
-            .code(code)
-            .message("said so")
-            .custom("aws_request_id", "4442587FB7D0A2F9")
-            .build();
-        let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+        let meta = ErrorMetadata::builder().code(code).message("said so").build();
+        let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+        response
+            .headers_mut()
+            .insert("x-amz-request-id", "4442587FB7D0A2F9");
         SdkError::service_error(GetObjectError::generic(meta), response)
     }
 
@@ -143,7 +144,10 @@ mod tests {
         type Failed = SdkError<GetObjectError, HttpResponse>;
         let response = || HttpResponse::new(200.try_into().unwrap(), SdkBody::empty());
         assert_eq!(class(&Failed::timeout_error("30 s")), Class::Unavailable);
-        assert_eq!(class(&Failed::response_error("not XML", response())), Class::Unavailable);
+        assert_eq!(
+            class(&Failed::response_error("not XML", response())),
+            Class::Unavailable
+        );
         assert_eq!(class(&Failed::construction_failure("no bucket")), Class::Bug);
     }
 

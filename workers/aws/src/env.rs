@@ -1,23 +1,25 @@
-//! What a worker is told by its environment. In: a lookup of names. Out: typed settings, or one failure that names every
-//! variable that is missing or wrong. Never: read after the start, a default that would change what is deployed.
+//! What a worker is told by its environment. In: a lookup of names. Out: typed settings, or one failure
+//! that names every variable that is missing or wrong. Never: read after the start, a default that would
+//! change what is deployed.
 //!
 //! | variable | who needs it | what it says |
 //! |---|---|---|
 //! | `STATE_BUCKET` | every step | the bucket that only the pipeline writes |
 //! | `CONFIG_BUCKET` | fetch | the bucket that teams write; versioned |
 //! | `PLACEHOLDERS` | template | `{"ALERTMANAGER_URL_1": "am-1:9093", …}`; `{}` if there are none |
-//! | `PROMTOOL` | validate | the program; without it, `promtool` beside the function's `bootstrap`, or on `PATH` |
+//! | `PROMTOOL` | validate | the program, as an absolute path; in a function: `promtool` beside `bootstrap` |
 //! | `BLACKBOX_EXPORTER` | validate | likewise, `blackbox_exporter` |
 //! | `VOLUME` | deploy | where the volume is mounted, as an absolute path |
-//! | `RELOAD_URLS` | reload | `{"prometheus": "http://prometheus:9090", …}`, a process per component that is run |
+//! | `RELOAD_URLS` | reload | `{"prometheus": "http://prometheus:9090", …}`, the process of each component |
 //! | `TOPIC_ARN` | notify | the SNS topic |
 //! | `STATE_MACHINE_ARN` | trigger | what a push starts |
 //! | `ACTIVITY_ARNS` | activity | `{"fetch": "arn:…", …}`, an activity per step that this process serves |
 //! | `ACTIVITY_POLLERS` | activity | how many tasks of one step it works on at once; 1 |
 //! | `STOP_GRACE_SECONDS` | activity | how long it may finish after SIGTERM; 70, above one long poll |
-//! | `LOG_LEVEL` | all | `info`, or a filter such as `debug,aws_smithy_runtime=warn`; without it, Lambda's own setting |
+//! | `LOG_LEVEL` | all | `info`, or a filter such as `debug,aws_smithy_runtime=warn`; else Lambda's setting |
 //!
-//! The SDK reads its own variables: `AWS_REGION`, credentials, `AWS_ENDPOINT_URL` where an emulator answers.
+//! The SDK reads its own variables: `AWS_REGION`, credentials, `AWS_ENDPOINT_URL` where an emulator
+//! answers.
 
 use contract::{Class, Component, Failure, Step};
 use serde::de::DeserializeOwned;
@@ -36,9 +38,9 @@ pub struct Variable<T> {
 }
 
 /// See the table above, as all that follow.
-pub const STATE_BUCKET: Variable<String> = required("STATE_BUCKET", "the pipeline's own bucket", text);
+pub const STATE_BUCKET: Variable<String> = required("STATE_BUCKET", "the pipeline's own bucket", TEXT);
 /// The teams' bucket.
-pub const CONFIG_BUCKET: Variable<String> = required("CONFIG_BUCKET", "the bucket that teams write", text);
+pub const CONFIG_BUCKET: Variable<String> = required("CONFIG_BUCKET", "the bucket that teams write", TEXT);
 /// What each placeholder stands for.
 pub const PLACEHOLDERS: Variable<BTreeMap<String, String>> = required(
     "PLACEHOLDERS",
@@ -48,16 +50,16 @@ pub const PLACEHOLDERS: Variable<BTreeMap<String, String>> = required(
 /// Where `promtool` is.
 pub const PROMTOOL: Variable<PathBuf> = Variable {
     name: "PROMTOOL",
-    says: "the program `promtool`",
-    parse: path,
-    unset: |lookup| Some(beside_bootstrap(lookup, "promtool")),
+    says: "the program `promtool`, an absolute path",
+    parse: absolute,
+    unset: |lookup| beside_bootstrap(lookup, "promtool"),
 };
 /// Where `blackbox_exporter` is.
 pub const BLACKBOX_EXPORTER: Variable<PathBuf> = Variable {
     name: "BLACKBOX_EXPORTER",
-    says: "the program `blackbox_exporter`",
-    parse: path,
-    unset: |lookup| Some(beside_bootstrap(lookup, "blackbox_exporter")),
+    says: "the program `blackbox_exporter`, an absolute path",
+    parse: absolute,
+    unset: |lookup| beside_bootstrap(lookup, "blackbox_exporter"),
 };
 /// Where the volume is mounted.
 pub const VOLUME: Variable<PathBuf> = required(
@@ -72,10 +74,10 @@ pub const RELOAD_URLS: Variable<BTreeMap<Component, String>> = required(
     json,
 );
 /// The topic of all notices.
-pub const TOPIC_ARN: Variable<String> = required("TOPIC_ARN", "the SNS topic of all notices", text);
+pub const TOPIC_ARN: Variable<String> = required("TOPIC_ARN", "the SNS topic of all notices", TEXT);
 /// What a push starts.
 pub const STATE_MACHINE_ARN: Variable<String> =
-    required("STATE_MACHINE_ARN", "the state machine that a push starts", text);
+    required("STATE_MACHINE_ARN", "the state machine that a push starts", TEXT);
 /// Which activity is which step.
 pub const ACTIVITY_ARNS: Variable<BTreeMap<Step, String>> = required(
     "ACTIVITY_ARNS",
@@ -100,9 +102,12 @@ pub const STOP_GRACE_SECONDS: Variable<u64> = Variable {
 pub const LOG_LEVEL: Variable<String> = Variable {
     name: "LOG_LEVEL",
     says: "what is logged",
-    parse: text,
+    parse: TEXT,
     unset: |lookup| lookup("AWS_LAMBDA_LOG_LEVEL").or(Some("info".into())),
 };
+
+/// Any text will do.
+const TEXT: fn(&str) -> Result<String, String> = |value| Ok(value.to_owned());
 
 const fn required<T>(
     name: &'static str,
@@ -115,14 +120,6 @@ const fn required<T>(
         parse,
         unset: |_| None,
     }
-}
-
-fn text(value: &str) -> Result<String, String> {
-    Ok(value.to_owned())
-}
-
-fn path(value: &str) -> Result<PathBuf, String> {
-    Ok(PathBuf::from(value))
 }
 
 fn absolute(value: &str) -> Result<PathBuf, String> {
@@ -143,8 +140,8 @@ fn json<T: DeserializeOwned>(value: &str) -> Result<T, String> {
     serde_json::from_str(value).map_err(|error| error.to_string())
 }
 
-fn beside_bootstrap(lookup: Lookup, program: &str) -> String {
-    lookup("LAMBDA_TASK_ROOT").map_or_else(|| program.to_owned(), |folder| format!("{folder}/{program}"))
+fn beside_bootstrap(lookup: Lookup, program: &str) -> Option<String> {
+    lookup("LAMBDA_TASK_ROOT").map(|folder| format!("{folder}/{program}"))
 }
 
 /// One variable or several, read together so that all that is wrong is told at once.
@@ -196,7 +193,10 @@ pub fn read<V: Variables>(variables: &V, lookup: Lookup) -> Result<V::Values, Fa
     variables.collect(lookup, &mut wrong).ok_or_else(|| {
         Failure::new(
             Class::InvalidRequest,
-            format!("reading the environment (set these variables): {}", wrong.join("; ")),
+            format!(
+                "reading the environment (set these variables): {}",
+                wrong.join("; ")
+            ),
         )
     })
 }
@@ -241,8 +241,7 @@ mod tests {
             ("PLACEHOLDERS", r#"{"PUSHGATEWAY_URL": "pg:9091"}"#),
             ("ACTIVITY_ARNS", r#"{"merge": "arn:merge"}"#),
         ]);
-        let (bucket, placeholders, arns) =
-            read(&(STATE_BUCKET, PLACEHOLDERS, ACTIVITY_ARNS), &set).unwrap();
+        let (bucket, placeholders, arns) = read(&(STATE_BUCKET, PLACEHOLDERS, ACTIVITY_ARNS), &set).unwrap();
         assert_eq!(bucket, "state");
         assert_eq!(placeholders["PUSHGATEWAY_URL"], "pg:9091");
         assert_eq!(arns[&Step::Merge], "arn:merge");
@@ -251,13 +250,18 @@ mod tests {
     #[test]
     fn tools_lie_beside_the_bootstrap_unless_told_otherwise() {
         let check = |set: &[(&str, &str)], expect: &str| {
-            assert_eq!(read(&PROMTOOL, &lookup(set)).unwrap(), PathBuf::from(expect));
+            let seen = read(&PROMTOOL, &lookup(set)).map(|path| path.display().to_string());
+            assert_eq!(seen.unwrap_or_else(|failure| failure.doing), expect);
         };
-        check(&[], "promtool");
         check(&[("LAMBDA_TASK_ROOT", "/var/task")], "/var/task/promtool");
         check(
             &[("LAMBDA_TASK_ROOT", "/var/task"), ("PROMTOOL", "/opt/promtool")],
             "/opt/promtool",
+        );
+        check(
+            &[],
+            "reading the environment (set these variables): \
+             `PROMTOOL` is not set: the program `promtool`, an absolute path",
         );
     }
 

@@ -1,5 +1,5 @@
-//! A worker as a Lambda function. In: an invocation's raw JSON. Out: the worker's JSON, or `errorType` = class and
-//! `errorMessage` = chain, on which the state machine's Retry and Catch match.
+//! A worker as a Lambda function. In: an invocation's raw JSON. Out: the worker's JSON, or `errorType` =
+//! class and `errorMessage` = chain, on which the state machine's Retry and Catch match.
 //! Never: lets `lambda_runtime` deserialise a request or name an error (it would use a Rust type's name).
 
 use crate::env::Lookup;
@@ -11,17 +11,19 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 use std::process::ExitCode;
 
-/// The whole `main` of a function. A worker that cannot be made answers every request with the reason, for a process
-/// that ends at once leaves only `Runtime.ExitError` in the execution.
+/// The whole `main` of a function. A worker that cannot be made answers every request with the reason, for
+/// a process that ends at once leaves only `Runtime.ExitError` in the execution.
 pub fn main(name: &'static str, make: fn(Lookup, &SdkConfig) -> Result<Worker, Failure>) -> ExitCode {
     start_log(&environment);
-    let served = runtime().map_err(|failure| failure.to_string()).and_then(|runtime| {
-        runtime.block_on(async {
-            let made = make(&environment, &sdk().await);
-            let worker = made.unwrap_or_else(|failure| Worker::unable(name, &failure));
-            serve(&worker).await.map_err(|error| error.to_string())
-        })
-    });
+    let served = runtime()
+        .map_err(|failure| failure.to_string())
+        .and_then(|runtime| {
+            runtime.block_on(async {
+                let worker = make(&environment, &sdk().await);
+                let worker = worker.unwrap_or_else(|failure| Worker::unable(name, &failure));
+                serve(&worker).await.map_err(|error| error.to_string())
+            })
+        });
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,4 +1,5 @@
-//! What both hosts do when their process starts: environment, log, SDK. In: the process. Out: what workers are made of.
+//! What both hosts do when their process starts: environment, log, SDK. In: the process. Out: what workers
+//! are made of.
 //! Never: used after the start.
 
 use crate::env::{self, LOG_LEVEL, Lookup};
@@ -12,7 +13,10 @@ use tracing_subscriber::EnvFilter;
 /// Looks a name up in the process's environment.
 #[must_use]
 pub fn environment(name: &str) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the environment is read"
+    )]
     std::env::var(name).ok()
 }
 
@@ -20,7 +24,11 @@ pub fn environment(name: &str) -> Option<String> {
 pub(crate) fn start_log(lookup: Lookup) {
     let level = env::read(&LOG_LEVEL, lookup).unwrap_or_else(|_| "info".into());
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_env_filter(filter);
+    let log = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_span_list(false)
+        .with_env_filter(filter);
     // A second subscriber can only be a test's.
     let _already_there = log.try_init();
 }
@@ -32,11 +40,12 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::new(Class::Unavailable, "starting the worker's threads").because(error))
 }
 
-/// Region and credentials as AWS's tools find them. One attempt: Step Functions owns retries, and two owners multiply.
+/// Region and credentials as AWS's tools find them. One attempt: Step Functions owns retries, and two
+/// owners multiply.
 pub async fn sdk() -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
-        .operation_timeout(Duration::from_secs(60))
+        .operation_timeout(Duration::from_mins(1))
         .build();
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .retry_config(RetryConfig::disabled())

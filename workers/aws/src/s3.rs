@@ -1,28 +1,29 @@
 //! The two buckets. In: port calls. Out: S3 calls, one each (a listing: one a page).
 //! Never: tries again, reads a body without a bound, takes a listing that broke off for the whole.
 
-use crate::classify::{class, failure};
+mod listing;
+
+use crate::classify::failure;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
-use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
-use aws_sdk_s3::primitives::{ByteStream, DateTime};
+use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketVersioningStatus, EncodingType};
 use contract::ports::{
     AppendRecord, Etag, ListConfig, Listed, ReadConfig, ReadObject, ReadProjection, WriteObject,
     WriteProjection,
 };
 use contract::{Class, Digest, Failure, Pointer, Record, Timestamp};
+use listing::{Listing, decode};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long one body may take to arrive.
 const BODY_SECONDS: u64 = 60;
-/// The largest object of a team that is taken into memory. Fetch refuses what is much smaller by the listing already;
-/// this bounds what is overwritten in between.
+/// The largest object of a team that is taken into memory. Fetch refuses what is much smaller by the
+/// listing already; this bounds what is overwritten in between.
 const CONFIG_OBJECT_BYTES: u64 = 64 * 1024 * 1024;
 /// The largest projection.
 const PROJECTION_BYTES: u64 = 64 * 1024 * 1024;
@@ -49,7 +50,8 @@ impl ConfigBucket {
         ConfigBucket { client, bucket }
     }
 
-    /// In an unversioned bucket every object has the version `null`, whatever its content: nothing could be pinned.
+    /// In an unversioned bucket every object has the version `null`, whatever its content: nothing could be
+    /// pinned.
     async fn must_be_versioned(&self) -> Result<(), Failure> {
         let doing = format!("asking whether bucket `{}` is versioned", self.bucket);
         let request = self.client.get_bucket_versioning().bucket(&self.bucket);
@@ -75,14 +77,17 @@ impl ListConfig for ConfigBucket {
                 .client
                 .list_object_versions()
                 .bucket(&self.bucket)
-                // Without it, one key with a control character would make the answer unreadable XML for everybody.
+                // Without it, one key with a control character would make the answer unreadable XML for
+                // everybody.
                 .encoding_type(EncodingType::Url)
                 .set_key_marker(key)
                 .set_version_id_marker(version)
                 .send()
                 .await
                 .map_err(|error| failure(doing(), error))?;
-            found.add(&page).map_err(|what| Failure::new(Class::Unavailable, doing()).because(what))?;
+            found
+                .add(&page)
+                .map_err(|what| Failure::new(Class::Unavailable, doing()).because(what))?;
             if page.is_truncated() != Some(true) {
                 break;
             }
@@ -102,104 +107,20 @@ impl ListConfig for ConfigBucket {
     }
 }
 
-/// Versions of all pages, reduced to the one of each key that counts.
-struct Listing {
-    as_of: Option<Timestamp>,
-    /// Per key what counts so far; `None` inside is a deletion.
-    newest: BTreeMap<String, (Rank, Option<(String, u64)>)>,
-}
-
-/// What makes one version of a key count over another. S3 tells times in whole seconds only. Within one second the
-/// present version wins, then a version over a delete marker (in doubt nothing is deleted), then what is listed first
-/// (S3 lists the newest first).
-type Rank = (Timestamp, bool, bool);
-
-impl Listing {
-    fn new(as_of: Option<Timestamp>) -> Listing {
-        let newest = BTreeMap::new();
-        Listing { as_of, newest }
-    }
-
-    fn add(&mut self, page: &ListObjectVersionsOutput) -> Result<(), String> {
-        let encoded = page.encoding_type() == Some(&EncodingType::Url);
-        for version in page.versions() {
-            let object = version.version_id().zip(version.size());
-            let (id, size) = object.ok_or("a version without its id or size")?;
-            let size_bytes = u64::try_from(size).map_err(|_| "a version with a negative size")?;
-            let object = Some((id.to_owned(), size_bytes));
-            self.one(encoded, version.key(), version.is_latest(), version.last_modified(), object)?;
-        }
-        for marker in page.delete_markers() {
-            self.one(encoded, marker.key(), marker.is_latest(), marker.last_modified(), None)?;
-        }
-        Ok(())
-    }
-
-    fn one(
-        &mut self,
-        encoded: bool,
-        key: Option<&str>,
-        is_latest: Option<bool>,
-        last_modified: Option<&DateTime>,
-        object: Option<(String, u64)>,
-    ) -> Result<(), String> {
-        let key = decode(key.ok_or("a version without its key")?, encoded);
-        let is_latest = is_latest.ok_or_else(|| format!("`{key}` without `IsLatest`"))?;
-        let when = last_modified
-            .and_then(|when| when.to_millis().ok())
-            .and_then(|millis| u64::try_from(millis).ok())
-            .map(Timestamp::from_millis)
-            .ok_or_else(|| format!("`{key}` without a time"))?;
-        let counts = match self.as_of {
-            None => is_latest,
-            Some(moment) => when <= moment,
-        };
-        let rank = (when, is_latest, object.is_some());
-        if counts && self.newest.get(&key).is_none_or(|(known, _)| rank > *known) {
-            self.newest.insert(key, (rank, object));
-        }
-        Ok(())
-    }
-
-    fn into_listed(self) -> Vec<Listed> {
-        let objects = self.newest.into_iter();
-        objects
-            .filter_map(|(key, (_, object))| {
-                let (version_id, size_bytes) = object?;
-                Some(Listed {
-                    key,
-                    version_id,
-                    size_bytes,
-                })
-            })
-            .collect()
-    }
-}
-
-/// A key as S3 lists it with `encoding-type=url`: `%2B` for a plus, `+` for a space.
-fn decode(key: &str, encoded: bool) -> String {
-    if !encoded {
-        return key.to_owned();
-    }
-    let mut bytes = Vec::with_capacity(key.len());
-    let mut rest = key.as_bytes();
-    while let Some((&byte, behind)) = rest.split_first() {
-        let hex = |digits: &[u8]| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok();
-        let (decoded, left) = match (byte, behind.split_at_checked(2)) {
-            (b'+', _) => (b' ', behind),
-            (b'%', Some((digits, left))) => hex(digits).map_or((byte, behind), |value| (value, left)),
-            _ => (byte, behind),
-        };
-        bytes.push(decoded);
-        rest = left;
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 impl ReadConfig for ConfigBucket {
     async fn read_version(&self, key: &str, version_id: &str) -> Result<Vec<u8>, Failure> {
-        let doing = || format!("reading `{key}` version `{version_id}` of bucket `{}`", self.bucket);
-        let request = self.client.get_object().bucket(&self.bucket).key(key).version_id(version_id);
+        let doing = || {
+            format!(
+                "reading `{key}` version `{version_id}` of bucket `{}`",
+                self.bucket
+            )
+        };
+        let request = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .version_id(version_id);
         let answer = request.send().await.map_err(|error| {
             // An id that S3 never gave, and the id of a delete marker: there is no such version.
             if matches!(code(&error), Some("InvalidArgument" | "MethodNotAllowed")) {
@@ -259,17 +180,31 @@ impl AppendRecord for StateBucket {
     async fn append(&self, record: &Record) -> Result<(), Failure> {
         let key = record.key();
         let doing = || format!("writing `{key}` to bucket `{}`", self.bucket);
-        let bytes = serde_json::to_vec(record).map_err(|error| Failure::new(Class::Bug, doing()).because(error))?;
+        let bytes =
+            serde_json::to_vec(record).map_err(|error| Failure::new(Class::Bug, doing()).because(error))?;
         let request = self.client.put_object().bucket(&self.bucket).key(&key);
-        let request = request.content_type("application/json").body(ByteStream::from(bytes));
-        request.send().await.map(drop).map_err(|error| failure(doing(), error))
+        let request = request
+            .content_type("application/json")
+            .body(ByteStream::from(bytes));
+        request
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| failure(doing(), error))
     }
 }
 
 impl ReadProjection for StateBucket {
     async fn read_projection(&self, name: &str) -> Result<Option<(Value, Etag)>, Failure> {
         let doing = || format!("reading `{name}` of bucket `{}`", self.bucket);
-        let answer = match self.client.get_object().bucket(&self.bucket).key(name).send().await {
+        let answer = match self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(name)
+            .send()
+            .await
+        {
             Ok(answer) => answer,
             Err(error) if code(&error) == Some("NoSuchKey") => return Ok(None),
             Err(error) => return Err(failure(doing(), error)),
@@ -291,18 +226,25 @@ impl WriteProjection for StateBucket {
         replaces: Option<&Etag>,
     ) -> Result<(), Failure> {
         let doing = || format!("writing `{name}` to bucket `{}`", self.bucket);
-        let bytes = serde_json::to_vec(value).map_err(|error| Failure::new(Class::Bug, doing()).because(error))?;
+        let bytes =
+            serde_json::to_vec(value).map_err(|error| Failure::new(Class::Bug, doing()).because(error))?;
         let request = self.client.put_object().bucket(&self.bucket).key(name);
-        let request = request.content_type("application/json").body(ByteStream::from(bytes));
+        let request = request
+            .content_type("application/json")
+            .body(ByteStream::from(bytes));
         let request = match replaces {
             Some(etag) => request.if_match(&etag.0),
             None => request.if_none_match("*"),
         };
-        request.send().await.map(drop).map_err(|error| match code(&error) {
-            // What was read is gone altogether: somebody else was here too.
-            Some("NoSuchKey") => Failure::new(Class::Stale, doing()).because(error),
-            _ => failure(doing(), error),
-        })
+        request
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| match code(&error) {
+                // What was read is gone altogether: somebody else was here too.
+                Some("NoSuchKey") => Failure::new(Class::Stale, doing()).because(error),
+                _ => failure(doing(), error),
+            })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Notices as SNS messages. In: a [`Notice`]. Out: one `Publish`. Never: decides who is told what.
 //!
-//! Mail gets the text, a telephone the subject, everything else (SQS, Lambda, HTTP) the JSON: as `default`, so that it is
-//! in the message once and not once per protocol; all of it together may have 262,144 bytes.
+//! Mail gets the text, a telephone the subject, everything else (SQS, Lambda, HTTP) the JSON: as `default`,
+//! so that it is in the message once and not once per protocol; all of it together may have 262,144 bytes.
 
 use crate::classify::failure;
 use aws_config::SdkConfig;
@@ -35,19 +35,33 @@ impl Publish for Topic {
         let doing = || format!("sending the notice `{}` to topic `{}`", notice.subject, self.arn);
         let message = message(notice);
         let attributes = attributes(notice);
-        let size = message.len() + attributes.iter().map(|(name, kind, value)| name.len() + kind.len() + value.len()).sum::<usize>();
+        let size = message.len()
+            + attributes
+                .iter()
+                .map(|(name, kind, value)| name.len() + kind.len() + value.len())
+                .sum::<usize>();
         if size > MESSAGE_BYTES {
             let much = format!("it has {size} bytes as a message, and SNS takes {MESSAGE_BYTES}");
             return Err(Failure::new(Class::Bug, doing()).because(much));
         }
         let mut request = self.client.publish().topic_arn(&self.arn);
-        request = request.subject(&notice.subject).message_structure("json").message(message);
+        request = request
+            .subject(&notice.subject)
+            
+            .message(message);
         for (name, kind, value) in attributes {
-            let value = MessageAttributeValue::builder().data_type(kind).string_value(value).build();
+            let value = MessageAttributeValue::builder()
+                .data_type(kind)
+                .string_value(value)
+                .build();
             let value = value.map_err(|error| Failure::new(Class::Bug, doing()).because(error))?;
             request = request.message_attributes(name, value);
         }
-        request.send().await.map(drop).map_err(|error| failure(doing(), error))
+        request
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| failure(doing(), error))
     }
 }
 
@@ -62,8 +76,16 @@ fn attributes(notice: &Notice) -> Vec<(&'static str, &'static str, String)> {
         ("kind", "String", notice.kind.name().to_owned()),
     ];
     if !notice.components.is_empty() {
-        let names = notice.components.iter().map(|component| component.name()).collect();
-        attributes.push(("component", "String.Array", serde_json::Value::from_iter::<Vec<&str>>(names).to_string()));
+        let names = notice
+            .components
+            .iter()
+            .map(|component| component.name())
+            .collect();
+        attributes.push((
+            "component",
+            "String.Array",
+            serde_json::Value::from_iter::<Vec<&str>>(names).to_string(),
+        ));
     }
     attributes
 }
@@ -103,7 +125,11 @@ mod tests {
         check(&[], &[owner, kind]);
         check(
             &[Component::Prometheus, Component::Blackbox],
-            &[owner, kind, ("component", "String.Array", r#"["prometheus","blackbox"]"#)],
+            &[
+                owner,
+                kind,
+                ("component", "String.Array", r#"["prometheus","blackbox"]"#),
+            ],
         );
     }
 }

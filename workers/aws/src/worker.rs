@@ -1,4 +1,5 @@
-//! A step with everything it needs, ready for a host. In: raw JSON. Out: raw JSON or a failure, and one line in the log.
+//! A step with everything it needs, ready for a host. In: raw JSON. Out: raw JSON or a failure, and one
+//! line in the log.
 //! Never: knows whether a function or an activity asked.
 
 use crate::s3::StateBucket;
@@ -47,14 +48,18 @@ impl Worker {
             let held = Arc::clone(&held);
             async move {
                 let (journal, ports) = &*held;
-                answer(journal, step, request, |request| unwound(step.name(), run(ports, request))).await
+                answer(journal, step, request, |request| {
+                    unwound(step.name(), run(ports, request))
+                })
+                .await
             }
             .boxed()
         })
     }
 
-    /// Answers every request with the same failure: what a worker that was set up wrongly has to say. Where it can be
-    /// seen: in the execution, not only in the log of a process that ended.
+    /// Answers every request with the same failure: what a worker that was set up wrongly has to say. Where
+    /// it can be seen: in the execution, not only in the log of a process that ended.
+    #[must_use]
     pub fn unable(name: &'static str, failure: &Failure) -> Worker {
         let (class, doing) = (failure.class, failure.chain());
         Worker::new(name, move |_| {
@@ -76,7 +81,13 @@ impl Worker {
         let begun = Instant::now();
         let answer = unwound(self.name, (self.run)(request)).await;
         let (outcome, class) = match &answer {
-            Ok(response) => (response.get("outcome").and_then(Value::as_str).unwrap_or("answered"), None),
+            Ok(response) => (
+                response
+                    .get("outcome")
+                    .and_then(Value::as_str)
+                    .unwrap_or("answered"),
+                None,
+            ),
             Err(failure) => ("failed", Some(failure.class.name())),
         };
         let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -95,18 +106,18 @@ impl Worker {
 }
 
 /// A panic becomes a `Bug`: `lambda_runtime` would give the state machine the name of a Rust type.
-async fn unwound<T>(
-    name: &str,
-    running: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    AssertUnwindSafe(running).catch_unwind().await.unwrap_or_else(|panic| {
-        let said = panic
-            .downcast_ref::<&str>()
-            .map(|said| (*said).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned());
-        let failure = Failure::new(Class::Bug, format!("running `{name}`, which panicked"));
-        Err(failure.because(said.unwrap_or_else(|| "it did not say why".into())))
-    })
+async fn unwound<T>(name: &str, running: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    AssertUnwindSafe(running)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|panic| {
+            let said = panic
+                .downcast_ref::<&str>()
+                .map(|said| (*said).to_owned())
+                .or_else(|| panic.downcast_ref::<String>().cloned());
+            let failure = Failure::new(Class::Bug, format!("running `{name}`, which panicked"));
+            Err(failure.because(said.unwrap_or_else(|| "it did not say why".into())))
+        })
 }
 
 #[cfg(test)]
@@ -126,7 +137,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_worker_that_was_set_up_wrongly_says_so_each_time() {
-        let missing = || Failure::new(Class::InvalidRequest, "reading the environment").because("`X` is not set");
+        let missing =
+            || Failure::new(Class::InvalidRequest, "reading the environment").because("`X` is not set");
         let worker = Worker::unable("merge", &missing());
         for _ in 0..2 {
             let failure = worker.work(json!({})).await.unwrap_err();

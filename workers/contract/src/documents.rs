@@ -121,13 +121,22 @@ pub struct GatheredBatch {
     pub judged: Pointer,
 }
 
+/// An item that was alone in a batch and killed its worker.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Killed {
+    /// Which item.
+    pub item: Item,
+    /// The error that the state machine saw: `States.Timeout`, `Runtime.OutOfMemory`, …
+    pub error: String,
+}
+
 /// What `Merge` has in hand after all rounds of a lane's batches.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gathered {
     /// Every answered batch once, in order of its pointer.
     pub batches: Vec<GatheredBatch>,
-    /// Items that were alone in a batch and killed its worker.
-    pub killed: Vec<Item>,
+    /// Every item that no worker survived, once, in order.
+    pub killed: Vec<Killed>,
 }
 
 /// A finished configuration: every file of a generation with its content.

@@ -35,7 +35,7 @@ pub use component::Component;
 pub use digest::{Digest, Pointer};
 pub use documents::{
     Batch, Configuration, FragmentVerdict, Gathered, GatheredBatch, Generation, Head, Item, Judged,
-    JudgedItem, Record, Role, Snapshot, Source, Templated, TemplatedItem, Verdicts,
+    JudgedItem, Killed, Record, Role, Snapshot, Source, Templated, TemplatedItem, Verdicts,
 };
 pub use failure::{Class, Failure};
 pub use key::{Key, PLATFORM};

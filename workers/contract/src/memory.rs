@@ -1,8 +1,8 @@
 //! Every port over memory, for every test. In: a world set up by a test. Out: the world as the steps left it.
 //! Never: used by a worker; faithful to AWS in anything but what `ports.rs` promises.
 //!
-//! Three things are scripted, because they are programs of others: the real tool ([`Memory::tool`]), the replicas
-//! ([`Memory::replicas`]) and SNS's refusals ([`Memory::refuse_notices`]). Other test rings run the real ones.
+//! Two things are scripted, because they are programs of others: the real tool ([`Memory::tool`]) and the replicas
+//! ([`Memory::replicas`]); other test rings run the real ones. What the world refuses is scripted too ([`Memory::refuse`]).
 
 use crate::ports::{
     AppendRecord, CallReplica, Clock, Etag, HttpAnswer, ListConfig, Listed, Method, Publish, ReadConfig,
@@ -18,6 +18,9 @@ use std::time::Duration;
 pub type FakeTool = dyn Fn(&ToolCall) -> Result<ToolAnswer, Failure> + Send;
 /// Scripted replicas; the world is given, so that they can load what its volume holds.
 pub type FakeReplicas = dyn FnMut(&World, Method, &str, &str) -> Result<HttpAnswer, Failure> + Send;
+
+/// Says, of what a port call is doing, whether it is refused and how.
+pub type Refusal = dyn Fn(&str) -> Option<Class> + Send;
 
 /// Everything that steps can change, and what they did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,7 +61,8 @@ pub struct Memory {
     world: Mutex<World>,
     tool: Mutex<Box<FakeTool>>,
     replicas: Mutex<Box<FakeReplicas>>,
-    refuse_notices: Mutex<Option<Class>>,
+    addresses: Mutex<Vec<String>>,
+    refusal: Mutex<Box<Refusal>>,
     break_call: Mutex<Option<u64>>,
 }
 
@@ -81,7 +85,8 @@ impl Default for Memory {
                     format!("calling {url}: this test scripts no replicas"),
                 ))
             })),
-            refuse_notices: Mutex::new(None),
+            addresses: Mutex::new(vec!["replica-1".into()]),
+            refusal: Mutex::new(Box::new(|_| None)),
             break_call: Mutex::new(None),
         }
     }
@@ -127,9 +132,14 @@ impl Memory {
         *lock(&self.replicas) = Box::new(replicas);
     }
 
-    /// Makes SNS refuse with that class; `None` makes it well again.
-    pub fn refuse_notices(&self, class: Option<Class>) {
-        *lock(&self.refuse_notices) = class;
+    /// The addresses behind every name; `replica-1` alone unless this says otherwise.
+    pub fn replica_addresses(&self, addresses: &[&str]) {
+        *lock(&self.addresses) = addresses.iter().map(|&address| address.to_owned()).collect();
+    }
+
+    /// Refuses every call for which this names a class, until another is given; it sees what the call is doing.
+    pub fn refuse(&self, refusal: impl Fn(&str) -> Option<Class> + Send + 'static) {
+        *lock(&self.refusal) = Box::new(refusal);
     }
 
     /// Breaks the call with that number (from 1, counted over all ports) once, as `Unavailable`, before it does
@@ -145,6 +155,10 @@ impl Memory {
         if *broken == Some(world.calls) {
             *broken = None;
             return Err(Failure::new(Class::Unavailable, doing()).because("this test broke the call"));
+        }
+        let doing = doing();
+        if let Some(class) = (lock(&self.refusal))(&doing) {
+            return Err(Failure::new(class, doing).because("this test refuses the call"));
         }
         Ok(world)
     }
@@ -349,7 +363,7 @@ impl RunTool for Memory {
 impl CallReplica for Memory {
     async fn addresses(&self, url: &str) -> Result<Vec<String>, Failure> {
         drop(self.call(|| format!("resolving {url}"))?);
-        Ok(vec!["replica-1".into()])
+        Ok(lock(&self.addresses).clone())
     }
 
     async fn call(
@@ -366,11 +380,7 @@ impl CallReplica for Memory {
 
 impl Publish for Memory {
     async fn publish(&self, notice: &Notice) -> Result<(), Failure> {
-        let doing = || format!("sending the notice `{}`", notice.subject);
-        let mut world = self.call(doing)?;
-        if let Some(class) = *lock(&self.refuse_notices) {
-            return Err(Failure::new(class, doing()));
-        }
+        let mut world = self.call(|| format!("sending the notice `{}`", notice.subject))?;
         world.notices.push(notice.clone());
         Ok(())
     }

@@ -30,7 +30,7 @@ impl Input {
             Failure::new(
                 Class::InvalidRequest,
                 format!(
-                    "reading the execution's input ({what}); give {{}} for the bucket as it is, or e.g. {EXAMPLE}"
+                    "reading the execution's input ({what}); give {{}} for the bucket as it is, or {EXAMPLE}"
                 ),
             )
         };

@@ -1,20 +1,23 @@
 //! Fetch: pins what a run works on.
 //!
-//! In: what the execution was started with ([`Input`]). Out: a pointer to an immutable [`Snapshot`] and, per component,
-//! pointers to batches of fragments ([`Lane`]).
+//! In: what the execution was started with ([`Input`]). Out: a pointer to an immutable [`Snapshot`] and, per
+//! component, pointers to batches of fragments ([`Lane`]).
 //! Never: understands YAML, judges a fragment, takes a failed read or a broken listing for a deletion.
 //!
 //! Laws
-//! - The same listing (and the same heads) gives the same snapshot pointer, whenever and however often it is asked.
-//! - Every object that is listed is in the snapshot, is a problem in [`Snapshot::strays`], or is a folder marker.
-//! - A key that is listed keeps its last good version: fallbacks need the key, not a readable present version.
+//! - The same listing (and the same heads) gives the same snapshot pointer, whenever and however often it is
+//!   asked.
+//! - Every object that is listed is in the snapshot, is a problem in [`Snapshot::strays`], or is a folder
+//!   marker.
+//! - A key that is listed keeps its last good version: as the fallback of its present version, or in its
+//!   place if the present version is too large to be read.
 //! - An empty bucket is a failure, not a configuration of nothing.
-//! - The number of batches is bounded (8 of present versions, 2 of fallbacks), so the states that a push passes do not
-//!   grow with the number of fragments.
+//! - The number of batches is bounded (8 of present versions, 2 of fallbacks), so the states that a push
+//!   passes do not grow with the number of fragments.
 //!
-//! Where the rules come from: the meaning of a key is `contract::Key`; last good versions are what the head's verdicts
-//! say serves (`heads/<component>.json`); the size limit keeps 32 reads at once within a worker's memory, the limit
-//! that a team hears of first is `yaml::Limits`.
+//! Where the rules come from: the meaning of a key is `contract::Key`; last good versions are what the head's
+//! verdicts say serves (`heads/<component>.json`); the size limit keeps 32 reads at once within a worker's
+//! memory, the limit that a team hears of first is `yaml::Limits`.
 //!
 //! | file | what |
 //! |---|---|
@@ -153,8 +156,8 @@ where
     let mut verdicts = Vec::new();
     for (component, head) in heads {
         let doing = format!(
-            "reading the verdicts of generation {} of {component} (to begin without last good versions, delete `{}` of \
-             the state bucket)",
+            "reading the verdicts of generation {} of {component} (to begin without last good \
+             versions, delete `{}` of the state bucket)",
             head.generation.name(),
             Head::name(*component),
         );
@@ -175,7 +178,8 @@ where
     Ok((write(ports, &snapshot).await?, snapshot))
 }
 
-/// Copies one listed version into the state bucket, so that a replay does not depend on how long versions are kept.
+/// Copies one listed version into the state bucket, so that a replay does not depend on how long versions are
+/// kept.
 async fn copy<P>(ports: &P, pin: &Pin, known: &Known, as_of: Option<Timestamp>) -> Result<Source, Failure>
 where
     P: ReadConfig + WriteObject,
@@ -187,14 +191,17 @@ where
     let bytes = read.map_err(|failure| match (failure.class, as_of) {
         (Class::NotFound, None) => Failure::new(
             Class::Stale,
-            format!("pinning `{}`, which was replaced after the bucket was listed: list again", pin.key),
+            format!(
+                "pinning `{}`, which was replaced after the bucket was listed: list again",
+                pin.key
+            ),
         )
         .because(failure),
         (Class::NotFound, Some(as_of)) => Failure::new(
             Class::NotFound,
             format!(
-                "pinning `{}` as of {as_of}: the bucket no longer keeps that version; choose a later moment, or give \
-                 the `snapshot` of a run of that time",
+                "pinning `{}` as of {as_of}: the bucket no longer keeps that version; choose a later \
+                 moment, or give the `snapshot` of a run of that time",
                 pin.key
             ),
         )
@@ -211,7 +218,8 @@ where
 /// The snapshot that an operator names, exactly as it was.
 async fn given(ports: &impl ReadObject, pointer: &Pointer) -> Result<Snapshot, Failure> {
     let doing = format!(
-        "reading the given snapshot {} (copy `snapshot` from the output of the state Fetch of an earlier execution)",
+        "reading the given snapshot {} (copy `snapshot` from the output of the state \
+         Fetch of an earlier execution)",
         pointer.digest
     );
     read(ports, pointer, doing).await
@@ -257,8 +265,8 @@ fn nothing(snapshot: &Snapshot) -> Failure {
     Failure::new(
         Class::NotFound,
         format!(
-            "looking for base/<component>.yml and apps/<owner>/<component>/<name>.yml in the config bucket: {others}; \
-             what is live stays as it is"
+            "looking for base/<component>.yml and apps/<owner>/<component>/<name>.yml in the config bucket: \
+             {others}; what is live stays as it is"
         ),
     )
 }

@@ -1,4 +1,5 @@
-//! What a listing means. In: listed objects, what the heads know. Out: what to copy, and the snapshot of the copies.
+//! What a listing means. In: listed objects, what the heads know. Out: what to copy, and the snapshot of the
+//! copies.
 //! Never: reads an object.
 
 use contract::ports::Listed;
@@ -22,8 +23,8 @@ pub(crate) struct Pins {
 }
 
 impl Pins {
-    /// Sorts a listing into what is wanted and what is told to its owner. A base or a policy that is too large to read
-    /// fails the run: to go on without it would deploy something that nobody wanted.
+    /// Sorts a listing into what is wanted and what is told to its owner. A base or a policy that is too
+    /// large to read fails the run: to go on without it would deploy something that nobody wanted.
     pub(crate) fn of(mut listed: Vec<Listed>, object_bytes: u64) -> Result<Pins, Failure> {
         listed.sort();
         let mut pins = Pins::default();
@@ -97,8 +98,8 @@ impl Known {
         }
     }
 
-    /// The copy of that version, if there is one. `null` is the version of a bucket that keeps no versions: its bytes
-    /// may be others by now.
+    /// The copy of that version, if there is one. `null` is the version of a bucket that keeps no versions:
+    /// its bytes may be others by now.
     pub(crate) fn source(&self, pin: &Pin) -> Option<&Source> {
         if pin.version_id == "null" {
             return None;
@@ -107,10 +108,11 @@ impl Known {
     }
 }
 
-/// The snapshot of these copies. `keys` is every key that is listed, readable or not: what is listed is not deleted,
-/// so its last good version may serve on.
+/// The snapshot of these copies. `keys` is every key that is listed, readable or not: what is listed is not
+/// deleted. A fragment that is too large to read is pinned at its last good version, so that this one serves
+/// on.
 pub(crate) fn snapshot(
-    sources: Vec<Source>,
+    mut sources: Vec<Source>,
     strays: Vec<Problem>,
     keys: &BTreeSet<String>,
     known: &Known,
@@ -119,13 +121,22 @@ pub(crate) fn snapshot(
         strays,
         ..Snapshot::default()
     };
-    let present: BTreeSet<&Source> = sources.iter().collect();
-    snapshot.fallbacks = known
+    let present: BTreeMap<String, Source> = sources
+        .iter()
+        .map(|source| (source.key.clone(), source.clone()))
+        .collect();
+    for serving in known
         .serving
         .values()
-        .filter(|serving| keys.contains(&serving.key) && !present.contains(serving))
-        .cloned()
-        .collect();
+        .filter(|serving| keys.contains(&serving.key))
+    {
+        match present.get(&serving.key) {
+            None => sources.push(serving.clone()),
+            Some(source) if source != serving => snapshot.fallbacks.push(serving.clone()),
+            Some(_) => {}
+        }
+    }
+    sources.sort();
     for source in sources {
         match source.key() {
             Key::Base(component) => {

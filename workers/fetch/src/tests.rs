@@ -233,11 +233,15 @@ fn what_is_too_large_is_told_and_its_last_good_version_stays() {
     let small = Settings { object_bytes: 11 };
     memory.put("apps/shop/prometheus/api.yml", "groups: [large]");
     let old = source(&memory, "apps/shop/prometheus/api.yml", "v1", "groups: []");
-    head(&memory, Component::Prometheus, vec![old.clone()]);
+    head(&memory, Component::Prometheus, vec![old]);
     let response = fetch_with(&memory, &small, json!({})).unwrap();
     let snapshot = snapshot(&memory, &response);
-    assert_eq!(versions(&snapshot.fragments), ["apps/web/blackbox/http.yml v1"]);
-    assert_eq!(snapshot.fallbacks, [old]);
+    assert_eq!(
+        versions(&snapshot.fragments),
+        ["apps/shop/prometheus/api.yml v1", "apps/web/blackbox/http.yml v1"]
+    );
+    assert_eq!(snapshot.fallbacks, []);
+    assert_eq!(snapshot.strays[0].version_id, "v2");
     assert_eq!(
         snapshot.strays[0].message,
         "the object has 15 bytes and the limit is 11: it was not read"
@@ -274,8 +278,8 @@ fn an_empty_bucket_never_becomes_a_configuration_of_nothing() {
     head(&memory, Component::Prometheus, vec![]);
     assert_eq!(
         failed(&memory, json!({})),
-        "NotFound: looking for base/<component>.yml and apps/<owner>/<component>/<name>.yml in the config bucket: it \
-         holds nothing; what is live stays as it is"
+        "NotFound: looking for base/<component>.yml and apps/<owner>/<component>/<name>.yml in the config bucket: \
+         it holds nothing; what is live stays as it is"
     );
     memory.put("README.md", "hello");
     assert!(failed(&memory, json!({})).contains("none of its 1 object(s) is one of these"));

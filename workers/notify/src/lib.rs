@@ -1,1 +1,270 @@
-//! To be written.
+//! Notify: tells each team what changed for it, and the platform team what failed.
+//!
+//! In: how the run ended ([`RunResult`]). Out: at most one message per owner and [`contract::Kind`], and
+//! small counts.
+//! Never: judges, tells the same news twice, claims that something is live which no reload has proven, shows
+//! one team what another wrote (beyond what a problem's own message names).
+//!
+//! Laws
+//! - A version that is still bad is not told again because somebody else pushed; a replay is silent.
+//! - Who was told of a rejection is told of the recovery; who was told that something is live is told of its
+//!   removal.
+//! - A failed run is told to the platform team once, whatever else is told; a problem of its own files once,
+//!   until it is gone.
+//! - What an older snapshot says of fragments is not told after a newer one was.
+//! - A notice that cannot be sent does not hold up the others; only what was sent is remembered.
+//!
+//! Delivery is at least once: if `status/told.json` cannot be written after sending (`Stale`: another run
+//! notified in between), the step is tried again and may send the same text again; the run at its end tells
+//! the copies apart.
+//!
+//! Where the rules come from: SNS takes 262,144 bytes a message and subjects of 100 ASCII characters
+//! (`bounds.rs`); the names of failures are `contract::Class` and those of Step Functions and Lambda.
+//!
+//! | file | what |
+//! |---|---|
+//! | `result.rs` | [`RunResult`], [`LaneResult`], [`Outcome`], [`Cause`]: how a run ended |
+//! | `changes.rs` | who is told what; `status/told.json` (pure) |
+//! | `message.rs` | the subject, the text for people, the JSON for machines (pure) |
+//! | `bounds.rs` | cutting both to size (pure) |
+//! | `status.rs` | `status/status.json` (pure) |
+
+mod bounds;
+mod changes;
+mod message;
+mod result;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub use result::{Cause, LaneResult, Outcome, RunResult};
+
+use changes::{Ending, Lane, Told};
+use contract::ports::{Etag, Publish, ReadObject, ReadProjection, WriteProjection};
+use contract::{Class, Component, Failure, Head, Pointer, Snapshot, Verdict, Verdicts};
+use futures_util::{StreamExt, stream};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use status::Status;
+
+/// What the state `Notify` asks.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// The execution's name.
+    pub run: String,
+    /// How it ended.
+    pub result: RunResult,
+}
+
+/// What it is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Response {
+    /// `succeeded` or `failed`.
+    pub outcome: RunOutcome,
+    /// The execution's name.
+    pub run: String,
+    /// How each lane ended.
+    pub lanes: Vec<LaneSummary>,
+    /// The run's own failure, if no lane ever began.
+    pub failure: Option<String>,
+    /// How many notices were sent.
+    pub sent: usize,
+    /// How many fragments are held back or rejected as their owners knew already.
+    pub known: usize,
+}
+
+/// How the execution ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunOutcome {
+    /// Each lane ended with a proven configuration, or was superseded. Rejected fragments are a success.
+    Succeeded,
+    /// A lane has no proven configuration of this run.
+    Failed,
+}
+
+/// How a lane ended, in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LaneSummary {
+    /// Which component.
+    pub component: Component,
+    /// How.
+    pub outcome: Outcome,
+    /// Fragments whose pinned version was accepted.
+    pub accepted: usize,
+    /// Fragments whose last good version was taken.
+    pub held_back: usize,
+    /// Fragments of which nothing was taken.
+    pub rejected: usize,
+    /// The generation's name.
+    pub generation: Option<String>,
+    /// `<Class>: <why>`, short.
+    pub failure: Option<String>,
+}
+
+const TOLD: &str = "status/told.json";
+const STATUS: &str = "status/status.json";
+/// How many notices are sent at once.
+const SENDS_AT_ONCE: usize = 8;
+
+/// Tells everybody what is news to them.
+pub async fn run<P>(ports: &P, request: Request) -> Result<Response, Failure>
+where
+    P: ReadObject + ReadProjection + WriteProjection + Publish,
+{
+    let ending = ending(ports, request).await?;
+    let (told, told_etag) = projection::<Told>(ports, TOLD).await?;
+    let mut plan = changes::plan(&ending, told.clone());
+
+    let sends = plan.news.iter().map(|((owner, kind), news)| {
+        let notice = message::about_fragments(&ending.run, owner, *kind, news);
+        async move { ports.publish(&notice).await.map(|()| news.as_slice()) }
+    });
+    let sends: Vec<_> = sends.collect();
+    let sent_news: Vec<_> = stream::iter(sends).buffered(SENDS_AT_ONCE).collect().await;
+    let sent_failures = match &plan.failures {
+        Some(failures) => Some(
+            ports
+                .publish(&message::about_failures(&ending.run, failures))
+                .await,
+        ),
+        None => None,
+    };
+
+    let mut sent = 0;
+    let mut first_failure = None;
+    for outcome in sent_news {
+        match outcome {
+            Ok(news) => {
+                plan.told.take(news);
+                sent += 1;
+            }
+            Err(failure) => first_failure = first_failure.or(Some(failure)),
+        }
+    }
+    match (sent_failures, &plan.failures) {
+        (Some(Ok(())), Some(failures)) => {
+            plan.told.take_failures(&ending.run, failures);
+            sent += 1;
+        }
+        (Some(Err(failure)), _) => first_failure = first_failure.or(Some(failure)),
+        _ => {}
+    }
+
+    write(ports, TOLD, &told, &plan.told, told_etag.as_ref()).await?;
+    let (status, status_etag) = projection::<Status>(ports, STATUS).await?;
+    let mut now = status.clone();
+    now.take(&ending);
+    write(ports, STATUS, &status, &now, status_etag.as_ref()).await?;
+    match first_failure {
+        Some(failure) => Err(failure),
+        None => Ok(response(&ending, sent, plan.known)),
+    }
+}
+
+fn response(ending: &Ending, sent: usize, known: usize) -> Response {
+    let short = |cause: &Cause| bounds::printable(&format!("{}: {}", cause.error, cause.text()), 300);
+    let lanes = ending.lanes.iter().map(|lane| {
+        let count = |verdict: Verdict| {
+            let fragments = lane.verdicts.iter().flat_map(|verdicts| &verdicts.fragments);
+            fragments.filter(|fragment| fragment.verdict == verdict).count()
+        };
+        LaneSummary {
+            component: lane.component,
+            outcome: lane.outcome,
+            accepted: count(Verdict::Accepted),
+            held_back: count(Verdict::HeldBack),
+            rejected: count(Verdict::Rejected),
+            generation: lane.generation.as_ref().map(contract::Generation::name),
+            failure: lane.failure.as_ref().map(short),
+        }
+    });
+    let has_failed = ending.failure.is_some() || ending.lanes.iter().any(|lane| lane.outcome.is_failure());
+    Response {
+        outcome: if has_failed {
+            RunOutcome::Failed
+        } else {
+            RunOutcome::Succeeded
+        },
+        run: ending.run.clone(),
+        lanes: lanes.collect(),
+        failure: ending.failure.as_ref().map(short),
+        sent,
+        known,
+    }
+}
+
+/// Follows the pointers.
+async fn ending<P: ReadObject + ReadProjection>(ports: &P, request: Request) -> Result<Ending, Failure> {
+    let mut ending = Ending {
+        run: request.run,
+        pinned_at: request.result.pinned_at,
+        failure: request.result.failure,
+        ..Ending::default()
+    };
+    if let Some(snapshot) = &request.result.snapshot {
+        ending.strays = document::<Snapshot>(ports, snapshot).await?.strays;
+    }
+    for lane in request.result.lanes {
+        ending.lanes.push(Lane {
+            component: lane.component,
+            outcome: lane.outcome,
+            verdicts: match &lane.verdicts {
+                Some(pointer) => Some(document::<Verdicts>(ports, pointer).await?),
+                None => None,
+            },
+            culprits: match &lane.culprits {
+                Some(pointer) => document(ports, pointer).await?,
+                None => vec![],
+            },
+            generation: lane.generation,
+            failure: lane.failure,
+        });
+    }
+    for component in Component::ALL {
+        let name = Head::name(component);
+        if let Some((value, _)) = ports.read_projection(&name).await? {
+            let head: Head = serde_json::from_value(value)
+                .map_err(|error| Failure::new(Class::Rejected, format!("reading `{name}`")).because(error))?;
+            ending.proven.insert(component, head.generation);
+        }
+    }
+    Ok(ending)
+}
+
+async fn document<T: DeserializeOwned>(ports: &impl ReadObject, pointer: &Pointer) -> Result<T, Failure> {
+    serde_json::from_slice(&ports.read_object(pointer).await?)
+        .map_err(|error| Failure::new(Class::Rejected, format!("reading {}", pointer.key())).because(error))
+}
+
+async fn projection<T: DeserializeOwned + Default>(
+    ports: &impl ReadProjection,
+    name: &str,
+) -> Result<(T, Option<Etag>), Failure> {
+    let Some((value, etag)) = ports.read_projection(name).await? else {
+        return Ok((T::default(), None));
+    };
+    let value = serde_json::from_value(value).map_err(|error| {
+        let doing = format!(
+            "reading `{name}` of the state bucket (it can be deleted: it is made again, and told again)"
+        );
+        Failure::new(Class::Rejected, doing).because(error)
+    })?;
+    Ok((value, Some(etag)))
+}
+
+async fn write<T: Serialize + PartialEq + Sync>(
+    ports: &impl WriteProjection,
+    name: &str,
+    before: &T,
+    now: &T,
+    etag: Option<&Etag>,
+) -> Result<(), Failure> {
+    if before == now {
+        return Ok(());
+    }
+    let value = serde_json::to_value(now)
+        .map_err(|error| Failure::new(Class::Bug, format!("writing `{name}`")).because(error))?;
+    ports.write_projection(name, &value, etag).await
+}

@@ -382,7 +382,7 @@ mod tests {
     #[test]
     fn time_is_limited_also_for_what_a_process_starts() {
         let answer = run_script("echo begun; sleep 600 & sleep 600", |call| {
-            call.timeout_seconds = 1
+            call.timeout_seconds = 1;
         })
         .unwrap();
         assert_eq!(

@@ -27,7 +27,7 @@ mod thrown;
 mod tests;
 
 pub use definition::{Definition, Unknown};
-pub(crate) use definition::{Machine, State};
+pub(crate) use definition::{Machine, State, Way};
 pub use observer::{Event, History, Observer, Place, Silent};
 pub use thrown::Thrown;
 
@@ -155,7 +155,13 @@ where
                     Ok(passed) => passed,
                     Err(thrown) => {
                         let (output, next) = state.catch(&thrown, &data)?.ok_or_else(|| thrown.clone())?;
-                        self.tell(&place, &Event::Caught { thrown: &thrown, next })?;
+                        self.tell(
+                            &place,
+                            &Event::Caught {
+                                thrown: &thrown,
+                                next,
+                            },
+                        )?;
                         (output, Some(next))
                     }
                 };
@@ -210,7 +216,10 @@ where
                 Ok(response) => return sized(&response).map(|()| response),
                 Err(thrown) => thrown,
             };
-            let retrier = task.retry.iter().position(|retrier| thrown.is_one_of(&retrier.errors));
+            let retrier = task
+                .retry
+                .iter()
+                .position(|retrier| thrown.is_one_of(&retrier.errors));
             let Some((retrier, attempt)) = retrier.and_then(|index| {
                 let (retrier, attempt) = (&task.retry[index], &mut attempts[index]);
                 (*attempt < retrier.max_attempts).then_some((retrier, attempt))
@@ -219,14 +228,24 @@ where
             };
             let pause = retrier.pause(*attempt, &format!("{} {place}", self.name));
             *attempt += 1;
-            self.tell(place, &Event::Retried { thrown: &thrown, pause })?;
+            self.tell(
+                place,
+                &Event::Retried {
+                    thrown: &thrown,
+                    pause,
+                },
+            )?;
             self.engine.clock.sleep(pause).await;
         }
     }
 
     /// One attempt. A panic of a step is its error `Bug`, as a worker's would be, and ends nothing else.
     async fn attempt(&self, task: &Task, request: Value) -> Result<Value, Thrown> {
-        let answer = async { (self.engine.tasks)(task.name.clone(), request).await.map_err(Into::into) };
+        let answer = async {
+            (self.engine.tasks)(task.name.clone(), request)
+                .await
+                .map_err(Into::into)
+        };
         let answer = AssertUnwindSafe(answer)
             .catch_unwind()
             .map(|ended| ended.unwrap_or_else(|panic| Err(Thrown::panic(&task.name, panic.as_ref()))));
@@ -236,12 +255,20 @@ where
     async fn map(&self, map: &Map, scope: &Scope, place: &Place, input: &Value) -> Result<Value, Thrown> {
         let items = map.items.find(input, scope)?;
         let Value::Array(items) = items else {
-            return Err(Thrown::runtime(format!("`{}` of `{place}` is not a list", map.items)));
+            return Err(Thrown::runtime(format!(
+                "`{}` of `{place}` is not a list",
+                map.items
+            )));
         };
         let iterations = items.iter().enumerate().map(|(index, item)| async move {
             let scope = scope.of_item(index, item);
             let input = map.selector.fill(input, &scope)?;
-            let within: Vec<(String, usize)> = place.within.iter().cloned().chain([(place.state.clone(), index)]).collect();
+            let within: Vec<(String, usize)> = place
+                .within
+                .iter()
+                .cloned()
+                .chain([(place.state.clone(), index)])
+                .collect();
             Ok::<_, Thrown>((index, self.machine(&map.machine, scope, &within, input).await?))
         });
         let mut running = stream::iter(iterations).buffer_unordered(map.max_concurrency);
@@ -259,7 +286,9 @@ where
         if self.events.fetch_add(1, Ordering::Relaxed) < EVENTS {
             Ok(())
         } else {
-            Err(Thrown::runtime(format!("the execution reached {EVENTS} events at `{place}`")))
+            Err(Thrown::runtime(format!(
+                "the execution reached {EVENTS} events at `{place}`"
+            )))
         }
     }
 }

@@ -1,2 +1,87 @@
-//! The desk: folders instead of buckets, and the state machine in this process.
+//! The desk: the real state machine and the real steps in this process, with folders instead of buckets.
+//!
+//! In: a command line, or a definition and ports. Out: a deployed folder, reports, exit codes.
+//! Never: AWS (no SDK is built for this); a step of its own; a decision that the definition or a step makes on AWS.
+//!
+//! | file | what |
+//! |---|---|
+//! | `engine.rs` | [`engine`]: runs a definition with anything that answers tasks |
+//! | `steps.rs` | [`steps`]: the seven steps over any ports, as that |
+//! | `desk.rs` | [`desk`]: the ports over folders |
+//! | `cli.rs` | what can be typed |
+//! | `run.rs`, `check.rs` | what it does: `run` and `watch`, `check` |
+//! | `changes.rs` | what `watch` hears |
+//! | `progress.rs`, `report.rs`, `print.rs` | what is said while it runs, afterwards, and where |
+//! | `graph.rs` | [`graph`]: the definition as SVG |
+
+mod changes;
+mod check;
+mod cli;
+pub mod desk;
 pub mod engine;
+pub mod graph;
+mod print;
+mod progress;
+pub mod report;
+mod run;
+pub mod steps;
+
+use clap::Parser as _;
+use cli::{Cli, Command, Format};
+use contract::{Class, Failure, Step};
+use engine::{Definition, Unknown};
+use report::Ended;
+use std::process::ExitCode;
+
+/// The definition that runs in production, as it lies in `statemachine/`.
+pub const CONFIG_RELOADER: &str = include_str!("../../../statemachine/config_reloader.asl.json");
+
+/// That definition, with each `${<step>_arn}` as the step of that name.
+///
+/// # Errors
+/// Names the first thing in it that the engine does not know.
+pub fn config_reloader() -> Result<Definition, Unknown> {
+    let resource = |step: Step| (format!("${{{step}_arn}}"), step.name().to_owned());
+    Definition::parse(CONFIG_RELOADER, &Step::ALL.into_iter().map(resource).collect())
+}
+
+/// The whole program. Wrong usage ends it with 2 before anything begins.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let format = match &cli.command {
+        Command::Run { format, .. } | Command::Watch { format, .. } => *format,
+        Command::Check(args) => args.format,
+        Command::Graph => Format::Text,
+    };
+    // One thread: what takes long here are other processes.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let ended = runtime
+        .map_err(|error| Failure::new(Class::Unavailable, "starting the runtime").because(error))
+        .and_then(|runtime| runtime.block_on(perform(&cli)));
+    match ended {
+        Ok(ended) => ExitCode::from(ended.code()),
+        Err(failure) => {
+            print::failure(&failure, format);
+            ExitCode::from(Ended::WithoutAnswer.code())
+        }
+    }
+}
+
+async fn perform(cli: &Cli) -> Result<Ended, Failure> {
+    match &cli.command {
+        Command::Run {
+            desk,
+            snapshot,
+            format,
+        } => run::run(desk, snapshot.as_ref(), *format, cli.verbose).await,
+        Command::Watch { desk, format } => run::watch(desk, *format, cli.verbose).await,
+        Command::Check(args) => check::check(args, cli.verbose).await,
+        Command::Graph => {
+            let definition = config_reloader()
+                .map_err(|unknown| Failure::new(Class::Bug, "loading the definition").because(unknown))?;
+            print::document(graph::svg(&definition).trim_end());
+            Ok(Ended::Well)
+        }
+    }
+}

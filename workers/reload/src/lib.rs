@@ -1,1 +1,401 @@
-//! To be written.
+//! Makes every replica of a component load the live generation, and proves that it did.
+//!
+//! In: the generation that is live on the volume. Out: for every address behind the component's name, what it proved;
+//! and the head, which names the last generation that was proven. Never: writes the volume (`deploy` does), trusts a
+//! 200 (design 5.9), or asks some replicas only (design 5.8).
+//!
+//! Laws:
+//! - A replica that proves the generation already is left alone; so a retry, and a run that changed nothing, reload
+//!   nothing.
+//! - One replica that refuses fails the step, after all were asked; the failure names each, with its own words.
+//! - The head never goes back to what was pinned earlier.
+//! - A component without a URL is not proven, and its head is written all the same: on a desk without a server the
+//!   volume is the product, and the next run needs to know which versions serve.
+//!
+//! | file | what |
+//! |---|---|
+//! | `proof.rs` | what a replica shows -> what it proves; no port in it |
+
+mod proof;
+#[cfg(test)]
+mod tests;
+
+use contract::ports::{CallReplica, Clock, HttpAnswer, Method, ReadObject, ReadProjection, WriteProjection};
+use contract::{Class, Component, Configuration, Failure, Generation, Head};
+use futures_util::stream::{self, StreamExt as _};
+use proof::{Answers, Expected, Judgement};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How many replicas are asked at once.
+const AT_ONCE: usize = 32;
+/// How often a replica is asked for its proof.
+const POLL: Duration = Duration::from_secs(1);
+/// How often it is made to reload while it shows another generation: over NFS it may have read the old names.
+const AGAIN_MILLIS: u64 = 5_000;
+/// The longest body of a refusal that is told, in characters.
+const BODY_CHARACTERS: usize = 2_000;
+
+/// Where the processes are, and how long to wait for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Base URL of each component that has a process: `http://prometheus.monitoring:9090`, a path prefix included.
+    pub urls: BTreeMap<Component, String>,
+    /// How long a replica may take to prove the generation after it was made to reload.
+    pub patience_seconds: u64,
+    /// How long one call may take.
+    pub call_timeout_seconds: u64,
+}
+
+impl Default for Settings {
+    /// No processes; 60 s for the proof (an NFS client may keep names that long), 30 s for a call.
+    fn default() -> Settings {
+        Settings {
+            urls: BTreeMap::new(),
+            patience_seconds: 60,
+            call_timeout_seconds: 30,
+        }
+    }
+}
+
+/// What to prove (states `Reload` and `ReloadPrevious`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The execution's name.
+    pub run: String,
+    /// Whose processes.
+    pub component: Component,
+    /// The generation that is live on the volume.
+    pub generation: Generation,
+}
+
+/// What was proven.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Response {
+    /// In one word.
+    pub outcome: Outcome,
+    /// Every replica, in order of its address.
+    pub replicas: Vec<Replica>,
+    /// Why it is not proven.
+    pub reason: Option<String>,
+}
+
+/// Whether every replica proved the generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Every one did.
+    Proven,
+    /// Nobody refused it, but there is no proof; the reason is in the response.
+    Unproven,
+}
+
+/// One process behind the component's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replica {
+    /// `ip:port`
+    pub address: String,
+    /// Whether it had to be made to reload.
+    pub reloaded: bool,
+    /// What it showed, a sentence each.
+    pub proof: Vec<String>,
+}
+
+/// Looks, makes reload, waits for the proof; then writes the head.
+pub async fn run<P>(ports: &P, settings: &Settings, request: Request) -> Result<Response, Failure>
+where
+    P: CallReplica + Clock + ReadObject + ReadProjection + WriteProjection,
+{
+    let Request {
+        component,
+        generation,
+        ..
+    } = request;
+    let Some(url) = settings.urls.get(&component) else {
+        let reason = format!("no URL is configured for {component}: set one to have it reloaded and proven");
+        write_head(ports, component, generation).await?;
+        return Ok(unproven(reason));
+    };
+    let expected = expect(ports, component, &generation).await?;
+    let url = url.trim_end_matches('/').to_owned();
+    let addresses = ports.addresses(&url).await?;
+    let outcomes: Vec<_> = stream::iter(addresses)
+        .map(|address| Process::new(ports, settings, &expected, &url, address).reload())
+        .buffered(AT_ONCE)
+        .collect()
+        .await;
+    let replicas = match all(outcomes, component, &generation) {
+        Ok(replicas) => replicas,
+        Err(failure) => {
+            // A later run may have flipped meanwhile: then this generation is refused by nobody, only gone.
+            let head = read_head(ports, component).await?.0;
+            return match head.filter(|head| is_newer(head, &generation) && head.digest != generation.digest) {
+                Some(newer) => Ok(unproven(format!(
+                    "generation {} of a later run was proven meanwhile",
+                    newer.name()
+                ))),
+                None => Err(failure),
+            };
+        }
+    };
+    write_head(ports, component, generation).await?;
+    let reason = expected.cannot_be_proven();
+    Ok(Response {
+        outcome: if reason.is_none() {
+            Outcome::Proven
+        } else {
+            Outcome::Unproven
+        },
+        replicas,
+        reason,
+    })
+}
+
+fn unproven(reason: String) -> Response {
+    Response {
+        outcome: Outcome::Unproven,
+        replicas: Vec::new(),
+        reason: Some(reason),
+    }
+}
+
+async fn expect(
+    ports: &impl ReadObject,
+    component: Component,
+    generation: &Generation,
+) -> Result<Expected, Failure> {
+    let pointer = &generation.configuration;
+    let bytes = ports.read_object(pointer).await?;
+    let refuse = || {
+        let key = pointer.key();
+        Failure::new(
+            Class::Rejected,
+            format!("reading the configuration of {component} in `{key}`"),
+        )
+    };
+    let configuration: Configuration =
+        serde_json::from_slice(&bytes).map_err(|error| refuse().because(error))?;
+    if (configuration.component, &configuration.digest) != (component, &generation.digest) {
+        return Err(refuse().because(format!("it is not that of generation {}", generation.name())));
+    }
+    Expected::of(&configuration).map_err(|why| refuse().because(why))
+}
+
+/// Every replica, or one failure that names all of them.
+fn all(
+    outcomes: Vec<(String, Result<Replica, Failure>)>,
+    component: Component,
+    generation: &Generation,
+) -> Result<Vec<Replica>, Failure> {
+    let count = outcomes.len();
+    let (mut replicas, mut said, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    for (address, outcome) in outcomes {
+        match outcome {
+            Ok(replica) => {
+                said.push(format!("{address}: proven"));
+                replicas.push(replica);
+            }
+            Err(failure) => {
+                said.push(format!("{address}: {}", failure.chain()));
+                failed.push(failure);
+            }
+        }
+    }
+    // A refusal decides: trying again would not help, rolling back does.
+    let Some(class) = failed
+        .iter()
+        .map(|failure| failure.class)
+        .min_by_key(|class| class.retryable())
+    else {
+        return Ok(replicas);
+    };
+    let doing = format!(
+        "proving generation {} on every replica of {component}",
+        generation.name()
+    );
+    match failed.pop() {
+        Some(only) if count == 1 => Err(Failure::new(class, doing).because(only)),
+        _ => {
+            // One failure's causes are cut at the end: each replica gets its share of it.
+            let share = Failure::CHAIN_CHARACTERS.saturating_sub(200) / count;
+            let said: Vec<_> = said.iter().map(|said| cut(said, share)).collect();
+            Err(Failure::new(class, doing).because(said.join("; ")))
+        }
+    }
+}
+
+async fn read_head<P: ReadProjection>(
+    ports: &P,
+    component: Component,
+) -> Result<(Option<Generation>, Option<contract::ports::Etag>), Failure> {
+    let Some((value, etag)) = ports.read_projection(&Head::name(component)).await? else {
+        return Ok((None, None));
+    };
+    // A head that cannot be read is written anew: it is a projection.
+    let head = serde_json::from_value::<Head>(value).ok();
+    Ok((head.map(|head| head.generation), Some(etag)))
+}
+
+fn is_newer(head: &Generation, generation: &Generation) -> bool {
+    head.pinned_at > generation.pinned_at
+}
+
+async fn write_head<P: ReadProjection + WriteProjection>(
+    ports: &P,
+    component: Component,
+    generation: Generation,
+) -> Result<(), Failure> {
+    let (head, etag) = read_head(ports, component).await?;
+    if head.is_some_and(|head| is_newer(&head, &generation) || head == generation) {
+        return Ok(());
+    }
+    let name = Head::name(component);
+    let value = serde_json::to_value(Head {
+        component,
+        generation,
+    })
+    .map_err(|error| Failure::new(Class::Bug, format!("writing `{name}`")).because(error))?;
+    ports.write_projection(&name, &value, etag.as_ref()).await
+}
+
+/// One replica and what it is to prove.
+struct Process<'a, P> {
+    ports: &'a P,
+    settings: &'a Settings,
+    expected: &'a Expected,
+    url: &'a str,
+    address: String,
+}
+
+impl<'a, P: CallReplica + Clock> Process<'a, P> {
+    fn new(
+        ports: &'a P,
+        settings: &'a Settings,
+        expected: &'a Expected,
+        url: &'a str,
+        address: String,
+    ) -> Process<'a, P> {
+        Process {
+            ports,
+            settings,
+            expected,
+            url,
+            address,
+        }
+    }
+
+    async fn reload(self) -> (String, Result<Replica, Failure>) {
+        let replica = self.prove().await.map(|(reloaded, proof)| Replica {
+            address: self.address.clone(),
+            reloaded,
+            proof,
+        });
+        (self.address, replica)
+    }
+
+    /// Whether it had to reload, and its proof.
+    async fn prove(&self) -> Result<(bool, Vec<String>), Failure> {
+        let before = self.ask().await?;
+        let look = proof::judge(self.expected, None, &before);
+        if look.is_whole() && self.expected.cannot_be_proven().is_none() {
+            return Ok((false, look.proven));
+        }
+        let loaded_at = proof::loaded_at(&before);
+        self.post(&look).await?;
+        let started = self.ports.now().as_millis();
+        let mut posted = started;
+        loop {
+            let shown = self
+                .ask()
+                .await
+                .map(|answers| proof::judge(self.expected, Some(&loaded_at), &answers));
+            if let Ok(judgement) = &shown
+                && judgement.is_whole()
+            {
+                return Ok((true, judgement.proven.clone()));
+            }
+            let now = self.ports.now().as_millis();
+            if now.saturating_sub(started) >= self.settings.patience_seconds * 1000 {
+                return Err(self.unproven(shown));
+            }
+            self.ports.sleep(POLL).await;
+            let settles = shown.as_ref().is_ok_and(|judgement| judgement.settles);
+            if !settles && now.saturating_sub(posted) >= AGAIN_MILLIS {
+                self.post(&look).await?;
+                posted = now;
+            }
+        }
+    }
+
+    async fn call(&self, method: Method, path: &str) -> Result<HttpAnswer, Failure> {
+        let timeout = Duration::from_secs(self.settings.call_timeout_seconds);
+        let url = format!("{}{path}", self.url);
+        self.ports.call(method, &url, &self.address, timeout).await
+    }
+
+    async fn ask(&self) -> Result<Answers, Failure> {
+        let mut answers = Answers::new();
+        for path in self.expected.paths() {
+            answers.insert(path, self.call(Method::Get, path).await?);
+        }
+        Ok(answers)
+    }
+
+    async fn post(&self, look: &Judgement) -> Result<(), Failure> {
+        let answer = self.call(Method::Post, "/-/reload").await?;
+        if (200..300).contains(&answer.status) {
+            return Ok(());
+        }
+        let class = match answer.status {
+            429 => Class::Throttled,
+            502..=504 => Class::Unavailable,
+            _ => Class::Rejected,
+        };
+        let todo = match answer.status {
+            401 | 403 | 404 | 405 => self.hint(),
+            _ if proof::is_generic(&answer.body) => format!(
+                "; the cause is in the server's log; the real tool had accepted this configuration, so look for what \
+                 only the server sees; before the reload it showed: {}",
+                look.sentence()
+            ),
+            _ => String::new(),
+        };
+        let doing = format!(
+            "calling POST {}/-/reload, which answered {}{todo}",
+            self.url, answer.status
+        );
+        Err(Failure::new(class, doing).because(cut(answer.body.trim(), BODY_CHARACTERS)))
+    }
+
+    fn hint(&self) -> String {
+        let flag = match self.expected.component() {
+            Component::Prometheus => " and was it started with `--web.enable-lifecycle`",
+            Component::Blackbox | Component::Cloudwatch => "",
+        };
+        format!("; does the configured URL end in its path prefix{flag}?")
+    }
+
+    fn unproven(&self, shown: Result<Judgement, Failure>) -> Failure {
+        let seconds = self.settings.patience_seconds;
+        let doing = format!(
+            "waiting {seconds} s for {} to prove what it was made to load",
+            self.url
+        );
+        match shown {
+            Ok(judgement) => Failure::new(Class::Rejected, doing).because(judgement.sentence()),
+            Err(failure) => Failure::new(failure.class, doing).because(failure),
+        }
+    }
+}
+
+fn cut(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        None => text.to_owned(),
+        Some(_) => text
+            .chars()
+            .take(characters.saturating_sub(1))
+            .chain(['…'])
+            .collect(),
+    }
+}

@@ -1,18 +1,21 @@
 //! Template: reads YAML and replaces placeholders.
 //!
-//! In: a pointer to a [`Batch`] of one component. Out: a pointer to a [`Templated`] document: for each item its tree,
-//! or why there is none, and every problem with line and column in the author's file.
-//! Never: judges what a fragment says, changes a scalar that holds no placeholder, fails because of what a team wrote.
+//! In: a pointer to a [`Batch`] of one component. Out: a pointer to a [`Templated`] document: for each item
+//! its tree, or why there is none, and every problem with line and column in the author's file.
+//! Never: judges what a fragment says, changes a scalar that holds no placeholder, fails because of what a
+//! team wrote.
 //!
 //! Laws
 //! - The items of the answer are the items of the batch, in its order.
-//! - A placeholder is a whole word: replacing never reaches into a longer one (`placeholder.rs` has the grammar).
+//! - A placeholder is a whole word: replacing never reaches into a longer one (`placeholder.rs` has the
+//!   grammar).
 //! - One pass: what a placeholder was replaced by is not looked at again.
 //! - Comments and keys are not looked at; positions stay those of the author's file.
-//! - A placeholder that is not configured, or configured empty, is an error of that item at the word's own place.
+//! - A placeholder that is not configured, or configured empty, is an error of that item at the word's own
+//!   place.
 //!
-//! Where the rules come from: a base as the predecessor had it (bare words, `host:port` as values) must mean the same
-//! here; what can be read at all is `yaml::read` within `yaml::Limits`.
+//! Where the rules come from: a base as the predecessor had it (bare words, `host:port` as values) must mean
+//! the same here; what can be read at all is `yaml::read` within `yaml::Limits`.
 //!
 //! | file | what |
 //! |---|---|
@@ -57,8 +60,8 @@ pub struct Response {
 /// What an operator sets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// Placeholder -> what it is replaced by: `PUSHGATEWAY_URL` -> `pushgateway.monitoring:9091`. An empty value is as
-    /// good as none.
+    /// Placeholder -> what it is replaced by: `PUSHGATEWAY_URL` -> `pushgateway.monitoring:9091`. An empty
+    /// value is as good as none.
     pub placeholders: BTreeMap<String, String>,
 }
 

@@ -1,8 +1,10 @@
-//! Placeholders. In: a tree and the configured values. Out: the tree with every placeholder replaced, and the ones that
-//! could not be, each at its own place in the author's text. Never: looks at keys, or at what it put in.
+//! Placeholders. In: a tree and the configured values. Out: the tree with every placeholder replaced, and the
+//! ones that could not be, each at its own place in the author's text. Never: looks at keys, or at what it
+//! put in.
 //!
-//! A placeholder is a word `[A-Z][A-Z0-9]*(_[A-Z0-9]+)*_URL(_[1-9][0-9]*)?` with neither a letter, a digit nor `_` of
-//! ASCII before or after it. Every such word is one, configured or not: a typing error must not reach a scrape target.
+//! A placeholder is a word `[A-Z][A-Z0-9]*(_[A-Z0-9]+)*_URL(_[1-9][0-9]*)?` with neither a letter, a digit
+//! nor `_` of ASCII before or after it. Every such word is one, configured or not: a typing error must not
+//! reach a scrape target.
 
 use contract::{Problem, Severity, Source};
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,9 +64,9 @@ pub(crate) struct Unset(BTreeSet<Word>);
 
 /// Replaces the placeholders in the values of a tree.
 ///
-/// A scalar that held one is no longer plain. That keeps its meaning: a placeholder alone is a string in every schema
-/// of YAML, so a plain scalar with one in it was a string, and quoted it stays one whatever the value looks like
-/// (`host:9090` next to `{` or `#`, `1:30`).
+/// A scalar that held one is no longer plain. That keeps its meaning: a placeholder alone is a string in
+/// every schema of YAML, so a plain scalar with one in it was a string, and quoted it stays one whatever the
+/// value looks like (`host:9090` next to `{` or `#`, `1:30`).
 pub(crate) fn replace(tree: &mut Node, placeholders: &BTreeMap<String, String>) -> Unset {
     let mut unset = Unset::default();
     visit(tree, placeholders, &mut unset);
@@ -151,8 +153,8 @@ impl Unset {
 }
 
 impl Word {
-    /// Where the word itself stands: the first place that shows it from where its scalar begins, for a scalar may go
-    /// over many lines; the scalar's place where the text does not show it (`"\x41_URL"`).
+    /// Where the word itself stands: the first place that shows it from where its scalar begins, for a scalar
+    /// may go over many lines; the scalar's place where the text does not show it (`"\x41_URL"`).
     fn place(&self, lines: &[&str]) -> Position {
         let (first, skipped) = (from_zero(self.scalar.line), from_zero(self.scalar.column));
         let begin = |number: usize, line: &str| {

@@ -1,1 +1,210 @@
-//! To be written.
+//! Validate: says what is wrong, of each fragment by itself and of the finished whole.
+//!
+//! In: templated trees, or a finished [`Configuration`](contract::Configuration). Out: a verdict and every problem, each
+//! with the author's own line and column where it can be found; for a whole that is refused, whose fault it is.
+//! Never: changes a tree, deploys, trusts a tool's output for anything but a message, or fails because a team's file is
+//! bad (that is a verdict).
+//!
+//! Laws
+//! - The items of the answer are the items that were asked about, in their order, and each has a verdict.
+//! - An error is a rejection, of the whole fragment: a good job beside a bad rule does not serve.
+//! - What the real tool refuses is not accepted. Its verdict is the exit code of a run over that file alone: what a run
+//!   over many files prints only says which ones to ask about.
+//! - The number of processes does not grow with the number of good fragments.
+//! - `proven` is said only of exactly the bytes that the real tool accepted.
+//! - Who came first keeps a name: the base, then fragments in key order. A fragment that loses a name holds none.
+//!
+//! Where the rules come from: Prometheus and the Blackbox exporter themselves, asked as `promtool check config
+//! --syntax-only` (what lies on the server's disk is not here), `promtool check rules --lint=none` and
+//! `blackbox_exporter --config.check`; what those let through although it does not work is under `checks/`; what is fine
+//! alone and wrong together is under `together/`.
+//!
+//! | file | what |
+//! |---|---|
+//! | `fragments.rs` | the request about fragments |
+//! | `configuration.rs` | the request about the whole |
+//! | `subject.rs`, `checks/` | one fragment, and one check a file, named as its reporter (pure) |
+//! | `together/` | clashes between fragments, one kind a file (pure) |
+//! | `assembly.rs` | the files that the tools are shown (pure) |
+//! | `ask.rs` | many files, few processes |
+//! | `said.rs`, `find.rs`, `advice.rs` | a tool's message -> problems: what, where, what to do (pure) |
+
+mod advice;
+mod ask;
+mod assembly;
+mod checks;
+mod configuration;
+mod find;
+mod fragments;
+mod said;
+mod subject;
+#[cfg(test)]
+mod tests;
+mod together;
+
+use contract::ports::{ReadObject, RunTool, WriteObject};
+use contract::{Class, Component, Failure, Pointer};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// What the states `Validate` and `ValidateConfiguration` ask.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "what", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Request {
+    /// What is wrong with each of these fragments by itself?
+    Fragments {
+        /// The execution's name.
+        run: String,
+        /// Whose configuration they go into.
+        component: Component,
+        /// The [`Templated`](contract::Templated) base; none where a component has none.
+        base: Option<Pointer>,
+        /// The [`Templated`](contract::Templated) batch.
+        templated: Pointer,
+    },
+    /// Would the component's process take this configuration, and if not, because of whom?
+    Configuration {
+        /// The execution's name.
+        run: String,
+        /// Whose configuration it is.
+        component: Component,
+        /// The [`Configuration`](contract::Configuration).
+        configuration: Pointer,
+        /// The [`Verdicts`](contract::Verdicts) it was made by.
+        verdicts: Pointer,
+        /// The [`Templated`](contract::Templated) base.
+        base: Option<Pointer>,
+        /// The [`Gathered`](contract::Gathered) batches, to find the fragments' trees.
+        gathered: Option<Pointer>,
+        /// The problems that earlier rounds found.
+        culprits: Option<Pointer>,
+        /// How many rounds there were before.
+        round: u32,
+    },
+}
+
+/// What they are told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Response {
+    /// About fragments.
+    Fragments {
+        /// The [`Judged`](contract::Judged) document.
+        judged: Pointer,
+        /// How many may go into the configuration.
+        accepted: usize,
+        /// How many may not.
+        rejected: usize,
+    },
+    /// About the whole.
+    Configuration {
+        /// What is to be done with it.
+        outcome: Outcome,
+        /// Every problem of all rounds: a list of [`Problem`](contract::Problem)s; none if there is none.
+        culprits: Option<Pointer>,
+        /// How many those are.
+        problems: usize,
+        /// How many rounds there were, this one included.
+        round: u32,
+    },
+}
+
+/// What is to be done with a finished configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// The real tool accepted exactly these bytes: deploy them.
+    Proven,
+    /// Merge again without the fragments that have an error among the culprits.
+    Culprits,
+    /// Nobody's fragment is at fault, or nobody could be found: the problems are the platform team's.
+    Refused,
+}
+
+/// What an operator sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// A tool's process is ended after that long.
+    pub timeout_seconds: u64,
+    /// It may not use more memory than that.
+    pub memory_bytes: u64,
+}
+
+impl Default for Settings {
+    /// 60 seconds (10,000 jobs take 1.4, 10,000 rule files 6), 1 GiB (they take 350 MB).
+    fn default() -> Settings {
+        Settings {
+            timeout_seconds: 60,
+            memory_bytes: 1024 * 1024 * 1024,
+        }
+    }
+}
+
+/// How many documents are read at once.
+const READS_AT_ONCE: usize = 32;
+
+/// Judges.
+pub async fn run<P>(ports: &P, settings: &Settings, request: Request) -> Result<Response, Failure>
+where
+    P: ReadObject + WriteObject + RunTool,
+{
+    match request {
+        Request::Fragments {
+            run: _,
+            component,
+            base,
+            templated,
+        } => fragments::judge(ports, settings, component, base.as_ref(), &templated).await,
+        Request::Configuration {
+            run: _,
+            component,
+            configuration,
+            verdicts,
+            base,
+            gathered,
+            culprits,
+            round,
+        } => {
+            let whole = configuration::Whole::read(
+                ports,
+                component,
+                &configuration,
+                &verdicts,
+                base.as_ref(),
+                gathered.as_ref(),
+                culprits.as_ref(),
+            )
+            .await?;
+            let (outcome, found) = whole.prove(ports, settings).await?;
+            let problems = whole.earlier.len() + found.len();
+            let culprits = if found.is_empty() {
+                culprits
+            } else {
+                let all: Vec<_> = whole.earlier.iter().chain(&found).collect();
+                Some(write(ports, &all).await?)
+            };
+            Ok(Response::Configuration {
+                outcome,
+                culprits,
+                problems,
+                round: round.saturating_add(1),
+            })
+        }
+    }
+}
+
+async fn read<T: DeserializeOwned>(
+    ports: &impl ReadObject,
+    pointer: &Pointer,
+    what: &str,
+) -> Result<T, Failure> {
+    serde_json::from_slice(&ports.read_object(pointer).await?).map_err(|error| {
+        Failure::new(Class::Rejected, format!("reading {} as {what}", pointer.key())).because(error)
+    })
+}
+
+async fn write<T: Serialize>(ports: &impl WriteObject, document: &T) -> Result<Pointer, Failure> {
+    let bytes = serde_json::to_vec(document)
+        .map_err(|error| Failure::new(Class::Bug, "writing a document as JSON").because(error))?;
+    ports.write_object(bytes).await
+}

@@ -17,8 +17,12 @@ pub(crate) fn explain(error: &ScanError, text: &str) -> Finding {
                 .hint("remove it; if it is text, put it in quotes");
         }
         ErrorKind::InvalidDocumentEnd => {
-            return finding("yaml_documents", Some(at), "text after `...`, which ends the document")
-                .hint("remove the line `...`");
+            return finding(
+                "yaml_documents",
+                Some(at),
+                "text after `...`, which ends the document",
+            )
+            .hint("remove the line `...`");
         }
         ErrorKind::UndeclaredTagHandle => {
             return finding("yaml_tag", Some(at), "a tag that is not known here")
@@ -36,14 +40,22 @@ pub(crate) fn explain(error: &ScanError, text: &str) -> Finding {
 }
 
 pub(crate) fn too_deep(at: Position) -> Finding {
-    finding("yaml_depth", Some(at), "too many maps and lists inside each other")
-        .hint("no configuration needs that; look for a bracket that is never closed")
+    finding(
+        "yaml_depth",
+        Some(at),
+        "too many maps and lists inside each other",
+    )
+    .hint("no configuration needs that; look for a bracket that is never closed")
 }
 
 /// What is wrong with a key by itself.
 pub(crate) fn bad_key(key: &Node, text: &str) -> Option<Finding> {
     let line = text.lines().nth(key.at.line as usize - 1).unwrap_or_default();
-    let before: usize = line.chars().take(key.at.column as usize - 1).map(char::len_utf8).sum();
+    let before: usize = line
+        .chars()
+        .take(key.at.column as usize - 1)
+        .map(char::len_utf8)
+        .sum();
     let in_braces = line[..before].ends_with('{') || line[before..].starts_with("{{");
     match &key.value {
         Value::Scalar(_) if key.is_null() => {
@@ -51,12 +63,20 @@ pub(crate) fn bad_key(key: &Node, text: &str) -> Option<Finding> {
         }
         Value::Scalar(_) => None,
         Value::Map(_) if in_braces => Some(
-            finding("yaml_key", Some(key.at), "`{{` without quotes begins a map in YAML")
-                .hint("put the whole value in quotes, so that it reaches Prometheus as a template"),
+            finding(
+                "yaml_key",
+                Some(key.at),
+                "`{{` without quotes begins a map in YAML",
+            )
+            .hint("put the whole value in quotes, so that it reaches Prometheus as a template"),
         ),
         Value::Seq(_) | Value::Map(_) => Some(
-            finding("yaml_key", Some(key.at), "a key must be text, this is a list or a map")
-                .hint("if it is text that begins with `[` or `{`, put it in quotes"),
+            finding(
+                "yaml_key",
+                Some(key.at),
+                "a key must be text, this is a list or a map",
+            )
+            .hint("if it is text that begins with `[` or `{`, put it in quotes"),
         ),
     }
 }
@@ -65,22 +85,36 @@ fn conflict(lines: &[&str]) -> Option<Finding> {
     let start = lines.iter().position(|line| line.starts_with("<<<<<<< "))?;
     lines[start..].iter().find(|line| line.starts_with(">>>>>>> "))?;
     Some(
-        finding(SYNTAX, Some(Position::from_zero(start, 0)), "an unresolved Git merge conflict")
-            .hint("choose one of the two sides and remove the lines `<<<<<<<`, `=======` and `>>>>>>>`"),
+        finding(
+            SYNTAX,
+            Some(Position::from_zero(start, 0)),
+            "an unresolved Git merge conflict",
+        )
+        .hint("choose one of the two sides and remove the lines `<<<<<<<`, `=======` and `>>>>>>>`"),
     )
 }
 
 /// A tab or no-break space in the indentation of the line where the parser stopped, or of the one before.
 fn tab(lines: &[&str], at: Position) -> Option<Finding> {
     let last = (at.line as usize).min(lines.len());
-    let candidates = (0..last).rev().filter(|index| !lines[*index].trim().is_empty()).take(2);
+    let candidates = (0..last)
+        .rev()
+        .filter(|index| !lines[*index].trim().is_empty())
+        .take(2);
     let mut found = candidates.filter_map(|index| {
         let indentation = lines[index].chars().take_while(|c| c.is_whitespace());
         let column = indentation.collect::<Vec<_>>().iter().position(|c| *c != ' ')?;
-        Some((Position::from_zero(index, column), lines[index].chars().nth(column)?))
+        Some((
+            Position::from_zero(index, column),
+            lines[index].chars().nth(column)?,
+        ))
     });
     let (at, c) = found.next()?;
-    let what = if c == '\t' { "a tab".to_owned() } else { format!("U+{:04X}", u32::from(c)) };
+    let what = if c == '\t' {
+        "a tab".to_owned()
+    } else {
+        format!("U+{:04X}", u32::from(c))
+    };
     Some(finding("yaml_tab", Some(at), format!("{what} in the indentation")).hint("indent with spaces"))
 }
 
@@ -109,7 +143,9 @@ fn words(error: &ScanError, text: &str, lines: &[&str], at: Position) -> (String
         ErrorKind::UnclosedQuotedScalar => ("a quote is never closed".to_owned(), Some("close it")),
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
             "text after the closing quote".to_owned(),
-            Some("put the whole value in quotes; a quote inside is `''` in single and `\\\"` in double quotes"),
+            Some(
+                "put the whole value in quotes; a quote inside is `''` in single and `\\\"` in double quotes",
+            ),
         ),
         ErrorKind::UnclosedFlowCollection { open } => (
             format!("`{open}` is never closed"),
@@ -136,16 +172,18 @@ fn words(error: &ScanError, text: &str, lines: &[&str], at: Position) -> (String
         {
             ("a list item where a key should be".to_owned(), Some(INDENTATION))
         }
-        ErrorKind::ExpectedBlockMappingKey | ErrorKind::SimpleKeyExpected if !line.contains(':') => {
-            ("this line is no `key: value`".to_owned(), Some("add the `:`, or check the indentation"))
-        }
+        ErrorKind::ExpectedBlockMappingKey | ErrorKind::SimpleKeyExpected if !line.contains(':') => (
+            "this line is no `key: value`".to_owned(),
+            Some("add the `:`, or check the indentation"),
+        ),
         ErrorKind::ExpectedBlockMappingKey
         | ErrorKind::ExpectedDocumentStart
         | ErrorKind::InvalidIndentation
         | ErrorKind::BlockSequenceEntryNotAllowed
-        | ErrorKind::ExpectedBlockSequenceEntry => {
-            ("this does not fit the lines before it".to_owned(), Some(INDENTATION))
-        }
+        | ErrorKind::ExpectedBlockSequenceEntry => (
+            "this does not fit the lines before it".to_owned(),
+            Some(INDENTATION),
+        ),
         ErrorKind::SimpleKeyExpected => ("a key without `:`".to_owned(), Some(INDENTATION)),
         ErrorKind::MissingAnchorOrAliasName => (
             "a value cannot begin with `*` or `&`: they stand for aliases and anchors".to_owned(),
@@ -153,11 +191,18 @@ fn words(error: &ScanError, text: &str, lines: &[&str], at: Position) -> (String
         ),
         kind => (kind.to_string(), None),
     };
-    if at_end { (format!("{message} (found at the end of the file)"), hint) } else { (message, hint) }
+    if at_end {
+        (format!("{message} (found at the end of the file)"), hint)
+    } else {
+        (message, hint)
+    }
 }
 
 /// Whether the line before is a `key:value` without the space that makes it one.
 fn lacks_space(lines: &[&str], at: Position) -> bool {
-    let before = lines[..(at.line as usize - 1).min(lines.len())].iter().rev().find(|line| !line.trim().is_empty());
+    let before = lines[..(at.line as usize - 1).min(lines.len())]
+        .iter()
+        .rev()
+        .find(|line| !line.trim().is_empty());
     before.is_some_and(|line| line.contains(':') && !line.contains(": ") && !line.trim_end().ends_with(':'))
 }

@@ -15,7 +15,13 @@ impl Place<'_> {
     /// Whether Prometheus reads this map into a dictionary rather than into named fields, with the reader (of its main
     /// file; that of rules is newer) that takes a merged key set again for a duplicate.
     fn refuses_overriding(self) -> bool {
-        const DICTIONARIES: [&str; 5] = ["labels", "params", "external_labels", "headers", "endpoint_params"];
+        const DICTIONARIES: [&str; 5] = [
+            "labels",
+            "params",
+            "external_labels",
+            "headers",
+            "endpoint_params",
+        ];
         !matches!(self.section, Some("groups" | "modules"))
             && self.key.is_some_and(|key| DICTIONARIES.contains(&key))
     }
@@ -26,12 +32,24 @@ pub(crate) fn check(entries: &[(Node, Node)], place: Place<'_>, findings: &mut V
     // Key -> index of the entry that has it first.
     let mut own: BTreeMap<Key<'_>, usize> = BTreeMap::new();
     for (index, (key, _)) in entries.iter().enumerate() {
-        let Value::Scalar(scalar) = &key.value else { continue };
-        let by_value = if scalar.plain { resolved(&scalar.text) } else { None };
+        let Value::Scalar(scalar) = &key.value else {
+            continue;
+        };
+        let by_value = if scalar.plain {
+            resolved(&scalar.text)
+        } else {
+            None
+        };
         let firsts = [Some(Key::Text(&scalar.text)), by_value].into_iter().flatten();
-        let earlier = firsts.map(|seen| *own.entry(seen).or_insert(index)).min().unwrap_or(index);
+        let earlier = firsts
+            .map(|seen| *own.entry(seen).or_insert(index))
+            .min()
+            .unwrap_or(index);
         if earlier < index {
-            let message = format!("`{}` is in this map twice, first at {}", scalar.text, entries[earlier].0.at);
+            let message = format!(
+                "`{}` is in this map twice, first at {}",
+                scalar.text, entries[earlier].0.at
+            );
             findings.push(
                 finding("yaml_duplicate_key", Some(key.at), message)
                     .hint("remove one; if both are meant as list items, begin each with `- `"),
@@ -45,14 +63,19 @@ pub(crate) fn check(entries: &[(Node, Node)], place: Place<'_>, findings: &mut V
             Value::Seq(maps) => maps,
             Value::Scalar(_) => &[],
         };
-        if maps.is_empty() || !maps.iter().all(|map| matches!(map.value, Value::Map(_))) {
+        let are_maps = !maps.is_empty() && maps.iter().all(|map| matches!(map.value, Value::Map(_)));
+        // An alias of nothing has been told already.
+        let told = findings.iter().any(|finding| finding.at == Some(value.at));
+        if !are_maps && !told {
             let message = "`<<` needs a map, or a list of maps, to take keys from";
             findings.push(
                 finding("yaml_merge_key", Some(key.at), message).hint("write `<<: *name` of an anchored map"),
             );
         }
         let mut keys = Vec::new();
-        maps.iter().for_each(|map| keys_of(map, &mut keys));
+        for map in maps {
+            keys_of(map, &mut keys);
+        }
         for (text, from) in keys {
             let before = merged.insert(text, from);
             let set_here = own.get(&Key::Text(text)).copied();
@@ -64,7 +87,8 @@ pub(crate) fn check(entries: &[(Node, Node)], place: Place<'_>, findings: &mut V
                      write the keys out",
                 ));
             } else if set_here.is_some_and(|set_here| set_here < index) {
-                let message = format!("`<<` comes after `{text}`, which it sets too: readers disagree who wins");
+                let message =
+                    format!("`<<` comes after `{text}`, which it sets too: readers disagree who wins");
                 findings.push(
                     finding("yaml_merge_key", Some(key.at), message)
                         .hint("put `<<` first; what follows overrides it"),
@@ -79,7 +103,9 @@ fn keys_of<'t>(map: &'t Node, keys: &mut Vec<(&'t str, Position)>) {
         if !key.is_merge() {
             keys.extend(key.text().map(|text| (text, key.at)));
         } else if let Value::Seq(maps) = &value.value {
-            maps.iter().for_each(|map| keys_of(map, keys));
+            for map in maps {
+                keys_of(map, keys);
+            }
         } else {
             keys_of(value, keys);
         }
@@ -97,8 +123,12 @@ enum Key<'t> {
 
 /// What a reader of YAML 1.1 takes a plain scalar for, if not for text.
 fn resolved(text: &str) -> Option<Key<'_>> {
-    const TRUE: [&str; 11] = ["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"];
-    const FALSE: [&str; 11] = ["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"];
+    const TRUE: [&str; 11] = [
+        "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON",
+    ];
+    const FALSE: [&str; 11] = [
+        "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF",
+    ];
     if TRUE.contains(&text) || FALSE.contains(&text) {
         return Some(Key::Bool(TRUE.contains(&text)));
     }
@@ -121,7 +151,9 @@ fn resolved(text: &str) -> Option<Key<'_>> {
     if let Ok(int) = int {
         return Some(Key::Int(if negative { int.wrapping_neg() } else { int }));
     }
-    let float = digits.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
+    let float = digits
+        .bytes()
+        .all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
     let float = float.then(|| digits.parse::<f64>().ok()).flatten()?;
     Some(Key::Float(if negative { -float } else { float }.to_bits()))
 }

@@ -23,3 +23,6 @@ mod tree;
 pub use print::{Printed, print};
 pub use read::{Finding, Limits, read};
 pub use tree::{Node, Position, Scalar, Value};
+
+#[cfg(test)]
+mod tests;

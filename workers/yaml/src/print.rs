@@ -18,10 +18,17 @@ pub struct Printed {
 /// Prints a tree.
 #[must_use]
 pub fn print(node: &Node) -> Printed {
-    let mut printer = Printer { text: String::new(), lines: Vec::new(), last: Position::default() };
+    let mut printer = Printer {
+        text: String::new(),
+        lines: Vec::new(),
+        last: Position::default(),
+    };
     printer.node(node, 0);
     printer.end_line();
-    Printed { text: printer.text, lines: printer.lines }
+    Printed {
+        text: printer.text,
+        lines: printer.lines,
+    }
 }
 
 /// Go's reader takes a key on one line up to 1,024 characters; a longer one is written with `?`.
@@ -123,10 +130,13 @@ fn is_blank(node: &Node) -> bool {
 
 fn scalar_text(scalar: &Scalar) -> String {
     let mut written = scalar.tag.clone().unwrap_or_default();
-    if !written.is_empty() && !(scalar.plain && scalar.text.is_empty()) {
+    if scalar.plain && scalar.text.is_empty() {
+        return written;
+    }
+    if !written.is_empty() {
         written.push(' ');
     }
-    if scalar.plain && (scalar.text.is_empty() || may_stand_plain(&scalar.text)) {
+    if scalar.plain && may_stand_plain(&scalar.text) {
         written.push_str(&scalar.text);
     } else {
         quote(&scalar.text, &mut written);
@@ -136,7 +146,7 @@ fn scalar_text(scalar: &Scalar) -> String {
 
 /// Whether this text, unquoted on one line of block style, is read as itself. What is not (it went over several lines,
 /// or could stand plain only inside brackets) is no number, bool or null in any reader, so that quotes change nothing.
-fn may_stand_plain(text: &str) -> bool {
+pub(crate) fn may_stand_plain(text: &str) -> bool {
     let mut chars = text.chars();
     let (first, second) = (chars.next(), chars.next());
     let begins = match first {
@@ -171,8 +181,11 @@ fn quote(text: &str, written: &mut String) {
             c if must_be_escaped(c) => {
                 let code = u32::from(c);
                 // Writing to a String cannot fail.
-                let _infallible =
-                    if code <= 0xff { write!(written, "\\x{code:02x}") } else { write!(written, "\\u{code:04x}") };
+                let _infallible = if code <= 0xff {
+                    write!(written, "\\x{code:02x}")
+                } else {
+                    write!(written, "\\u{code:04x}")
+                };
             }
             c => written.push(c),
         }

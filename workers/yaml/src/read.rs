@@ -24,7 +24,11 @@ pub struct Limits {
 impl Default for Limits {
     /// 1 MiB, 100 deep, 200,000 nodes.
     fn default() -> Limits {
-        Limits { size_bytes: 1024 * 1024, depth: 100, nodes: 200_000 }
+        Limits {
+            size_bytes: 1024 * 1024,
+            depth: 100,
+            nodes: 200_000,
+        }
     }
 }
 
@@ -63,7 +67,13 @@ impl Finding {
 }
 
 pub(crate) fn finding(check: &'static str, at: Option<Position>, message: impl Into<String>) -> Finding {
-    Finding { check, severity: Severity::Error, at, message: message.into(), hint: None }
+    Finding {
+        check,
+        severity: Severity::Error,
+        at,
+        message: message.into(),
+        hint: None,
+    }
 }
 
 /// A file can be wrong in each line; nobody reads more, so that more is not looked for.
@@ -88,17 +98,25 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Option<Node>, Vec<Finding>>
     if findings.is_empty() {
         return Ok(root.filter(|root| !root.is_null()));
     }
-    findings.sort_by(|a, b| a.at.cmp(&b.at));
+    findings.sort_by_key(|finding| finding.at);
     findings.dedup();
     if findings.len() > FINDINGS_REPORTED {
         findings.truncate(FINDINGS_REPORTED);
-        findings.push(finding("yaml_more", None, "more was found; it is told when this is repaired"));
+        findings.push(finding(
+            "yaml_more",
+            None,
+            "more was found; it is told when this is repaired",
+        ));
     }
     Err(findings)
 }
 
 enum Part<'t> {
-    Scalar { text: Cow<'t, str>, plain: bool, tag: Option<String> },
+    Scalar {
+        text: Cow<'t, str>,
+        plain: bool,
+        tag: Option<String>,
+    },
     Seq,
     Map,
     /// Of the innermost open list or map.
@@ -110,7 +128,7 @@ enum Part<'t> {
 /// What the parser said, in order.
 #[derive(Default)]
 struct Parts<'t> {
-    parts: Vec<(Position, Part<'t>)>,
+    list: Vec<(Position, Part<'t>)>,
     /// Where each open list or map begins, with its anchor.
     open: Vec<(usize, usize)>,
     anchors: BTreeMap<usize, Range<usize>>,
@@ -126,9 +144,9 @@ impl<'t> Parts<'t> {
             block_scalar_eof_without_line_feed: true,
             emit_unresolved_aliases: true,
             emit_comments: false,
-            // Ours are met first; these keep the parser from working on.
-            flow_nesting_limit: limits.depth + 1,
-            block_nesting_limit: limits.depth + 1,
+            // The parser looks ahead; what is inside both kinds of collections is counted here.
+            flow_nesting_limit: limits.depth,
+            block_nesting_limit: limits.depth,
         };
         let mut documents = 0;
         for event in Parser::new_from_str_with_options(text, options) {
@@ -140,12 +158,20 @@ impl<'t> Parts<'t> {
                 Event::Scalar(text, style, anchor, tag) => {
                     // For nothing at all the parser says `~`.
                     let plain = style == ScalarStyle::Plain;
-                    let text = if plain && span.is_empty() { Cow::Borrowed("") } else { text };
-                    let tag = self.tag(tag, tag_at, &["str", "int", "float", "bool", "null", "binary", "timestamp"]);
+                    let text = if plain && span.is_empty() {
+                        Cow::Borrowed("")
+                    } else {
+                        text
+                    };
+                    let tag = self.tag(
+                        tag,
+                        tag_at,
+                        &["str", "int", "float", "bool", "null", "binary", "timestamp"],
+                    );
                     // `!!str` of nothing is the empty string, however it is written.
                     let plain = plain && !(text.is_empty() && tag.as_deref() == Some("!!str"));
-                    let start = self.parts.len();
-                    self.parts.push((at, Part::Scalar { text, plain, tag }));
+                    let start = self.list.len();
+                    self.list.push((at, Part::Scalar { text, plain, tag }));
                     self.anchors.insert(anchor, start..start + 1);
                 }
                 Event::SequenceStart(_, anchor, tag) => {
@@ -158,7 +184,7 @@ impl<'t> Parts<'t> {
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.end(),
                 Event::Alias(anchor) => match self.anchors.get(&anchor) {
-                    Some(range) => self.parts.push((at, Part::Alias(range.clone()))),
+                    Some(range) => self.list.push((at, Part::Alias(range.clone()))),
                     None => self.bad_alias(at, "this alias is inside what it stands for"),
                 },
                 Event::UnresolvedAlias(name) => {
@@ -167,11 +193,13 @@ impl<'t> Parts<'t> {
                 _ => {}
             }
             if documents > 1 {
-                return Err(finding("yaml_documents", Some(at), "a second document begins here")
-                    .hint("keep one document in a file: Prometheus reads the first and ignores the rest"));
+                return Err(
+                    finding("yaml_documents", Some(at), "a second document begins here")
+                        .hint("keep one document in a file: Prometheus reads the first and ignores the rest"),
+                );
             }
             // Each part but an `End` is a node.
-            if self.parts.len() > limits.nodes * 2 {
+            if self.list.len() > limits.nodes * 2 {
                 return Err(too_many_nodes(at, limits));
             }
         }
@@ -182,23 +210,31 @@ impl<'t> Parts<'t> {
         if self.open.len() >= limits.depth {
             return Err(hint::too_deep(at));
         }
-        self.open.push((self.parts.len(), anchor));
-        self.parts.push((at, part));
+        self.open.push((self.list.len(), anchor));
+        self.list.push((at, part));
         Ok(())
     }
 
     fn end(&mut self) {
-        self.parts.push((Position::default(), Part::End));
+        self.list.push((Position::default(), Part::End));
         if let Some((start, anchor)) = self.open.pop() {
-            self.anchors.insert(anchor, start..self.parts.len());
+            self.anchors.insert(anchor, start..self.list.len());
         }
     }
 
     fn bad_alias(&mut self, at: Position, message: &str) {
         self.findings.push(
-            finding("yaml_alias", Some(at), message).hint("`*` begins an alias; if it is text, put it in quotes"),
+            finding("yaml_alias", Some(at), message)
+                .hint("`*` begins an alias; if it is text, put it in quotes"),
         );
-        self.parts.push((at, Part::Scalar { text: "".into(), plain: true, tag: None }));
+        self.list.push((
+            at,
+            Part::Scalar {
+                text: "".into(),
+                plain: true,
+                tag: None,
+            },
+        ));
     }
 
     /// The tag as the tree keeps it, if it is one of these.
@@ -207,7 +243,11 @@ impl<'t> Parts<'t> {
         match tag.suffix_in_namespace("tag:yaml.org,2002:") {
             Some(name) if allowed.contains(&name.as_ref()) => Some(format!("!!{name}")),
             _ => {
-                let message = format!("the tag `{}{}` is not known here", tag.original_handle(), tag.suffix());
+                let message = format!(
+                    "the tag `{}{}` cannot be used here",
+                    tag.original_handle(),
+                    tag.suffix()
+                );
                 self.findings.push(
                     finding("yaml_tag", Some(at), message)
                         .hint("remove it; if the value is text that begins with `!`, put it in quotes"),
@@ -223,7 +263,10 @@ fn position(marker: &Marker) -> Position {
 }
 
 fn too_many_nodes(at: Position, limits: &Limits) -> Finding {
-    let message = format!("more than {} keys and values up to here, aliases expanded", limits.nodes);
+    let message = format!(
+        "more than {} keys and values up to here, aliases expanded",
+        limits.nodes
+    );
     finding("yaml_nodes", Some(at), message).hint("split the file, or use fewer aliases of aliases")
 }
 
@@ -238,17 +281,18 @@ fn grow(parts: &Parts<'_>, text: &str, limits: &Limits, findings: &mut Vec<Findi
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;
     let (mut nodes, mut copied_bytes) = (0, 0);
-    // The file itself and, above it, each alias that is being copied.
-    let mut reading = vec![0..parts.parts.len()];
+    let mut file = 0..parts.list.len();
+    // Inside each other, the aliases that are being copied.
+    let mut copies: Vec<Range<usize>> = Vec::new();
     let mut outermost_at = Position::default();
     loop {
-        while reading.len() > 1 && reading.last().is_some_and(Range::is_empty) {
-            reading.pop();
+        while copies.last().is_some_and(Range::is_empty) {
+            copies.pop();
         }
-        let copying = reading.len() > 1;
-        let next = reading.last_mut().and_then(Iterator::next);
+        let copying = !copies.is_empty();
+        let next = copies.last_mut().unwrap_or(&mut file).next();
         let (at, part) = match next {
-            Some(index) => (parts.parts[index].0, &parts.parts[index].1),
+            Some(index) => (parts.list[index].0, &parts.list[index].1),
             None if open.is_empty() => return root,
             None => (Position::default(), &Part::End),
         };
@@ -257,7 +301,7 @@ fn grow(parts: &Parts<'_>, text: &str, limits: &Limits, findings: &mut Vec<Findi
         }
         let complete = match part {
             Part::Alias(range) => {
-                reading.push(range.clone());
+                copies.push(range.clone());
                 continue;
             }
             Part::Seq => {
@@ -270,17 +314,30 @@ fn grow(parts: &Parts<'_>, text: &str, limits: &Limits, findings: &mut Vec<Findi
             }
             Part::Scalar { text, plain, tag } => {
                 copied_bytes += if copying { text.len() } else { 0 };
-                let scalar = Scalar { text: text.to_string(), plain: *plain, tag: tag.clone() };
-                Some(Node { at, value: Value::Scalar(scalar) })
+                let scalar = Scalar {
+                    text: text.to_string(),
+                    plain: *plain,
+                    tag: tag.clone(),
+                };
+                Some(Node {
+                    at,
+                    value: Value::Scalar(scalar),
+                })
             }
             Part::End => match open.pop() {
-                Some(Open::Seq(at, items)) => Some(Node { at, value: Value::Seq(items) }),
+                Some(Open::Seq(at, items)) => Some(Node {
+                    at,
+                    value: Value::Seq(items),
+                }),
                 Some(Open::Map(at, entries, _)) => {
                     // A copy was checked where it was written.
                     if !copying {
                         keys::check(&entries, place(&open), findings);
                     }
-                    Some(Node { at, value: Value::Map(entries) })
+                    Some(Node {
+                        at,
+                        value: Value::Map(entries),
+                    })
                 }
                 None => None,
             },
@@ -303,15 +360,14 @@ fn grow(parts: &Parts<'_>, text: &str, limits: &Limits, findings: &mut Vec<Findi
         match open.last_mut() {
             None => root = Some(node),
             Some(Open::Seq(_, items)) => items.push(node),
-            Some(Open::Map(_, entries, key)) => match key.take() {
-                Some(key) => entries.push((key, node)),
-                None => {
-                    if !copying {
-                        findings.extend(hint::bad_key(&node, text));
-                    }
+            Some(Open::Map(_, entries, key)) => {
+                if let Some(key) = key.take() {
+                    entries.push((key, node));
+                } else {
+                    findings.extend(hint::bad_key(&node, text));
                     *key = Some(node);
                 }
-            },
+            }
         }
     }
 }
@@ -324,5 +380,8 @@ fn place(open: &[Open]) -> Place<'_> {
             _ => None,
         }
     }
-    Place { key: key(open.last()), section: key(open.first()) }
+    Place {
+        key: key(open.last()),
+        section: key(open.first()),
+    }
 }

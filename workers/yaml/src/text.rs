@@ -13,8 +13,10 @@ pub(crate) fn text<'b>(bytes: &'b [u8], limits: &Limits) -> Result<(&'b str, Vec
         return Err(finding("yaml_size", None, message).hint("split the file into several fragments"));
     }
     if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] = bytes {
-        return Err(finding("yaml_encoding", None, "this is UTF-16 (or no text at all)")
-            .hint("save the file as UTF-8"));
+        return Err(
+            finding("yaml_encoding", None, "this is UTF-16 (or no text at all)")
+                .hint("save the file as UTF-8"),
+        );
     }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
@@ -25,22 +27,34 @@ pub(crate) fn text<'b>(bytes: &'b [u8], limits: &Limits) -> Result<(&'b str, Vec
             latin if byte >= 0xa0 => format!("save the file as UTF-8 (in Latin-1 this byte is `{latin}`)"),
             _ => "save the file as UTF-8".to_owned(),
         };
-        finding("yaml_encoding", Some(at), format!("byte 0x{byte:02x} is not UTF-8")).hint(hint)
+        finding(
+            "yaml_encoding",
+            Some(at),
+            format!("byte 0x{byte:02x} is not UTF-8"),
+        )
+        .hint(hint)
     })?;
     Ok((text, characters(text)))
 }
 
 fn characters(text: &str) -> Vec<Finding> {
-    let found = text.char_indices().filter(|(_, c)| is_refused(*c)).take(CHARACTERS_REPORTED);
+    let found = text
+        .char_indices()
+        .filter(|(_, c)| is_refused(*c))
+        .take(CHARACTERS_REPORTED);
     found
         .map(|(index, c)| {
             let (what, hint) = match c {
-                '\u{85}' | '\u{2028}' | '\u{2029}' => {
-                    ("an invisible line break", "write a line break, or `\\u2028` in double quotes")
-                }
+                '\u{85}' | '\u{2028}' | '\u{2029}' => (
+                    "an invisible line break",
+                    "write a line break, or `\\u2028` in double quotes",
+                ),
                 '\u{feff}' => ("a byte order mark inside the file", "remove it; it is invisible"),
                 '\u{fffe}' | '\u{ffff}' => ("no character", "remove it"),
-                _ => ("a control character", "remove it, or write it as an escape in double quotes"),
+                _ => (
+                    "a control character",
+                    "remove it, or write it as an escape in double quotes",
+                ),
             };
             let message = format!("U+{:04X} is {what}", u32::from(c));
             finding("yaml_character", Some(end_of(&text[..index])), message).hint(hint)
@@ -60,7 +74,14 @@ pub(crate) fn is_refused(c: char) -> bool {
 fn end_of(text: &str) -> Position {
     // `\r\n`, `\n` and a lone `\r` each end a line, as in YAML.
     let breaks = text.bytes().filter(|b| *b == b'\n').count()
-        + text.split('\r').skip(1).filter(|rest| !rest.starts_with('\n')).count();
-    let column = text.rsplit(['\n', '\r']).next().map_or(0, |line| line.chars().count());
+        + text
+            .split('\r')
+            .skip(1)
+            .filter(|rest| !rest.starts_with('\n'))
+            .count();
+    let column = text
+        .rsplit(['\n', '\r'])
+        .next()
+        .map_or(0, |line| line.chars().count());
     Position::from_zero(breaks, column)
 }

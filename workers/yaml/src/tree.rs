@@ -17,7 +17,10 @@ impl Position {
     /// From a line and a column that count from 0.
     pub(crate) fn from_zero(line: usize, column: usize) -> Position {
         let one_based = |n: usize| u32::try_from(n).map_or(u32::MAX, |n| n.saturating_add(1));
-        Position { line: one_based(line), column: one_based(column) }
+        Position {
+            line: one_based(line),
+            column: one_based(column),
+        }
     }
 }
 
@@ -75,19 +78,32 @@ impl Node {
     }
 
     fn scalar(text: String, plain: bool) -> Node {
-        Node { at: Position::default(), value: Value::Scalar(Scalar { text, plain, tag: None }) }
+        Node {
+            at: Position::default(),
+            value: Value::Scalar(Scalar {
+                text,
+                plain,
+                tag: None,
+            }),
+        }
     }
 
     /// A list that no author wrote.
     #[must_use]
     pub fn seq(items: Vec<Node>) -> Node {
-        Node { at: Position::default(), value: Value::Seq(items) }
+        Node {
+            at: Position::default(),
+            value: Value::Seq(items),
+        }
     }
 
     /// A map that no author wrote.
     #[must_use]
     pub fn map(entries: Vec<(Node, Node)>) -> Node {
-        Node { at: Position::default(), value: Value::Map(entries) }
+        Node {
+            at: Position::default(),
+            value: Value::Map(entries),
+        }
     }
 
     /// The text, if it is a scalar.
@@ -134,7 +150,9 @@ impl Node {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
         let entries = self.entries();
-        let own = entries.iter().find(|(k, _)| k.text() == Some(key) && !k.is_merge());
+        let own = entries
+            .iter()
+            .find(|(k, _)| k.text() == Some(key) && !k.is_merge());
         own.map(|(_, value)| value).or_else(|| {
             let mut merged = entries.iter().filter(|(k, _)| k.is_merge());
             merged.find_map(|(_, merged)| match &merged.value {
@@ -198,9 +216,14 @@ impl<'de> Visitor<'de> for NodeArray {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Node, A::Error> {
         fn next<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(array: &mut A) -> Result<T, A::Error> {
-            array.next_element()?.ok_or_else(|| de::Error::custom("a YAML node's array ends too early"))
+            array
+                .next_element()?
+                .ok_or_else(|| de::Error::custom("a YAML node's array ends too early"))
         }
-        let at = Position { line: next(&mut array)?, column: next(&mut array)? };
+        let at = Position {
+            line: next(&mut array)?,
+            column: next(&mut array)?,
+        };
         let value = match next(&mut array)? {
             kind @ (QUOTED | PLAIN) => Value::Scalar(Scalar {
                 text: next(&mut array)?,

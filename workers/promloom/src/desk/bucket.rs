@@ -24,7 +24,10 @@ impl Bucket {
         if folder.is_dir() {
             return Ok(Bucket { folder });
         }
-        let doing = format!("opening `{}`: name a folder that holds base/ and apps/", folder.display());
+        let doing = format!(
+            "opening `{}`: name a folder that holds base/ and apps/",
+            folder.display()
+        );
         Err(Failure::new(Class::InvalidRequest, doing))
     }
 
@@ -44,7 +47,11 @@ impl Bucket {
             } else if kind.is_file() || kind.is_symlink() {
                 let bytes = self.read(&key)?;
                 let size_bytes = bytes.len() as u64;
-                listed.push(Listed { version_id: version_id(&bytes), key, size_bytes });
+                listed.push(Listed {
+                    version_id: version_id(&bytes),
+                    key,
+                    size_bytes,
+                });
             }
         }
         Ok(())
@@ -89,11 +96,20 @@ impl ListConfig for Bucket {
 
 impl ReadConfig for Bucket {
     async fn read_version(&self, key: &str, version: &str) -> Result<Vec<u8>, Failure> {
-        let stale = || Failure::new(Class::Stale, format!("reading `{key}`: it changed since it was listed"));
+        let stale = || {
+            Failure::new(
+                Class::Stale,
+                format!("reading `{key}`: it changed since it was listed"),
+            )
+        };
         let bytes = self.read(key).map_err(|failure| match failure.class {
             Class::NotFound => stale(),
             _ => failure,
         })?;
-        if version_id(&bytes) == version { Ok(bytes) } else { Err(stale()) }
+        if version_id(&bytes) == version {
+            Ok(bytes)
+        } else {
+            Err(stale())
+        }
     }
 }

@@ -2,7 +2,9 @@
 //! notices. Out: files. Never: removes one.
 
 use super::disk;
-use contract::ports::{AppendRecord, Etag, Publish, ReadObject, ReadProjection, WriteObject, WriteProjection};
+use contract::ports::{
+    AppendRecord, Etag, Publish, ReadObject, ReadProjection, WriteObject, WriteProjection,
+};
 use contract::{Class, Digest, Failure, Notice, Pointer, Record};
 use serde_json::Value;
 use std::fs::{self, File};
@@ -13,18 +15,21 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug)]
 pub struct State {
     folder: PathBuf,
-    sent: Mutex<Vec<Notice>>,
+    sent: Mutex<Vec<(Notice, PathBuf)>>,
 }
 
 impl State {
     /// The state in that folder, which need not be there yet.
     #[must_use]
     pub fn at(folder: PathBuf) -> State {
-        State { folder, sent: Mutex::default() }
+        State {
+            folder,
+            sent: Mutex::default(),
+        }
     }
 
-    /// What was sent since it was opened or asked.
-    pub fn take_sent(&self) -> Vec<Notice> {
+    /// What was sent since it was opened or asked, and the text file of each.
+    pub fn take_sent(&self) -> Vec<(Notice, PathBuf)> {
         std::mem::take(&mut self.sent.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -72,7 +77,8 @@ impl WriteObject for State {
 impl AppendRecord for State {
     async fn append(&self, record: &Record) -> Result<(), Failure> {
         let doing = || format!("writing the record `{}`", record.key());
-        let bytes = serde_json::to_vec(record).map_err(|error| Failure::new(Class::Bug, doing()).because(error))?;
+        let bytes =
+            serde_json::to_vec(record).map_err(|error| Failure::new(Class::Bug, doing()).because(error))?;
         disk::write(&self.folder.join(record.key()), &bytes)
     }
 }
@@ -84,7 +90,12 @@ impl ReadProjection for State {
 }
 
 impl WriteProjection for State {
-    async fn write_projection(&self, name: &str, value: &Value, replaces: Option<&Etag>) -> Result<(), Failure> {
+    async fn write_projection(
+        &self,
+        name: &str,
+        value: &Value,
+        replaces: Option<&Etag>,
+    ) -> Result<(), Failure> {
         let lock = self.folder.join("lock");
         let locked = || {
             fs::create_dir_all(&self.folder)?;
@@ -93,10 +104,14 @@ impl WriteProjection for State {
             Ok(file)
         };
         // Until the end of this function, against another process at the same desk.
-        let _lock = locked().map_err(|error| disk::failure(format!("locking `{}`", lock.display()), error))?;
+        let _lock =
+            locked().map_err(|error| disk::failure(format!("locking `{}`", lock.display()), error))?;
         let present = self.projection(name)?.map(|(_, etag)| etag);
         if present.as_ref() != replaces {
-            return Err(Failure::new(Class::Stale, format!("writing `{name}`: somebody else wrote it first")));
+            return Err(Failure::new(
+                Class::Stale,
+                format!("writing `{name}`: somebody else wrote it first"),
+            ));
         }
         disk::write(&self.folder.join(name), value.to_string().as_bytes())
     }
@@ -109,9 +124,10 @@ impl Publish for State {
         let number = 1 + last_number(&folder)?;
         let name = format!("{number}-{}-{}", notice.owner, notice.kind.name());
         let text = format!("Subject: {}\n\n{}\n", notice.subject, notice.text.trim_end());
-        disk::write(&folder.join(format!("{name}.txt")), text.as_bytes())?;
+        let path = folder.join(format!("{name}.txt"));
+        disk::write(&path, text.as_bytes())?;
         disk::write(&folder.join(format!("{name}.json")), notice.json.as_bytes())?;
-        sent.push(notice.clone());
+        sent.push((notice.clone(), path));
         Ok(())
     }
 }
@@ -125,7 +141,11 @@ fn last_number(folder: &PathBuf) -> Result<u64, Failure> {
     let mut last = 0;
     for entry in fs::read_dir(folder).map_err(|error| disk::failure(doing(), error))? {
         let name = entry.map_err(|error| disk::failure(doing(), error))?.file_name();
-        let number = name.to_string_lossy().split('-').next().and_then(|number| number.parse().ok());
+        let number = name
+            .to_string_lossy()
+            .split('-')
+            .next()
+            .and_then(|number| number.parse().ok());
         last = last.max(number.unwrap_or(0));
     }
     Ok(last)

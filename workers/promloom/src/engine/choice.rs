@@ -23,12 +23,16 @@ impl Rule {
         let (Some((operator, operand)), None) = (operators.next(), operators.next()) else {
             return Err("a rule without exactly one operator".into());
         };
-        let variable = rule.get("Variable").map(|variable| variable.as_str().unwrap_or_default());
+        let variable = rule
+            .get("Variable")
+            .map(|variable| variable.as_str().unwrap_or_default());
         let unknown = || format!("operator `{operator}` with `{operand}`");
         match (operator.as_str(), operand, variable.map(Path::parse).transpose()?) {
-            ("And", Value::Array(rules), None) if !rules.is_empty() => {
-                rules.iter().map(Rule::parse).collect::<Result<_, _>>().map(Rule::And)
-            }
+            ("And", Value::Array(rules), None) if !rules.is_empty() => rules
+                .iter()
+                .map(Rule::parse)
+                .collect::<Result<_, _>>()
+                .map(Rule::And),
             ("Not", rule, None) => Ok(Rule::Not(Box::new(Rule::parse(rule)?))),
             ("StringEquals", Value::String(text), Some(path)) => Ok(Rule::StringEquals(path, text.clone())),
             ("NumericLessThan", number, Some(path)) => {
@@ -52,10 +56,30 @@ impl Rule {
             }
             Rule::Not(rule) => !rule.holds(input, scope)?,
             Rule::StringEquals(path, text) => path.find(input, scope)?.as_str() == Some(text),
-            Rule::NumericLessThan(path, than) => {
-                path.find(input, scope)?.as_f64().is_some_and(|number| number < *than)
-            }
+            Rule::NumericLessThan(path, than) => path
+                .find(input, scope)?
+                .as_f64()
+                .is_some_and(|number| number < *than),
             Rule::IsNull(path, yes) => path.find(input, scope)?.is_null() == *yes,
         })
+    }
+}
+
+impl std::fmt::Display for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Rule::And(rules) => {
+                let rules: Vec<String> = rules.iter().map(Rule::to_string).collect();
+                f.write_str(&rules.join(" and "))
+            }
+            Rule::Not(rule) => match rule.as_ref() {
+                Rule::IsNull(path, yes) => Rule::IsNull(path.clone(), !yes).fmt(f),
+                rule => write!(f, "not ({rule})"),
+            },
+            Rule::StringEquals(path, text) => write!(f, "{} = {text}", path.last()),
+            Rule::NumericLessThan(path, than) => write!(f, "{} < {than}", path.last()),
+            Rule::IsNull(path, true) => write!(f, "no {}", path.last()),
+            Rule::IsNull(path, false) => f.write_str(path.last()),
+        }
     }
 }

@@ -47,10 +47,19 @@ pub(crate) struct Machine {
 pub(crate) enum State {
     Task(Task),
     Map(Map),
-    Pass { parameters: Template, next: Option<String> },
-    Choice { rules: Vec<(Rule, String)>, default: String },
+    Pass {
+        parameters: Template,
+        next: Option<String>,
+    },
+    Choice {
+        rules: Vec<(Rule, String)>,
+        default: String,
+    },
     Succeed,
-    Fail { error: String, cause: String },
+    Fail {
+        error: String,
+        cause: String,
+    },
 }
 
 #[derive(Debug)]
@@ -90,7 +99,10 @@ impl Definition {
     pub fn parse(json: &str, resources: &BTreeMap<String, String>) -> Result<Definition, Unknown> {
         let text: DefinitionText = serde_json::from_str(json).map_err(at(""))?;
         let machine = Machine::parse("", text.machine(), resources)?;
-        Ok(Definition { timeout_seconds: text.timeout_seconds, machine })
+        Ok(Definition {
+            timeout_seconds: text.timeout_seconds,
+            machine,
+        })
     }
 }
 
@@ -101,19 +113,54 @@ impl Machine {
         resources: &BTreeMap<String, String>,
     ) -> Result<Machine, Unknown> {
         let parse = |(name, state): (&String, &Value)| {
-            let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
+            let path = if path.is_empty() {
+                name.clone()
+            } else {
+                format!("{path}/{name}")
+            };
             Ok((name.clone(), State::parse(&path, state, resources)?))
         };
         let machine = Machine {
             start_at: start_at.clone(),
             states: states.iter().map(parse).collect::<Result<_, Unknown>>()?,
         };
-        let ways = machine.states.values().flat_map(State::ways).map(|(next, _)| next);
-        let missing = ways.chain([start_at.as_str()]).find(|name| !machine.states.contains_key(*name));
+        let ways = machine
+            .states
+            .values()
+            .flat_map(State::ways)
+            .map(|(next, _)| next);
+        let missing = ways
+            .chain([start_at.as_str()])
+            .find(|name| !machine.states.contains_key(*name));
         match missing {
             Some(name) => Err(at(path)(format!("nothing is called `{name}` there"))),
             None => Ok(machine),
         }
+    }
+
+    /// Its states as one meets them from the first on, then those that nothing leads to.
+    pub(crate) fn names_in_order(&self) -> Vec<(&str, &State)> {
+        let mut names = vec![self.start_at.as_str()];
+        let mut met = 0;
+        while let Some(state) = names.get(met).and_then(|name| self.states.get(*name)) {
+            for (next, _) in state.ways() {
+                if !names.contains(&next) {
+                    names.push(next);
+                }
+            }
+            met += 1;
+        }
+        let rest: Vec<&str> = self
+            .states
+            .keys()
+            .map(String::as_str)
+            .filter(|name| !names.contains(name))
+            .collect();
+        names.extend(rest);
+        names
+            .into_iter()
+            .filter_map(|name| Some((name, self.states.get(name)?)))
+            .collect()
     }
 
     pub(super) fn state(&self, name: &str) -> Result<&State, Thrown> {
@@ -160,7 +207,11 @@ impl State {
                 selector: template(Some(&map.item_selector)).map_err(&refuse)?,
                 machine: {
                     let Mode::Inline = map.item_processor.processor_config.mode;
-                    Machine::parse(path, (&map.item_processor.start_at, &map.item_processor.states), resources)?
+                    Machine::parse(
+                        path,
+                        (&map.item_processor.start_at, &map.item_processor.states),
+                        resources,
+                    )?
                 },
                 result_path: ResultPath::parse(map.result_path.as_deref()).map_err(&refuse)?,
                 catch: catchers(map.catch).map_err(&refuse)?,
@@ -171,11 +222,19 @@ impl State {
                 next: way(pass.next, pass.end).map_err(&refuse)?,
             },
             StateText::Choice(choice) => State::Choice {
-                rules: choice.choices.iter().map(rule).collect::<Result<_, String>>().map_err(&refuse)?,
+                rules: choice
+                    .choices
+                    .iter()
+                    .map(rule)
+                    .collect::<Result<_, String>>()
+                    .map_err(&refuse)?,
                 default: choice.default,
             },
             StateText::Succeed(_) => State::Succeed,
-            StateText::Fail(fail) => State::Fail { error: fail.error, cause: fail.cause },
+            StateText::Fail(fail) => State::Fail {
+                error: fail.error,
+                cause: fail.cause,
+            },
         })
     }
 
@@ -191,7 +250,28 @@ impl State {
             State::Succeed | State::Fail { .. } => return Vec::new(),
         };
         let next = next.iter().map(|next| (next.as_str(), Way::Next));
-        next.chain(catch.iter().map(|catcher| (catcher.next.as_str(), Way::Catch))).collect()
+        next.chain(catch.iter().map(|catcher| (catcher.next.as_str(), Way::Catch)))
+            .collect()
+    }
+
+    /// Its `Type`.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            State::Task(_) => "Task",
+            State::Map(_) => "Map",
+            State::Pass { .. } => "Pass",
+            State::Choice { .. } => "Choice",
+            State::Succeed => "Succeed",
+            State::Fail { .. } => "Fail",
+        }
+    }
+
+    /// What is written beside its way with that index: the rule of a choice.
+    pub(crate) fn label(&self, way: usize) -> String {
+        match self {
+            State::Choice { rules, .. } => rules.get(way).map_or("else".into(), |(rule, _)| rule.to_string()),
+            _ => String::new(),
+        }
     }
 
     /// What becomes of an error: the output and the next state, if it is caught here.
@@ -204,12 +284,18 @@ impl State {
         let Some(catcher) = catchers.iter().find(|catcher| thrown.is_one_of(&catcher.errors)) else {
             return Ok(None);
         };
-        Ok(Some((catcher.result_path.put(input, thrown.as_json())?, &catcher.next)))
+        Ok(Some((
+            catcher.result_path.put(input, thrown.as_json())?,
+            &catcher.next,
+        )))
     }
 }
 
 fn at<E: std::fmt::Display>(state: &str) -> impl Fn(E) -> Unknown + '_ {
-    move |what| Unknown { state: state.to_owned(), what: what.to_string() }
+    move |what| Unknown {
+        state: state.to_owned(),
+        what: what.to_string(),
+    }
 }
 
 /// `Next`, or `End`: one of them, and not both.
@@ -252,7 +338,11 @@ fn catchers(texts: Vec<CatcherText>) -> Result<Vec<Catcher>, String> {
     known_errors(&texts.iter().map(|text| &text.error_equals).collect::<Vec<_>>())?;
     let catcher = |text: CatcherText| {
         let result_path = ResultPath::parse(text.result_path.as_deref())?;
-        Ok(Catcher { errors: text.error_equals, result_path, next: text.next })
+        Ok(Catcher {
+            errors: text.error_equals,
+            result_path,
+            next: text.next,
+        })
     };
     texts.into_iter().map(catcher).collect()
 }
@@ -302,9 +392,7 @@ enum StateText {
     Map(MapText),
     Pass(PassText),
     Choice(ChoiceText),
-    Succeed(
-        #[expect(dead_code, reason = "read so that a field that is not known is refused")] SucceedText,
-    ),
+    Succeed(#[expect(dead_code, reason = "read so that a field that is not known is refused")] SucceedText),
     Fail(FailText),
 }
 
@@ -439,6 +527,7 @@ struct CatcherText {
 }
 
 /// A `ResultPath` that is not there is `$`; one that is null discards.
+#[expect(clippy::unnecessary_wraps, reason = "the default of an optional field")]
 fn everything() -> Option<String> {
     Some("$".into())
 }

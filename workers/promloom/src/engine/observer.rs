@@ -71,7 +71,7 @@ impl Observer for Silent {
 pub struct History(Mutex<BTreeMap<String, Vec<String>>>);
 
 impl History {
-    /// For the execution itself (``) and each iteration of a `Map` (`Components[0]`, `Components[0]/Fragments[1]`): the
+    /// For the execution itself (an empty key) and each iteration of a `Map` (`Components[0]`, `Components[0]/Fragments[1]`): the
     /// states that it passed, in order; `Validate (retried: Unavailable)` and `Reload (caught: Rejected)` where it was
     /// not smooth.
     #[must_use]
@@ -88,7 +88,11 @@ impl Observer for History {
             Event::Caught { thrown, .. } => format!("{} (caught: {})", place.state, thrown.error),
             Event::Exited { .. } => return,
         };
-        let iteration: Vec<String> = place.within.iter().map(|(map, index)| format!("{map}[{index}]")).collect();
+        let iteration: Vec<String> = place
+            .within
+            .iter()
+            .map(|(map, index)| format!("{map}[{index}]"))
+            .collect();
         let mut paths = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         paths.entry(iteration.join("/")).or_default().push(passed);
     }

@@ -44,7 +44,10 @@ impl Path {
     pub(super) fn parse(text: &str) -> Result<Path, String> {
         let (context, rest) = match text.strip_prefix("$$") {
             Some(rest) => (true, rest),
-            None => (false, text.strip_prefix('$').ok_or_else(|| format!("path `{text}`"))?),
+            None => (
+                false,
+                text.strip_prefix('$').ok_or_else(|| format!("path `{text}`"))?,
+            ),
         };
         let mut fields: Vec<String> = rest.split('.').map(str::to_owned).collect();
         let is_field = |field: &String| {
@@ -63,6 +66,11 @@ impl Path {
             return Err(format!("path `{text}`"));
         }
         Ok(Path { context, fields })
+    }
+
+    /// The name of the field that it leads to; empty for the root.
+    pub(super) fn last(&self) -> &str {
+        self.fields.last().map_or("", String::as_str)
     }
 
     /// The value there. A path that leads nowhere ends the execution.
@@ -111,7 +119,10 @@ impl ResultPath {
             let Value::Object(object) = place else {
                 return Err(Thrown::new(
                     "States.ResultPathMatchFailure",
-                    format!("the result cannot be put at `$.{}` of this input", fields.join(".")),
+                    format!(
+                        "the result cannot be put at `$.{}` of this input",
+                        fields.join(".")
+                    ),
                 ));
             };
             place = object.entry(field).or_insert_with(|| Value::Object(Map::new()));
@@ -132,7 +143,10 @@ pub(crate) enum Template {
 impl Template {
     /// The template that passes its input on.
     pub(super) fn input() -> Template {
-        Template::Path(Path { context: false, fields: Vec::new() })
+        Template::Path(Path {
+            context: false,
+            fields: Vec::new(),
+        })
     }
 
     pub(super) fn parse(value: &Value) -> Result<Template, String> {
@@ -148,7 +162,11 @@ impl Template {
             (Some(name), Value::String(path)) => Ok((name.to_owned(), Template::Path(Path::parse(path)?))),
             (Some(_), _) => Err(format!("`{name}` that is not text")),
         };
-        object.iter().map(field).collect::<Result<_, String>>().map(Template::Object)
+        object
+            .iter()
+            .map(field)
+            .collect::<Result<_, String>>()
+            .map(Template::Object)
     }
 
     pub(super) fn fill(&self, input: &Value, scope: &Scope) -> Result<Value, Thrown> {

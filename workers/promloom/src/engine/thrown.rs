@@ -31,7 +31,10 @@ impl Thrown {
 
     /// An error with that name.
     pub fn new(error: impl Into<String>, cause: impl Into<String>) -> Thrown {
-        Thrown { error: error.into(), cause: cause.into() }
+        Thrown {
+            error: error.into(),
+            cause: cause.into(),
+        }
     }
 
     pub(super) fn runtime(cause: impl Into<String>) -> Thrown {
@@ -40,7 +43,10 @@ impl Thrown {
 
     pub(super) fn data_limit(size_bytes: usize) -> Thrown {
         let most = super::PAYLOAD_BYTES;
-        Thrown::new(Self::DATA_LIMIT, format!("a payload of {size_bytes} bytes; at most {most} may pass"))
+        Thrown::new(
+            Self::DATA_LIMIT,
+            format!("a payload of {size_bytes} bytes; at most {most} may pass"),
+        )
     }
 
     pub(super) fn timeout(seconds: u64) -> Thrown {
@@ -49,8 +55,13 @@ impl Thrown {
 
     pub(super) fn panic(task: &str, panic: &(dyn Any + Send)) -> Thrown {
         let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-        Thrown::new(contract::Class::Bug.name(), format!("running `{task}`: it panicked: {text}"))
+        let text = text
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no message");
+        Thrown::new(
+            contract::Class::Bug.name(),
+            format!("running `{task}`: it panicked: {text}"),
+        )
     }
 
     /// Whether it ends the execution whatever is caught.

@@ -1,0 +1,744 @@
+//! Validate with the real tools (paths in `PROMTOOL` and `BLACKBOX_EXPORTER`): the positions
+//! are those a person would point at, and real files get the verdict that the real tool gives them.
+
+use contract::memory::Memory;
+use contract::ports::{ReadObject, RunTool, Tool, ToolAnswer, ToolCall, ToolEnd, WriteObject};
+use contract::{
+    Component, Configuration, Digest, Failure, FragmentVerdict, Gathered, GatheredBatch, Item, Judged,
+    JudgedItem, Pointer, Problem, Role, Severity, Source, Templated, TemplatedItem, Verdict, Verdicts,
+};
+use os::Tools;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use validate::{Outcome, Request, Response, Settings};
+use yaml::{Limits, Node};
+
+/// Documents in memory, tools from disk.
+struct Bench {
+    memory: Memory,
+    tools: Tools,
+    processes: AtomicUsize,
+}
+
+impl ReadObject for Bench {
+    async fn read_object(&self, pointer: &Pointer) -> Result<Vec<u8>, Failure> {
+        self.memory.read_object(pointer).await
+    }
+}
+
+impl WriteObject for Bench {
+    async fn write_object(&self, bytes: Vec<u8>) -> Result<Pointer, Failure> {
+        self.memory.write_object(bytes).await
+    }
+}
+
+impl RunTool for Bench {
+    async fn run_tool(&self, call: ToolCall) -> Result<ToolAnswer, Failure> {
+        self.processes.fetch_add(1, Ordering::Relaxed);
+        self.tools.run_tool(call).await
+    }
+}
+
+fn path_in(variable: &str) -> Option<OsString> {
+    std::env::var_os(variable).filter(|path| !path.is_empty())
+}
+
+/// The bench, if both tools are set; else says what is skipped.
+fn bench() -> Option<Bench> {
+    let tools = Tools {
+        promtool: path_in("PROMTOOL").map(PathBuf::from),
+        blackbox_exporter: path_in("BLACKBOX_EXPORTER").map(PathBuf::from),
+    };
+    for (tool, variable) in [
+        (&tools.promtool, "PROMTOOL"),
+        (&tools.blackbox_exporter, "BLACKBOX_EXPORTER"),
+    ] {
+        if tool.is_none() {
+            println!("skipped: {variable} is not set to the path of the real tool");
+            return None;
+        }
+    }
+    Some(Bench {
+        memory: Memory::default(),
+        tools,
+        processes: AtomicUsize::new(0),
+    })
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(future)
+}
+
+/// What Template makes of a file without placeholders.
+async fn templated(bench: &Bench, role: Role, key: &str, bytes: &[u8]) -> TemplatedItem<Node> {
+    let document = bench.write_object(bytes.to_vec()).await.expect("memory takes it");
+    let source = Source {
+        key: key.into(),
+        version_id: "v1".into(),
+        document,
+    };
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let (tree, problems) = match yaml::read(bytes, &Limits::default()) {
+        Ok(tree) => (tree, vec![]),
+        Err(findings) => (
+            None,
+            findings
+                .into_iter()
+                .map(|finding| finding.of(&source, &text))
+                .collect(),
+        ),
+    };
+    TemplatedItem {
+        item: Item { role, source },
+        tree,
+        problems,
+    }
+}
+
+async fn put(bench: &Bench, items: Vec<TemplatedItem<Node>>) -> Pointer {
+    let document = serde_json::to_vec(&Templated { items }).expect("JSON");
+    bench.write_object(document).await.expect("memory takes it")
+}
+
+/// Judges files of one component, each a fragment of its own: name -> what is said of it.
+fn judge(
+    bench: &Bench,
+    component: Component,
+    base: Option<&str>,
+    files: &BTreeMap<String, Vec<u8>>,
+) -> BTreeMap<String, JudgedItem> {
+    block_on(async {
+        let base = match base {
+            Some(text) => {
+                let item = templated(bench, Role::Base, &component.base_key(), text.as_bytes()).await;
+                Some(put(bench, vec![item]).await)
+            }
+            None => None,
+        };
+        let mut items = Vec::new();
+        for (index, bytes) in files.values().enumerate() {
+            let key = format!("apps/team/{component}/f{index}.yml");
+            items.push(templated(bench, Role::Current, &key, bytes).await);
+        }
+        let templated = put(bench, items).await;
+        let request = Request::Fragments {
+            run: "r".into(),
+            component,
+            base,
+            templated,
+        };
+        let response = validate::run(bench, &Settings::default(), request)
+            .await
+            .expect("an answer");
+        let Response::Fragments { judged, .. } = response else {
+            panic!("an answer about fragments")
+        };
+        let bytes = bench.read_object(&judged).await.expect("memory has it");
+        let judged: Judged = serde_json::from_slice(&bytes).expect("a judged document");
+        files.keys().cloned().zip(judged.items).collect()
+    })
+}
+
+fn errors(item: &JudgedItem) -> Vec<&Problem> {
+    item.problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .collect()
+}
+
+const BASE: &str =
+    "global: {scrape_interval: 1m}\nrule_files: [rules/*.yml]\nscrape_configs:\n- job_name: base\n";
+
+/// Component, a fragment, what one of the messages says, and its hint. Below a line, `^` marks where a person would
+/// point; those lines are not part of the fragment.
+const MARKED: [(Component, &str, &str, &str); 15] = [
+    (
+        Component::Prometheus,
+        "
+groups:
+  - name: g
+    rules:
+      - record: fine
+        expr: up
+      - record: a
+        expr: sum(rate(x[5m])
+                             ^
+      - alert: B
+        expr: 'é + foo{code=500}'
+               ^
+      - alert: C
+        # The expression is the block's text.
+        expr: |
+          sum by (job) (
+            rate(x[5m)
+                     ^
+          )
+      - alert: D
+        expr: >-
+          rate(x[5m])
+          + foo{a~\"b\"}
+                 ^
+",
+        "group \"g\", rule 2, \"a\": could not parse expression: unclosed left parenthesis",
+        "count the",
+    ),
+    (
+        Component::Prometheus,
+        "
+groups:
+- name: g
+  rules:
+  - {record: a, expr: \"sum(x\", labels: {x: y}}
+                            ^
+  - alert: A
+    expr: x
+    annotations:
+      summary: '{{ $foo }}'
+               ^
+",
+        "undefined variable",
+        "",
+    ),
+    (
+        Component::Prometheus,
+        "
+groups:
+- name: g
+  rules:
+  - alert: A
+    expr: x
+    for: 30
+         ^
+",
+        "not a valid duration string",
+        "`30s`",
+    ),
+    (
+        Component::Prometheus,
+        "
+groups:
+- name: g
+  rulez:
+  ^
+  - alert: A
+  rules:
+  - alert: A
+    exprr: x
+    ^
+    expr: y
+    labels: {a: b}
+",
+        "field exprr not found in type rulefmt.Rule",
+        "`expr`",
+    ),
+    (
+        Component::Prometheus,
+        "
+scrape_configs:
+- job_name: a
+  scrape_intervall: 5m
+  ^
+  honor_labels: \"true\"
+                ^
+  sample_limit: many
+                ^
+  metrics_path: [a, b]
+                ^
+  labels: {a: b}
+  ^
+",
+        "field scrape_intervall not found",
+        "`scrape_interval`",
+    ),
+    (
+        Component::Prometheus,
+        "
+scrape_configs:
+- job_name: fine
+- job_name: a
+  static_configs:
+  - targets: [\"30:30\"]
+  scrape_interval: \"30\"
+                   ^
+",
+        "not a valid duration string: \"30\"",
+        "`30s`",
+    ),
+    (
+        Component::Prometheus,
+        "
+scrape_configs:
+- job_name: a
+  relabel_configs:
+  - source_labels: [b]
+    regex: (?!foo).*
+           ^
+    action: drop
+",
+        "invalid or unsupported Perl syntax",
+        "RE2",
+    ),
+    (
+        Component::Prometheus,
+        "
+scrape_configs:
+- job_name: a
+- job_name: b
+  scrape_interval: 5s
+  scrape_timeout: 10s
+                  ^
+",
+        "scrape timeout greater than scrape interval",
+        "at most",
+    ),
+    (
+        Component::Prometheus,
+        "
+scrape_configs:
+- job_name: a
+  basic_auth: {username: x}
+  authorization: {credentials: y}
+  ^
+",
+        "at most one of basic_auth",
+        "",
+    ),
+    (
+        Component::Prometheus,
+        "
+scrape_configs:
+- job_name: a
+  static_configs:
+  - targets: [\"fine:80\", \"http://x/\"]
+                         ^
+",
+        "is not a valid hostname",
+        "",
+    ),
+    (
+        Component::Prometheus,
+        "
+scrape_configs:
+- job_name: a
+- job_name: b
+  ec2_sd_configs:
+  ^
+  - port: 80
+",
+        "could not determine AWS region",
+        "set `region`",
+    ),
+    (
+        Component::Blackbox,
+        "
+modules:
+  fine: {prober: icmp}
+  a:
+    prober: http
+    http:
+      valid_status_codes: [2xx]
+                           ^
+      methd: GET
+      ^
+      fail_if_ssl: maybe
+                   ^
+",
+        "field methd not found",
+        "",
+    ),
+    (
+        Component::Blackbox,
+        "
+modules:
+  a:
+    prober: http
+    http:
+      fail_if_body_matches_regexp:
+        - fine
+        - 'a(?=b)'
+          ^
+",
+        "Could not compile regular expression",
+        "RE2",
+    ),
+    (
+        Component::Blackbox,
+        "
+modules:
+  a:
+    prober: http
+    timeout: 5
+             ^
+",
+        "into time.Duration",
+        "unit",
+    ),
+    // Found without the tool, in the same breath.
+    (
+        Component::Prometheus,
+        "
+global: {}
+^
+scrape_configs:
+- job_name: base
+            ^
+- job_name: '1'
+- job_name: 1
+            ^
+- {}
+  ^
+groups:
+- name: g
+  rules:
+  - expr: x
+    ^
+",
+        "",
+        "",
+    ),
+];
+
+#[test]
+fn problems_stand_where_a_person_would_point() {
+    let Some(bench) = bench() else { return };
+    let check = |component: Component, marked: &str, says: &str, hint: &str| {
+        let mut text = String::new();
+        let mut expect = Vec::new();
+        for line in marked.trim_start_matches('\n').lines() {
+            if let (true, Some(column)) = (line.trim() == "^", line.find('^')) {
+                // Columns count characters; so does whoever puts a caret below them.
+                expect.push((
+                    u32::try_from(text.lines().count()).unwrap(),
+                    u32::try_from(column + 1).unwrap(),
+                ));
+            } else {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        let files = BTreeMap::from([("f".to_owned(), text.clone().into_bytes())]);
+        let base = if component == Component::Prometheus {
+            BASE
+        } else {
+            "modules: {base: {prober: tcp}}\n"
+        };
+        let judged = &judge(&bench, component, Some(base), &files)["f"];
+        let problems = errors(judged);
+        let seen: Vec<(u32, u32)> = problems
+            .iter()
+            .map(|p| (p.line.unwrap_or_default(), p.column.unwrap_or_default()))
+            .collect();
+        assert_eq!(seen, expect, "{text}\n{problems:#?}");
+        let said = problems
+            .iter()
+            .any(|p| p.message.contains(says) && p.hint.as_deref().unwrap_or_default().contains(hint));
+        assert!(said, "{says} / {hint}: {problems:#?}");
+        assert!(
+            problems.iter().all(|p| !p.message.contains("f1.yml")),
+            "no file name of ours: {problems:#?}"
+        );
+        assert!(problems.iter().all(|p| p.excerpt.is_some()), "{problems:#?}");
+    };
+    for (component, marked, says, hint) in MARKED {
+        check(component, marked, says, hint);
+    }
+}
+
+/// `../shared` beside the checkout holds real files; where it is absent the tests that want it say so.
+fn shared(folder: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared")
+        .join(folder);
+    if !path.is_dir() {
+        println!("skipped: ../shared/{folder} is not beside this checkout");
+        return None;
+    }
+    Some(path)
+}
+
+/// Files of the corpus of these kinds: path -> (accepted by the real tool, bytes).
+fn corpus(kinds: &[&str]) -> Option<BTreeMap<String, (bool, Vec<u8>)>> {
+    let folder = shared("corpus")?;
+    let manifest = std::fs::read_to_string(folder.join("MANIFEST.tsv")).expect("the corpus's manifest");
+    let files = manifest.lines().skip(1).filter_map(|line| {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let wanted = kinds.contains(&fields[1]);
+        wanted.then(|| {
+            let bytes = std::fs::read(folder.join(fields[0])).expect("a file of the manifest");
+            (fields[0].to_owned(), (fields[3] == "ok", bytes))
+        })
+    });
+    Some(files.collect())
+}
+
+#[test]
+fn rules_of_others_get_the_verdict_of_the_real_tool() {
+    let (Some(bench), Some(corpus)) = (bench(), corpus(&["prom-rules"])) else {
+        return;
+    };
+    let files = corpus
+        .iter()
+        .map(|(path, (_, bytes))| (path.clone(), bytes.clone()))
+        .collect();
+    let judged = judge(&bench, Component::Prometheus, Some(BASE), &files);
+    let differ: Vec<String> = corpus
+        .iter()
+        .filter(|(path, (ok, _))| judged[*path].accepted != *ok)
+        .map(|(path, (ok, _))| format!("{path}: the tool {ok}, we {:#?}", judged[path].problems))
+        .collect();
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+    let accepted = judged.values().filter(|item| item.accepted).count();
+    assert!(accepted >= 225, "{accepted}");
+    let blind: Vec<&Problem> = judged
+        .values()
+        .flat_map(errors)
+        .filter(|problem| problem.line.is_none() || problem.excerpt.is_none())
+        .collect();
+    assert!(blind.is_empty(), "each says where: {blind:#?}");
+}
+
+/// Of accepted configurations, the jobs; teams own nothing else.
+#[test]
+fn jobs_of_others_are_accepted() {
+    let (Some(bench), Some(corpus)) = (bench(), corpus(&["prom-config"])) else {
+        return;
+    };
+    let mut files = BTreeMap::new();
+    for (path, (ok, bytes)) in corpus {
+        let Ok(Some(tree)) = yaml::read(&bytes, &Limits::default()) else {
+            continue;
+        };
+        if let (true, Some(jobs)) = (ok, tree.get("scrape_configs")) {
+            let jobs = Node::map(vec![(Node::plain("scrape_configs"), jobs.clone())]);
+            files.insert(path, yaml::print(&jobs).text.into_bytes());
+        }
+    }
+    assert!(files.len() > 20, "{}", files.len());
+    let refused: Vec<_> = judge(&bench, Component::Prometheus, None, &files)
+        .into_iter()
+        .filter(|(_, item)| !item.accepted)
+        .collect();
+    assert!(refused.is_empty(), "{refused:#?}");
+}
+
+/// What the exporter takes: its verdict depends on its version. It takes any prober, and then fails at each probe.
+#[test]
+fn modules_of_others_get_the_verdict_of_the_real_tool() {
+    let (Some(bench), Some(corpus)) = (bench(), corpus(&["blackbox"])) else {
+        return;
+    };
+    let files = corpus
+        .iter()
+        .map(|(path, (_, bytes))| (path.clone(), bytes.clone()))
+        .collect();
+    let judged = judge(
+        &bench,
+        Component::Blackbox,
+        Some("modules: {base: {prober: tcp}}\n"),
+        &files,
+    );
+    let mut differ = Vec::new();
+    for (path, (_, bytes)) in &corpus {
+        let answer = block_on(bench.run_tool(ToolCall {
+            tool: Tool::BlackboxExporter,
+            arguments: vec!["--config.check".into(), "--config.file=f.yml".into()],
+            files: BTreeMap::from([("f.yml".into(), String::from_utf8(bytes.clone()).unwrap())]),
+            timeout_seconds: 60,
+            memory_bytes: 1024 * 1024 * 1024,
+        }))
+        .unwrap();
+        let ok = answer.end == ToolEnd::Exited(0) && !path.ends_with("invalid-prober.yml");
+        if judged[path].accepted != ok {
+            differ.push(format!("{path}: the tool {ok}, we {:#?}", judged[path].problems));
+        }
+    }
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+/// One trap each; what needs a policy or a schema of ours is not judged yet.
+#[test]
+fn nasty_fragments_get_their_verdict() {
+    let (Some(bench), Some(folder)) = (bench(), shared("fixtures/nasty")) else {
+        return;
+    };
+    let index = std::fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
+    let mut of_component: BTreeMap<Component, BTreeMap<String, Vec<u8>>> = BTreeMap::new();
+    let mut expected = BTreeMap::new();
+    for line in index.lines().skip(1) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let (name, kind, verdict) = (fields[0], fields[1], fields[2]);
+        let component = match kind {
+            "blackbox" => Component::Blackbox,
+            "cloudwatch" => Component::Cloudwatch,
+            _ => Component::Prometheus,
+        };
+        // Later: the policy, lint, CloudWatch's schema; and the merged whole, which is another test.
+        let later = ["59-", "61-", "71-", "79-", "81-"]
+            .iter()
+            .any(|later| name.starts_with(later));
+        if later {
+            continue;
+        }
+        of_component
+            .entry(component)
+            .or_default()
+            .insert(name.into(), std::fs::read(folder.join(name)).unwrap());
+        // Fragments that clash are each fine alone, but for those about a section that no team owns.
+        expected.insert(
+            name.to_owned(),
+            !verdict.starts_with("REJECT") && !name.starts_with("69-"),
+        );
+    }
+    let base = "global: {scrape_interval: 15s}\nscrape_configs:\n- job_name: base\n";
+    let mut differ = Vec::new();
+    for (component, files) in of_component {
+        let base = (component == Component::Prometheus).then_some(base);
+        for (name, item) in judge(&bench, component, base, &files) {
+            if item.accepted != expected[&name] {
+                differ.push(format!(
+                    "{name}: expected {}, {:#?}",
+                    expected[&name], item.problems
+                ));
+            }
+            for problem in errors(&item) {
+                assert!(
+                    problem.line.is_some() || name.starts_with("15-"),
+                    "{name} says where: {problem:#?}"
+                );
+            }
+        }
+    }
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+#[test]
+fn many_fragments_take_few_processes() {
+    let Some(bench) = bench() else { return };
+    let files = (0..300)
+        .map(|index| {
+            let bad = index % 100 == 7;
+            let text = format!(
+                "scrape_configs:\n- job_name: j{index}\n  scrape_interval: {}\ngroups:\n- name: g\n  rules:\n  - record: r{index}\n    expr: {}\n",
+                if bad { "30" } else { "30s" },
+                if bad { "sum(" } else { "up" },
+            );
+            (format!("{index:03}"), text.into_bytes())
+        })
+        .collect();
+    let judged = judge(&bench, Component::Prometheus, Some(BASE), &files);
+    let rejected: Vec<&str> = judged
+        .iter()
+        .filter(|(_, item)| !item.accepted)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(rejected, ["007", "107", "207"]);
+    assert_eq!(
+        errors(&judged["007"]).len(),
+        2,
+        "both halves are told at once: {:#?}",
+        judged["007"].problems
+    );
+    let processes = bench.processes.load(Ordering::Relaxed);
+    assert_eq!(
+        processes,
+        2 + 2 * 3,
+        "one for jobs, one for rules, and one per bad file"
+    );
+}
+
+/// A finished configuration of these fragments as Merge would write it, proven.
+fn prove(bench: &Bench, fragments: &[(&str, &str)]) -> (Outcome, Vec<Problem>) {
+    block_on(async {
+        let component = Component::Prometheus;
+        let base = templated(bench, Role::Base, &component.base_key(), BASE.as_bytes()).await;
+        let mut written = BTreeMap::from([
+            (component.main_file().to_owned(), BASE.to_owned()),
+            ("generation.yml".to_owned(), "groups: []\n".to_owned()),
+        ]);
+        let (mut items, mut verdicts) = (Vec::new(), Vec::new());
+        for (name, text) in fragments {
+            let key = format!("apps/team/prometheus/{name}.yml");
+            let item = templated(bench, Role::Current, &key, text.as_bytes()).await;
+            let printed = yaml::print(item.tree.as_ref().expect("YAML"));
+            written.insert(format!("rules/team--{name}.yml"), printed.text);
+            verdicts.push(FragmentVerdict {
+                source: item.item.source.clone(),
+                verdict: Verdict::Accepted,
+                serving: Some(item.item.source.clone()),
+                problems: vec![],
+            });
+            items.push(item);
+        }
+        let put_json = async |json: serde_json::Value| {
+            bench
+                .write_object(json.to_string().into_bytes())
+                .await
+                .expect("memory takes it")
+        };
+        let configuration = Configuration {
+            component,
+            digest: Digest::of(b""),
+            files: written,
+        };
+        let verdicts = Verdicts {
+            component,
+            platform: vec![],
+            fragments: verdicts,
+        };
+        let any = Pointer::to(b"");
+        let batch = GatheredBatch {
+            batch: any.clone(),
+            judged: any,
+            templated: put(bench, items).await,
+        };
+        let gathered = Gathered {
+            batches: vec![batch],
+            killed: vec![],
+        };
+        let request = Request::Configuration {
+            run: "r".into(),
+            component,
+            configuration: put_json(serde_json::json!(configuration)).await,
+            verdicts: put_json(serde_json::json!(verdicts)).await,
+            base: Some(put(bench, vec![base]).await),
+            gathered: Some(put_json(serde_json::json!(gathered)).await),
+            culprits: None,
+            round: 0,
+        };
+        let response = validate::run(bench, &Settings::default(), request)
+            .await
+            .expect("an answer");
+        let Response::Configuration {
+            outcome, culprits, ..
+        } = response
+        else {
+            panic!("an answer about the whole")
+        };
+        let Some(culprits) = culprits else {
+            return (outcome, vec![]);
+        };
+        let bytes = bench.read_object(&culprits).await.expect("memory has it");
+        (
+            outcome,
+            serde_json::from_slice(&bytes).expect("a list of problems"),
+        )
+    })
+}
+
+#[test]
+fn a_whole_is_proven_or_its_culprit_is_named() {
+    let Some(bench) = bench() else { return };
+    let good = "groups:\n- name: g\n  rules:\n  - record: a\n    expr: up\n";
+    let bad = "groups:\n- name: g\n  rules:\n  - record: b\n    expr: sum(up\n";
+    assert_eq!(prove(&bench, &[("good", good)]), (Outcome::Proven, vec![]));
+    let (outcome, problems) = prove(&bench, &[("bad", bad), ("good", good)]);
+    assert_eq!(outcome, Outcome::Culprits);
+    let places: Vec<String> = problems.iter().map(Problem::place).collect();
+    assert_eq!(places, ["apps/team/prometheus/bad.yml:5:17"]);
+}

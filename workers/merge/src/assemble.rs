@@ -1,0 +1,215 @@
+//! Base and fragments -> the files of a generation. In: trees. Out: text. Never: changes a scalar; orders by anything
+//! but the base and the fragments' keys.
+//!
+//! | component | files |
+//! |---|---|
+//! | prometheus | `prometheus.yml`: the base, all jobs; `rules/<owner>--<name>.yml`: the groups of one fragment |
+//! | blackbox | `blackbox.yml`: the base, all modules |
+//! | cloudwatch | `cloudwatch.yml`: the base, all metrics |
+//!
+//! Markers prove what a process has loaded. Prometheus' main file has the `rule_files` entry `generation-<short>`,
+//! which matches nothing and appears in `/api/v1/status/config`, and its rules the group of `generation.yml`, which
+//! appears in `/api/v1/rules` and as the series `config_generation_info{generation="<short>"}`. The Blackbox exporter's
+//! file has a module `promloom_generation_<short>`, which appears in `/config`. The exporter for `cloudwatch` shows
+//! nothing of its file. `<short>` is the short form of the digest.
+//!
+//! The digest is that of all files as they are with the markers of `000000000000`: of their paths and contents, in
+//! order of path, each preceded by its length in bytes and a line feed.
+
+use contract::{Component, Configuration, Digest, Key, Source};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use yaml::{Node, Value};
+
+/// Where teams' rules lie, as `rule_files` says it.
+const RULES: &str = "rules/*.yml";
+const GENERATION_FILE: &str = "generation.yml";
+const NO_GENERATION: &str = "000000000000";
+
+/// Items of a list, which have no key, or of a map.
+type Entries = Vec<(Option<Node>, Node)>;
+/// Path -> content.
+type Files = BTreeMap<String, String>;
+
+/// What one fragment adds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contribution {
+    /// Into the main file: jobs, metrics; for modules name and body.
+    entries: Entries,
+    /// A file of its own, path and content: its rules.
+    file: Option<(String, String)>,
+}
+
+/// What an accepted fragment adds. Its sections have the right shapes: `Validate` accepts no others.
+#[must_use]
+pub fn contribution(component: Component, source: &Source, tree: &Node) -> Contribution {
+    let groups = tree.get("groups").filter(|groups| !groups.items().is_empty());
+    let file = match (component, source.key(), groups) {
+        (Component::Prometheus, Key::Fragment { owner, name, .. }, Some(groups)) => {
+            let rules = Node::map(vec![(Node::plain("groups"), groups.clone())]);
+            Some((format!("rules/{owner}--{name}.yml"), yaml::print(&rules).text))
+        }
+        _ => None,
+    };
+    Contribution {
+        entries: entries(tree.get(shared_section(component))),
+        file,
+    }
+}
+
+/// The sections of a base that things are added to, each with whether it has to be a map (else a list).
+pub(crate) fn sections(component: Component) -> &'static [(&'static str, bool)] {
+    match component {
+        Component::Prometheus => &[("scrape_configs", false), ("rule_files", false)],
+        Component::Blackbox => &[("modules", true)],
+        Component::Cloudwatch => &[("metrics", false)],
+    }
+}
+
+/// The finished configuration, from a base whose [`sections`] have the right shapes. `contributions` is by key, so that their order is that of the keys.
+#[must_use]
+pub fn assemble(
+    component: Component,
+    base: Node,
+    contributions: BTreeMap<String, Contribution>,
+) -> Configuration {
+    let mut main = base;
+    let mut files = BTreeMap::new();
+    let mut all = entries(main.get(shared_section(component)));
+    let own = all.len();
+    for contribution in contributions.into_values() {
+        all.extend(contribution.entries);
+        files.extend(contribution.file);
+    }
+    // A base to which nothing is added stays as it is, an empty section included.
+    if all.len() > own {
+        set(&mut main, component, shared_section(component), all);
+    }
+    let unmarked = entries(main.get(marked_section(component)));
+    mark(&mut main, component, unmarked.clone(), NO_GENERATION, &mut files);
+    let digest = digest(&files);
+    mark(&mut main, component, unmarked, digest.short(), &mut files);
+    Configuration {
+        component,
+        digest,
+        files,
+    }
+}
+
+/// The section whose entries of all fragments come into the main file.
+fn shared_section(component: Component) -> &'static str {
+    match component {
+        Component::Prometheus => "scrape_configs",
+        Component::Blackbox => "modules",
+        Component::Cloudwatch => "metrics",
+    }
+}
+
+/// The section of the main file that holds its marker.
+fn marked_section(component: Component) -> &'static str {
+    match component {
+        Component::Prometheus => "rule_files",
+        Component::Blackbox => "modules",
+        Component::Cloudwatch => "",
+    }
+}
+
+/// Writes the files that have markers, with those of this generation. `all` is what the marked section holds besides.
+fn mark(main: &mut Node, component: Component, mut all: Entries, generation: &str, files: &mut Files) {
+    match component {
+        Component::Prometheus => {
+            let teams = all.iter().any(|(_, pattern)| pattern.text() == Some(RULES));
+            let patterns = [
+                (!teams).then(|| RULES.into()),
+                Some(format!("generation-{generation}")),
+            ];
+            all.extend(
+                patterns
+                    .into_iter()
+                    .flatten()
+                    .map(|pattern: String| (None, Node::string(pattern))),
+            );
+            all.push((None, Node::string(GENERATION_FILE)));
+            files.insert(
+                GENERATION_FILE.to_owned(),
+                yaml::print(&generation_rule(generation)).text,
+            );
+        }
+        Component::Blackbox => {
+            let name = Node::plain(format!("promloom_generation_{generation}"));
+            all.push((Some(name), map(vec![("prober", Node::plain("tcp"))])));
+        }
+        Component::Cloudwatch => {}
+    }
+    if !all.is_empty() {
+        set(main, component, marked_section(component), all);
+    }
+    files.insert(component.main_file().to_owned(), yaml::print(main).text);
+}
+
+/// `config_generation_info{generation="…"} 1`: proof that rules are loaded, and a series to alert on and join with.
+fn generation_rule(generation: &str) -> Node {
+    let rule = map(vec![
+        ("record", Node::plain("config_generation_info")),
+        ("expr", Node::plain("vector(1)")),
+        ("labels", map(vec![("generation", Node::string(generation))])),
+    ]);
+    let group = map(vec![
+        ("name", Node::plain("promloom_generation")),
+        ("rules", Node::seq(vec![rule])),
+    ]);
+    map(vec![("groups", Node::seq(vec![group]))])
+}
+
+fn map(entries: Vec<(&str, Node)>) -> Node {
+    Node::map(
+        entries
+            .into_iter()
+            .map(|(key, value)| (Node::plain(key), value))
+            .collect(),
+    )
+}
+
+/// The items of a list, or the keys and values of a map; of nothing, nothing.
+fn entries(section: Option<&Node>) -> Entries {
+    match section.map(|node| &node.value) {
+        Some(Value::Seq(items)) => items.iter().map(|item| (None, item.clone())).collect(),
+        Some(Value::Map(entries)) => entries
+            .iter()
+            .map(|(key, value)| (Some(key.clone()), value.clone()))
+            .collect(),
+        Some(Value::Scalar(_)) | None => Vec::new(),
+    }
+}
+
+/// Replaces a section of the base; where it has none (or takes it from a merge key), it gets one of its own.
+fn set(base: &mut Node, component: Component, section: &str, all: Entries) {
+    let all = match component {
+        Component::Blackbox => Node::map(
+            all.into_iter()
+                .filter_map(|(key, value)| Some((key?, value)))
+                .collect(),
+        ),
+        Component::Prometheus | Component::Cloudwatch => {
+            Node::seq(all.into_iter().map(|(_, item)| item).collect())
+        }
+    };
+    let Value::Map(entries) = &mut base.value else {
+        return;
+    };
+    match entries.iter_mut().find(|(key, _)| key.text() == Some(section)) {
+        Some((_, value)) => *value = all,
+        None => entries.push((Node::plain(section), all)),
+    }
+}
+
+fn digest(files: &Files) -> Digest {
+    let text = files.iter().fold(String::new(), |mut text, (path, content)| {
+        for part in [path, content] {
+            // Writing to a String cannot fail.
+            let _infallible = write!(text, "{}\n{part}", part.len());
+        }
+        text
+    });
+    Digest::of(text.as_bytes())
+}

@@ -1,0 +1,75 @@
+//! What was answered, and what to do about what was not. In: a round of batches. Out: everything known of the lane, and
+//! smaller batches to ask for. Never: asks for ever; blames fragments for a worker that answers nothing at all.
+
+use contract::{Batch, Class, Component, Failure, Gathered, GatheredBatch, Killed};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A killed batch becomes at most this many: of a hundred fragments the one that kills is alone after three rounds.
+const PIECES: usize = 8;
+
+/// So many batches dead and none ever answered: that is not poison in each of them.
+const DEAD_BATCHES: usize = 8;
+
+/// The batches of one round: those answered, and those that killed their worker with the error that it left.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Answered.
+    pub answered: Vec<GatheredBatch>,
+    /// Killed.
+    pub killed: Vec<(Batch, String)>,
+}
+
+/// Adds a round to what was gathered before; adding it again changes nothing. The batches are to be asked for next: the
+/// pieces of what was killed. If there are any, the verdicts are not complete.
+pub fn gather(
+    component: Component,
+    before: Gathered,
+    round: Round,
+) -> Result<(Gathered, Vec<Batch>), Failure> {
+    // By batch: where one was asked for twice, the later answer counts.
+    let answers = before.batches.into_iter().chain(round.answered);
+    let batches: BTreeMap<_, _> = answers.map(|answer| (answer.batch.clone(), answer)).collect();
+    let mut alone = BTreeSet::from_iter(before.killed);
+    let mut pieces = Vec::new();
+    let dead = round.killed.len();
+    let mut last_error = None;
+    for (batch, error) in round.killed {
+        last_error = Some(error.clone());
+        match <[_; 1]>::try_from(batch.items) {
+            Ok([item]) => drop(alone.insert(Killed { item, error })),
+            Err(items) => pieces.extend(split(batch.component, &items)),
+        }
+    }
+    if let Some(error) = last_error
+        && batches.is_empty()
+        && (dead >= DEAD_BATCHES || (pieces.is_empty() && alone.len() > 1))
+    {
+        return Err(broken_worker(component, dead, &error));
+    }
+    let gathered = Gathered {
+        batches: batches.into_values().collect(),
+        killed: alone.into_iter().collect(),
+    };
+    Ok((gathered, pieces))
+}
+
+fn split(component: Component, items: &[contract::Item]) -> impl Iterator<Item = Batch> {
+    items
+        .chunks(items.len().div_ceil(PIECES).max(1))
+        .map(move |items| Batch {
+            component,
+            items: items.to_vec(),
+        })
+}
+
+/// Not retryable: asking `Merge` again changes nothing, only a worker with more memory or time, or a repaired one, does.
+fn broken_worker(component: Component, dead: usize, error: &str) -> Failure {
+    Failure::new(
+        Class::Exhausted,
+        format!(
+            "judging the fragments of {component}: `template` or `validate` died on all {dead} batches (last with \
+             `{error}`) and answered none, so the worker is broken and no fragment is to blame; look at its log, its \
+             memory and its time limit"
+        ),
+    )
+}

@@ -1,0 +1,403 @@
+//! Who is told what. In: how the lanes ended, what was told before. Out: the news of each team, the
+//! platform's failures.
+//! Never: a text for people, the same news twice.
+
+use crate::result::{Cause, Outcome};
+use contract::{Component, Digest, Generation, Key, Kind, Problem, Timestamp, Verdict, Verdicts};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How a lane ended, with its documents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lane {
+    pub(crate) component: Component,
+    pub(crate) outcome: Outcome,
+    pub(crate) generation: Option<Generation>,
+    pub(crate) verdicts: Option<Verdicts>,
+    pub(crate) culprits: Vec<Problem>,
+    pub(crate) failure: Option<Cause>,
+}
+
+/// How a run ended, with its documents.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Ending {
+    pub(crate) run: String,
+    pub(crate) pinned_at: Option<Timestamp>,
+    pub(crate) failure: Option<Cause>,
+    pub(crate) lanes: Vec<Lane>,
+    pub(crate) strays: Vec<Problem>,
+    /// The generation of each component that was proven last, before or by this run.
+    pub(crate) proven: BTreeMap<Component, Generation>,
+}
+
+/// The projection `status/told.json`: what was told last.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Told {
+    /// The newest snapshot that was told of. What an older one says of fragments is told no more.
+    pub(crate) pinned_at: Option<Timestamp>,
+    /// By key.
+    pub(crate) fragments: BTreeMap<String, ToldFragment>,
+    /// Digests of the problems of the platform's own files.
+    pub(crate) platform: BTreeMap<Component, BTreeSet<Digest>>,
+    /// The last runs whose failure was told, oldest first.
+    pub(crate) failed_runs: Vec<String>,
+}
+
+/// What was told last of one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ToldFragment {
+    pub(crate) component: Option<Component>,
+    pub(crate) version_id: String,
+    pub(crate) verdict: Verdict,
+}
+
+/// How many failed runs are remembered: more than can be in flight at once.
+const FAILED_RUNS: usize = 50;
+
+/// What is new about one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Change {
+    /// Live for the first time.
+    Added,
+    /// A new version is live.
+    Updated,
+    /// Live after its owner was told of a rejection.
+    Recovered,
+    /// Deleted, and gone from what runs.
+    Removed,
+    /// Not accepted; the last good version serves.
+    HeldBack,
+    /// Not accepted.
+    Rejected,
+}
+
+/// What of a fragment runs now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Serving {
+    /// The version that the news is about, in the generation of that name.
+    This(String),
+    /// That other version.
+    Version(String),
+    /// Nothing of it.
+    Nothing,
+    /// Whatever ran before: the run deployed nothing.
+    AsBefore,
+}
+
+/// What a team is told of one object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct News {
+    pub(crate) key: String,
+    pub(crate) version_id: String,
+    pub(crate) component: Option<Component>,
+    pub(crate) change: Change,
+    pub(crate) serving: Serving,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl News {
+    fn kind(&self) -> Kind {
+        match self.change {
+            Change::Added | Change::Updated | Change::Recovered | Change::Removed => Kind::Live,
+            Change::HeldBack => Kind::HeldBack,
+            Change::Rejected => Kind::Rejected,
+        }
+    }
+
+    /// None for what was removed.
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
+        match self.change {
+            Change::Added | Change::Updated | Change::Recovered => Some(Verdict::Accepted),
+            Change::HeldBack => Some(Verdict::HeldBack),
+            Change::Rejected => Some(Verdict::Rejected),
+            Change::Removed => None,
+        }
+    }
+}
+
+/// What the platform team is told of one component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LaneFailure {
+    pub(crate) component: Component,
+    pub(crate) outcome: Outcome,
+    pub(crate) failure: Option<Cause>,
+    /// What runs now, as far as anybody knows.
+    pub(crate) generation: Option<Generation>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// What the platform team is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Failures {
+    /// The run as a whole.
+    pub(crate) run: Option<Cause>,
+    pub(crate) lanes: Vec<LaneFailure>,
+    /// What was proven last, where the run as a whole failed.
+    pub(crate) proven: BTreeMap<Component, Generation>,
+}
+
+/// Everything to be told, and what is known to be told once all of it has been.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// One notice each.
+    pub(crate) news: BTreeMap<(String, Kind), Vec<News>>,
+    /// One notice, if there is any.
+    pub(crate) failures: Option<Failures>,
+    /// How many fragments are held back or rejected as their owners know already.
+    pub(crate) known: usize,
+    /// What was told, less what is gone; nothing of this plan is in it yet.
+    pub(crate) told: Told,
+}
+
+/// Decides who is told what.
+pub(crate) fn plan(ending: &Ending, mut told: Told) -> Plan {
+    let mut plan = Plan::default();
+    let is_older = told.pinned_at > ending.pinned_at;
+    if !is_older && ending.pinned_at.is_some() {
+        told.pinned_at = ending.pinned_at;
+        let mut news = Vec::new();
+        for (state, one) in fragments(ending) {
+            match told.change(&state, &one) {
+                Some(change) => news.push(News { change, ..one }),
+                None if one.change == Change::HeldBack || one.change == Change::Rejected => plan.known += 1,
+                None => {}
+            }
+        }
+        news.extend(removed(ending, &mut told));
+        news.sort_by(|a, b| a.key.cmp(&b.key));
+        for one in news {
+            let owner = Key::parse(&one.key).owner().to_owned();
+            plan.news.entry((owner, one.kind())).or_default().push(one);
+        }
+    }
+    plan.failures = failures(ending, &mut told, is_older);
+    plan.told = told;
+    plan
+}
+
+/// What this run says of every object, with what would be remembered of it; `change` is provisional where
+/// accepted.
+fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
+    let mut strays: BTreeMap<&str, Vec<&Problem>> = BTreeMap::new();
+    for stray in &ending.strays {
+        strays.entry(&stray.key).or_default().push(stray);
+    }
+    let mut seen = Vec::new();
+    for lane in ending
+        .lanes
+        .iter()
+        .filter(|lane| lane.outcome != Outcome::Superseded)
+    {
+        for fragment in lane.verdicts.iter().flat_map(|verdicts| &verdicts.fragments) {
+            let stray = strays.remove(fragment.source.key.as_str()).unwrap_or_default();
+            // A listed object that was not read has its last good version in the verdicts, and is itself
+            // rejected.
+            let (version_id, verdict) = match (stray.first(), &fragment.serving) {
+                (None, _) => (&fragment.source.version_id, fragment.verdict),
+                (Some(stray), Some(_)) => (&stray.version_id, Verdict::HeldBack),
+                (Some(stray), None) => (&stray.version_id, Verdict::Rejected),
+            };
+            let other = fragment.serving.as_ref().map(|source| source.version_id.clone());
+            let (change, serving) = match (verdict, &lane.generation) {
+                (Verdict::Accepted, Some(generation)) if lane.outcome.is_live() => {
+                    (Change::Updated, Serving::This(generation.name()))
+                }
+                // Accepted but not live: there is nothing to tell its owner yet.
+                (Verdict::Accepted, _) => continue,
+                (Verdict::HeldBack, _) => (
+                    Change::HeldBack,
+                    other.map_or(Serving::AsBefore, Serving::Version),
+                ),
+                (Verdict::Rejected, _) if lane.outcome.is_live() => (Change::Rejected, Serving::Nothing),
+                (Verdict::Rejected, _) => (Change::Rejected, Serving::AsBefore),
+            };
+            let problems = stray.into_iter().chain(&fragment.problems).cloned().collect();
+            seen.push((
+                ToldFragment {
+                    component: Some(lane.component),
+                    version_id: version_id.clone(),
+                    verdict,
+                },
+                News {
+                    key: fragment.source.key.clone(),
+                    version_id: version_id.clone(),
+                    component: Some(lane.component),
+                    change,
+                    serving,
+                    problems,
+                },
+            ));
+        }
+    }
+    for (key, problems) in strays {
+        let Some(first) = problems.first() else { continue };
+        let is_open = ending
+            .lanes
+            .iter()
+            .any(|lane| Some(lane.component) == first.component && !lane.outcome.is_live());
+        seen.push((
+            ToldFragment {
+                component: first.component,
+                version_id: first.version_id.clone(),
+                verdict: Verdict::Rejected,
+            },
+            News {
+                key: key.to_owned(),
+                version_id: first.version_id.clone(),
+                component: first.component,
+                change: Change::Rejected,
+                serving: if is_open {
+                    Serving::AsBefore
+                } else {
+                    Serving::Nothing
+                },
+                problems: problems.into_iter().cloned().collect(),
+            },
+        ));
+    }
+    seen
+}
+
+/// What is gone. Of what served its owner is told; the rest is forgotten.
+fn removed(ending: &Ending, told: &mut Told) -> Vec<News> {
+    let strays: BTreeSet<&str> = ending.strays.iter().map(|problem| problem.key.as_str()).collect();
+    let mut present: BTreeMap<Component, (BTreeSet<&str>, String)> = BTreeMap::new();
+    for lane in ending.lanes.iter().filter(|lane| lane.outcome.is_live()) {
+        if let (Some(verdicts), Some(generation)) = (&lane.verdicts, &lane.generation) {
+            let keys = verdicts
+                .fragments
+                .iter()
+                .map(|fragment| fragment.source.key.as_str())
+                .collect();
+            present.insert(lane.component, (keys, generation.name()));
+        }
+    }
+    let mut news = Vec::new();
+    told.fragments.retain(|key, fragment| {
+        let keys = fragment.component.and_then(|component| present.get(&component));
+        let is_gone = match (fragment.component, keys) {
+            (None, _) => true,
+            (Some(_), Some((keys, _))) => !keys.contains(key.as_str()),
+            (Some(_), None) => false,
+        };
+        if !is_gone || strays.contains(key.as_str()) {
+            return true;
+        }
+        if fragment.verdict == Verdict::Rejected {
+            return false;
+        }
+        news.push(News {
+            key: key.clone(),
+            version_id: fragment.version_id.clone(),
+            component: fragment.component,
+            change: Change::Removed,
+            serving: Serving::Nothing,
+            problems: vec![],
+        });
+        true
+    });
+    news
+}
+
+/// What the platform team is told: a failed run once, a problem of its own files as long as it is new.
+fn failures(ending: &Ending, told: &mut Told, is_older: bool) -> Option<Failures> {
+    let is_new_run = !told.failed_runs.contains(&ending.run);
+    let mut lanes = Vec::new();
+    for lane in &ending.lanes {
+        let has_failed = lane.outcome.is_failure();
+        let verdicts = lane
+            .verdicts
+            .as_ref()
+            .filter(|_| lane.outcome != Outcome::Superseded);
+        let mut problems: Vec<Problem> = verdicts.map(|it| it.platform.clone()).unwrap_or_default();
+        if has_failed {
+            problems.extend(lane.culprits.iter().cloned());
+        } else {
+            if let Some(digests) = told
+                .platform
+                .get_mut(&lane.component)
+                .filter(|_| verdicts.is_some())
+            {
+                let present: BTreeSet<Digest> = problems.iter().map(digest).collect();
+                digests.retain(|digest| present.contains(digest));
+            }
+            let known = told.platform.get(&lane.component);
+            problems.retain(|problem| !known.is_some_and(|known| known.contains(&digest(problem))));
+        }
+        problems.sort();
+        problems.dedup();
+        if (has_failed && is_new_run) || (!has_failed && !is_older && !problems.is_empty()) {
+            lanes.push(LaneFailure {
+                component: lane.component,
+                outcome: lane.outcome,
+                failure: lane.failure.clone(),
+                generation: lane
+                    .generation
+                    .as_ref()
+                    .or(ending.proven.get(&lane.component))
+                    .cloned(),
+                problems,
+            });
+        }
+    }
+    let run = ending.failure.clone().filter(|_| is_new_run);
+    let proven = run.as_ref().map(|_| ending.proven.clone()).unwrap_or_default();
+    (run.is_some() || !lanes.is_empty()).then_some(Failures { run, lanes, proven })
+}
+
+fn digest(problem: &Problem) -> Digest {
+    // Not the version: the same problem in the next version of a base is known already.
+    let text = format!("{}\n{}\n{}", problem.place(), problem.check, problem.message);
+    Digest::of(text.as_bytes())
+}
+
+impl Told {
+    /// What is new about an object, if anything is.
+    fn change(&self, state: &ToldFragment, news: &News) -> Option<Change> {
+        let before = self.fragments.get(&news.key);
+        if before == Some(state) {
+            return None;
+        }
+        Some(match (before.map(|before| before.verdict), state.verdict) {
+            (None, Verdict::Accepted) => Change::Added,
+            (Some(Verdict::HeldBack | Verdict::Rejected), Verdict::Accepted) => Change::Recovered,
+            _ => news.change,
+        })
+    }
+
+    /// These were told.
+    pub(crate) fn take(&mut self, news: &[News]) {
+        for one in news {
+            match one.verdict() {
+                None => {
+                    self.fragments.remove(&one.key);
+                }
+                Some(verdict) => {
+                    let told = ToldFragment {
+                        component: one.component,
+                        version_id: one.version_id.clone(),
+                        verdict,
+                    };
+                    self.fragments.insert(one.key.clone(), told);
+                }
+            }
+        }
+    }
+
+    /// This run's failures were told.
+    pub(crate) fn take_failures(&mut self, run: &str, failures: &Failures) {
+        for lane in failures.lanes.iter().filter(|lane| !lane.problems.is_empty()) {
+            let digests = self.platform.entry(lane.component).or_default();
+            digests.extend(lane.problems.iter().map(digest));
+        }
+        let has_failed =
+            failures.run.is_some() || failures.lanes.iter().any(|lane| lane.outcome.is_failure());
+        if has_failed && !self.failed_runs.iter().any(|told| told == run) {
+            self.failed_runs.push(run.to_owned());
+            let surplus = self.failed_runs.len().saturating_sub(FAILED_RUNS);
+            self.failed_runs.drain(..surplus);
+        }
+    }
+}

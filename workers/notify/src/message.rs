@@ -1,0 +1,448 @@
+//! What a message says. In: news, failures. Out: a [`Notice`]: subject, text for people, JSON for machines.
+//! Never: decides who is told; more than a message takes (`bounds.rs`).
+//!
+//! The JSON, `schema_version` 1 (fields are added, never changed): `{schema_version, run, owner, kind,
+//! fragments: [{key, version_id, component, verdict, change, serving_version_id, problems: [{severity, check,
+//! line, column, excerpt, message, hint}]}], failures: [{component, outcome, error, cause, generation,
+//! problems}], truncated}`. `component` is null where a key does not say one, and in the failure of a run as
+//! a whole; `verdict` is null for what was removed; `truncated` says how many fragments and problems are left
+//! out.
+
+use crate::bounds::{self, Text, count, printable};
+use crate::changes::{Change, Failures, LaneFailure, News, Serving};
+use crate::result::{Cause, Outcome};
+use contract::{Class, Component, Generation, Kind, Notice, PLATFORM, Problem, Severity, Verdict};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// The longest key, name or version that is shown whole.
+const NAME_CHARACTERS: usize = 200;
+/// The longest message, hint or cause that is shown whole.
+const SENTENCE_CHARACTERS: usize = 2000;
+
+/// Tells a team what is new about its fragments; all of one kind.
+pub(crate) fn about_fragments(run: &str, owner: &str, kind: Kind, news: &[News]) -> Notice {
+    let components: BTreeSet<Component> = news.iter().filter_map(|one| one.component).collect();
+    let mut text = Text::new();
+    text.say(&headline(owner, kind, news));
+    for one in news {
+        text.fragment(&fragment_text(one));
+        for problem in &one.problems {
+            text.problem(&problem_text(problem));
+        }
+    }
+    Notice {
+        owner: owner.to_owned(),
+        kind,
+        subject: subject(owner, &tally(news), &components),
+        components: components.into_iter().collect(),
+        text: text.end(run),
+        json: json(run, owner, kind, news, &Failures::default()),
+    }
+}
+
+/// `[promloom] <owner>: <what> (<components>)`; a long owner is cut, not what happened.
+fn subject(owner: &str, what: &str, components: &BTreeSet<Component>) -> String {
+    let names: Vec<&str> = components.iter().map(|component| component.name()).collect();
+    let names = match names.as_slice() {
+        [] => String::new(),
+        names => format!(" ({})", names.join(", ")),
+    };
+    let room =
+        bounds::SUBJECT_CHARACTERS.saturating_sub("[promloom] : ".len() + what.len() + names.len() + 1);
+    let owner = printable(owner, room).replace('…', "~");
+    bounds::subject(&format!("[promloom] {owner}: {what}{names}"))
+}
+
+/// `2 fragments live, 1 removed`.
+fn tally(news: &[News]) -> String {
+    const SAID: [(&[Change], &str); 5] = [
+        (&[Change::Added, Change::Updated], "live"),
+        (&[Change::Recovered], "recovered"),
+        (&[Change::Removed], "removed"),
+        (&[Change::HeldBack], "held back"),
+        (&[Change::Rejected], "rejected"),
+    ];
+    let parts: Vec<String> = SAID
+        .iter()
+        .map(|(changes, said)| {
+            (
+                news.iter().filter(|one| changes.contains(&one.change)).count(),
+                said,
+            )
+        })
+        .filter(|(n, _)| *n > 0)
+        .enumerate()
+        .map(|(place, (n, said))| match place {
+            0 => format!("{} {said}", count(n, "fragment")),
+            _ => format!("{n} {said}"),
+        })
+        .collect();
+    parts.join(", ")
+}
+
+fn headline(owner: &str, kind: Kind, news: &[News]) -> String {
+    let said = match kind {
+        Kind::Live => "This is what runs now, proven after the reload.",
+        Kind::HeldBack => {
+            "What you pushed is not live; its last good version serves on, so nothing has stopped.\n\
+             To put it right, push a corrected version of the file."
+        }
+        Kind::Rejected => {
+            "What you pushed is not live. To put it right, push a corrected version of the file or delete it.\n\
+             Everything else is as it was."
+        }
+        // Failures are told in their own words.
+        Kind::Failed => "",
+    };
+    format!(
+        "{}: {}.\n{said}\n",
+        printable(owner, NAME_CHARACTERS),
+        tally(news)
+    )
+}
+
+fn fragment_text(news: &News) -> String {
+    let component = news.component.map_or("", Component::name);
+    let said = match (news.change, &news.serving) {
+        (Change::Removed, _) => format!("removed: nothing of it serves in {component} any more"),
+        (Change::Added, Serving::This(name)) => format!("live in {component}, generation {name}"),
+        (Change::Recovered, Serving::This(name)) => {
+            format!("recovered: this version is live in {component}, generation {name}")
+        }
+        (_, Serving::This(name)) => format!("this version is live in {component}, generation {name}"),
+        (_, Serving::Version(version)) => {
+            format!(
+                "serves now: its last good version {}",
+                printable(version, NAME_CHARACTERS)
+            )
+        }
+        (_, Serving::Nothing) => "serves now: nothing of it".to_owned(),
+        (_, Serving::AsBefore) => "serves now: what served before; this run deployed nothing".to_owned(),
+    };
+    format!(
+        "\n{} (version {})\n  {said}\n",
+        printable(&news.key, NAME_CHARACTERS),
+        printable(&news.version_id, NAME_CHARACTERS),
+    )
+}
+
+/// `key:line:column: severity: message [check]` as compilers say it, the line with a caret, what to do.
+fn problem_text(problem: &Problem) -> String {
+    let key = printable(&problem.key, NAME_CHARACTERS);
+    let place = match (problem.line, problem.column) {
+        (Some(line), Some(column)) => format!("{key}:{line}:{column}"),
+        (Some(line), None) => format!("{key}:{line}"),
+        (None, _) => key,
+    };
+    let mut text = format!(
+        "\n  {place}: {}: {} [{}]\n",
+        problem.severity,
+        printable(&problem.message, SENTENCE_CHARACTERS),
+        printable(&problem.check, NAME_CHARACTERS),
+    );
+    for line in problem.excerpt.iter().flat_map(|excerpt| excerpt.lines()) {
+        text.push_str("    | ");
+        text.push_str(&printable(line, NAME_CHARACTERS));
+        text.push('\n');
+    }
+    if let Some(hint) = &problem.hint {
+        text.push_str("    hint: ");
+        text.push_str(&printable(hint, SENTENCE_CHARACTERS));
+        text.push('\n');
+    }
+    text
+}
+
+/// Tells the platform team what failed.
+pub(crate) fn about_failures(run: &str, failures: &Failures) -> Notice {
+    let components: BTreeSet<Component> = failures.lanes.iter().map(|lane| lane.component).collect();
+    let mut text = Text::new();
+    text.say(&format!("{}\n", failures_headline(failures)));
+    if let Some(cause) = &failures.run {
+        text.say(&format!("\nThe run as a whole\n{}", cause_text(cause)));
+        if failures.proven.is_empty() {
+            text.say("  runs now  nothing was ever proven\n");
+        }
+        for (component, generation) in &failures.proven {
+            text.say(&format!("  runs now  {component}: {}\n", last_proven(generation)));
+        }
+    }
+    for lane in &failures.lanes {
+        text.say(&lane_text(lane));
+        for problem in &lane.problems {
+            let version = printable(&problem.version_id, NAME_CHARACTERS);
+            text.problem(&format!("{}    version: {version}\n", problem_text(problem)));
+        }
+    }
+    let names = if failures.lanes.iter().any(|lane| lane.outcome.is_failure()) {
+        BTreeSet::new()
+    } else {
+        components.clone()
+    };
+    Notice {
+        owner: PLATFORM.to_owned(),
+        kind: Kind::Failed,
+        subject: subject(PLATFORM, &failures_tally(failures), &names),
+        components: components.into_iter().collect(),
+        text: text.end(run),
+        json: json(run, PLATFORM, Kind::Failed, &[], failures),
+    }
+}
+
+fn failures_tally(failures: &Failures) -> String {
+    if let Some(cause) = &failures.run {
+        return format!("the run failed: {}", printable(&cause.error, 40));
+    }
+    let failed: Vec<String> = failures
+        .lanes
+        .iter()
+        .filter(|lane| lane.outcome.is_failure())
+        .map(|lane| format!("{} {}", lane.component, lane.outcome.words()))
+        .collect();
+    if failed.is_empty() {
+        let problems: usize = failures.lanes.iter().map(|lane| lane.problems.len()).sum();
+        return format!("{} of the platform's own files", count(problems, "problem"));
+    }
+    failed.join("; ")
+}
+
+fn failures_headline(failures: &Failures) -> String {
+    let tally = failures_tally(failures);
+    if failures.run.is_some() || failures.lanes.iter().any(|lane| lane.outcome.is_failure()) {
+        format!("{tally}.\nNothing waits for you to restart it: the next push or scheduled run begins anew.")
+    } else {
+        format!("{tally}.\nWhat runs has been proven nevertheless; each problem is told once.")
+    }
+}
+
+fn lane_text(lane: &LaneFailure) -> String {
+    let cause = lane.failure.as_ref().map(cause_text).unwrap_or_default();
+    let runs = match (lane.outcome, &lane.generation) {
+        (Outcome::RolledBack, Some(generation)) => format!("generation {} again, proven", generation.name()),
+        (Outcome::RolledBackUnproven, Some(generation)) => format!(
+            "unknown: generation {} lies on disk again, but no replica proved that it runs it",
+            generation.name()
+        ),
+        (Outcome::Deployed | Outcome::Unchanged, Some(generation)) => {
+            format!("generation {}", generation.name())
+        }
+        (_, Some(generation)) => last_proven(generation),
+        (_, None) => "nothing of it was ever proven".to_owned(),
+    };
+    let to_do = match (lane.outcome, &lane.failure) {
+        (Outcome::Refused, None) => {
+            "  to do     no configuration could be proven: correct what is named below, in base/ first\n"
+        }
+        _ => "",
+    };
+    format!(
+        "\n{}: {}\n{cause}  runs now  {runs}\n{to_do}",
+        lane.component,
+        lane.outcome.words()
+    )
+}
+
+fn last_proven(generation: &Generation) -> String {
+    format!(
+        "generation {} was proven last (run {})",
+        generation.name(),
+        printable(&generation.run, NAME_CHARACTERS)
+    )
+}
+
+fn cause_text(cause: &Cause) -> String {
+    let text = cause.text();
+    let why = if text.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", printable(&text, SENTENCE_CHARACTERS))
+    };
+    format!(
+        "  why       {}{why}\n  to do     {}\n",
+        printable(&cause.error, NAME_CHARACTERS),
+        advice(&cause.error)
+    )
+}
+
+/// What to do about an error, by its name.
+fn advice(error: &str) -> &'static str {
+    let class = Class::ALL.into_iter().find(|class| class.name() == error);
+    match class {
+        Some(Class::Throttled | Class::Unavailable) => {
+            "see that what it called is up and has room (process, disk, AWS service), then start the run again"
+        }
+        Some(Class::Stale) => "nothing, if a newer run follows; else start the run again",
+        Some(Class::Exhausted) => "give the worker more memory or time, or find the input that needs so much",
+        Some(Class::Rejected) => {
+            "read why: a process refused its configuration, or a stored document is not what it says; correct that"
+        }
+        Some(Class::NotFound) => "see that what it names exists: object, program or host name",
+        Some(Class::Denied) => "see the permissions of the step's role, and that the disk can be written",
+        Some(Class::InvalidRequest) => "correct the input of the execution; the message shows one that fits",
+        Some(Class::Bug) => "report it with the run's records; an invariant of this project broke",
+        None if error.starts_with("States.Timeout") || error.starts_with("States.Heartbeat") => {
+            "see whether the worker runs, and its log; then start the run again"
+        }
+        None => "see the worker's log; it may have died for want of memory or time",
+    }
+}
+
+/// The JSON for machines.
+#[derive(Debug, Serialize)]
+struct Body<'a> {
+    schema_version: u32,
+    run: &'a str,
+    owner: &'a str,
+    kind: Kind,
+    fragments: Vec<FragmentBody<'a>>,
+    failures: Vec<FailureBody<'a>>,
+    truncated: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct FragmentBody<'a> {
+    key: &'a str,
+    version_id: &'a str,
+    component: Option<Component>,
+    verdict: Option<Verdict>,
+    change: Change,
+    serving_version_id: Option<&'a str>,
+    problems: Vec<ProblemBody<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct FailureBody<'a> {
+    component: Option<Component>,
+    outcome: Outcome,
+    error: Option<&'a str>,
+    cause: Option<String>,
+    generation: Option<String>,
+    problems: Vec<ProblemBody<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ProblemBody<'a> {
+    /// In a failure, where problems of several objects meet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_id: Option<&'a str>,
+    severity: Severity,
+    check: &'a str,
+    line: Option<u32>,
+    column: Option<u32>,
+    excerpt: Option<&'a str>,
+    message: &'a str,
+    hint: Option<&'a str>,
+}
+
+impl<'a> FragmentBody<'a> {
+    fn of(news: &'a News, room: &mut usize) -> FragmentBody<'a> {
+        FragmentBody {
+            key: &news.key,
+            version_id: &news.version_id,
+            component: news.component,
+            verdict: news.verdict(),
+            change: news.change,
+            serving_version_id: match &news.serving {
+                Serving::This(_) => Some(&news.version_id),
+                Serving::Version(version_id) => Some(version_id),
+                Serving::Nothing | Serving::AsBefore => None,
+            },
+            problems: first(&news.problems, room).iter().map(ProblemBody::of).collect(),
+        }
+    }
+}
+
+impl<'a> FailureBody<'a> {
+    /// The run's own failure first.
+    fn all(failures: &'a Failures, room: &mut usize) -> Vec<FailureBody<'a>> {
+        let of_run = failures.run.iter().map(|cause| FailureBody {
+            component: None,
+            outcome: Outcome::Failed,
+            error: Some(&cause.error),
+            cause: Some(short(cause)),
+            generation: None,
+            problems: vec![],
+        });
+        of_run
+            .chain(failures.lanes.iter().map(|lane| FailureBody::of(lane, room)))
+            .collect()
+    }
+
+    fn of(lane: &'a LaneFailure, room: &mut usize) -> FailureBody<'a> {
+        let named = |problem: &'a Problem| ProblemBody {
+            key: Some(&problem.key),
+            version_id: Some(&problem.version_id),
+            ..ProblemBody::of(problem)
+        };
+        FailureBody {
+            component: Some(lane.component),
+            outcome: lane.outcome,
+            error: lane.failure.as_ref().map(|cause| cause.error.as_str()),
+            cause: lane.failure.as_ref().map(short),
+            generation: lane.generation.as_ref().map(Generation::name),
+            problems: first(&lane.problems, room).iter().map(named).collect(),
+        }
+    }
+}
+
+impl<'a> ProblemBody<'a> {
+    fn of(problem: &'a Problem) -> ProblemBody<'a> {
+        ProblemBody {
+            key: None,
+            version_id: None,
+            severity: problem.severity,
+            check: &problem.check,
+            line: problem.line,
+            column: problem.column,
+            excerpt: problem.excerpt.as_deref(),
+            message: &problem.message,
+            hint: problem.hint.as_deref(),
+        }
+    }
+}
+
+/// Four of them (a run and three lanes) always fit.
+fn short(cause: &Cause) -> String {
+    printable(&cause.text(), 1000)
+}
+
+/// The JSON with as much as there is room for: as many fragments as possible, then as many problems, the
+/// first ones.
+fn json(run: &str, owner: &str, kind: Kind, news: &[News], failures: &Failures) -> String {
+    let problems = news.iter().map(|one| one.problems.len()).sum::<usize>()
+        + failures
+            .lanes
+            .iter()
+            .map(|lane| lane.problems.len())
+            .sum::<usize>();
+    let all = news.len() + problems;
+    let body = |kept: usize| {
+        let mut room = kept.saturating_sub(news.len());
+        Body {
+            schema_version: 1,
+            run,
+            owner,
+            kind,
+            fragments: news
+                .iter()
+                .take(kept)
+                .map(|one| FragmentBody::of(one, &mut room))
+                .collect(),
+            failures: FailureBody::all(failures, &mut room),
+            truncated: all - kept,
+        }
+    };
+    let kept: Vec<usize> = (1..=all).collect();
+    let kept = kept.partition_point(|kept| bounds::json_bytes(&body(*kept)) <= bounds::JSON_BYTES);
+    bounds::json(&body(kept))
+}
+
+/// The first problems, as long as there is room.
+fn first<'a>(problems: &'a [Problem], room: &mut usize) -> &'a [Problem] {
+    let kept = problems.len().min(*room);
+    *room -= kept;
+    &problems[..kept]
+}

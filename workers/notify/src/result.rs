@@ -1,0 +1,121 @@
+//! How a run ended, as the state machine hands it over. In: the JSON of the state `Notify`. Out: types.
+//! Never: a document; the pointers are followed in `lib.rs`.
+
+use contract::{Component, Generation, Pointer, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The whole state: what Fetch answered with `lanes` replaced by how each ended, or `failure` alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct RunResult {
+    /// Fetch or the lanes as a whole could not answer; then there is nothing else.
+    #[serde(default)]
+    pub failure: Option<Cause>,
+    /// When the snapshot was pinned.
+    #[serde(default)]
+    pub pinned_at: Option<Timestamp>,
+    /// The snapshot document.
+    #[serde(default)]
+    pub snapshot: Option<Pointer>,
+    /// How each lane ended.
+    #[serde(default)]
+    pub lanes: Vec<LaneResult>,
+}
+
+/// How a lane ended: what the last state of the lane made.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct LaneResult {
+    /// Which component.
+    pub component: Component,
+    /// How.
+    pub outcome: Outcome,
+    /// The generation that is live by this lane; none if the lane does not know.
+    pub generation: Option<Generation>,
+    /// The [`contract::Verdicts`] document.
+    pub verdicts: Option<Pointer>,
+    /// The problems that the finished configuration had, a list of [`contract::Problem`].
+    pub culprits: Option<Pointer>,
+    /// What Reload said of its proof.
+    pub reloaded: Option<String>,
+    /// Why it did not get further.
+    pub failure: Option<Cause>,
+}
+
+/// How a lane can end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// A new generation is live and proven.
+    Deployed,
+    /// The live generation is what this run would have made; it is proven.
+    Unchanged,
+    /// A run with a newer snapshot was faster.
+    Superseded,
+    /// No configuration could be proven; nothing was deployed.
+    Refused,
+    /// The new generation did not run; the one before does again, proven.
+    RolledBack,
+    /// The new generation did not run; the one before lies on disk again, unproven.
+    RolledBackUnproven,
+    /// A step could not answer.
+    Failed,
+}
+
+impl Outcome {
+    /// Whether what this run pinned is what runs.
+    pub(crate) fn is_live(self) -> bool {
+        match self {
+            Self::Deployed | Self::Unchanged => true,
+            Self::Superseded | Self::Refused | Self::RolledBack | Self::RolledBackUnproven | Self::Failed => {
+                false
+            }
+        }
+    }
+
+    /// Whether the run failed by it.
+    pub(crate) fn is_failure(self) -> bool {
+        match self {
+            Self::Deployed | Self::Unchanged | Self::Superseded => false,
+            Self::Refused | Self::RolledBack | Self::RolledBackUnproven | Self::Failed => true,
+        }
+    }
+
+    /// How it is called in a sentence.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Deployed => "deployed",
+            Self::Unchanged => "unchanged",
+            Self::Superseded => "superseded",
+            Self::Refused => "refused",
+            Self::RolledBack => "rolled back",
+            Self::RolledBackUnproven => "rolled back, unproven",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// An error as `Catch` hands it over.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Cause {
+    /// The name: a class of ours or one of the engine's.
+    #[serde(rename = "Error")]
+    pub error: String,
+    /// Why. Of a function it is JSON, of an activity text.
+    #[serde(rename = "Cause", default)]
+    pub cause: Option<String>,
+}
+
+impl Cause {
+    /// Why, whoever ran the step.
+    pub(crate) fn text(&self) -> String {
+        let cause = self.cause.clone().unwrap_or_default();
+        let message = match serde_json::from_str::<Value>(&cause) {
+            Ok(Value::Object(of_function)) => of_function
+                .get("errorMessage")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+            _ => None,
+        };
+        message.unwrap_or(cause)
+    }
+}

@@ -1,0 +1,906 @@
+//! What notify promises, over a world in memory. The messages are here as people see them: read them as one.
+
+use crate::{Request, Response, run};
+use contract::memory::Memory;
+use contract::{
+    Component, Digest, Failure, FragmentVerdict, Generation, Head, Kind, Notice, Pointer, Problem, Severity,
+    Snapshot, Source, Timestamp, Verdict, Verdicts,
+};
+use futures_util::FutureExt;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+const API: &str = "apps/shop/prometheus/api.yml";
+const JOBS: &str = "apps/shop/prometheus/jobs.yml";
+const HTTP: &str = "apps/web/blackbox/http.yml";
+const CART: &str = "apps/web/prometheus/cart.yml";
+
+fn put(memory: &Memory, document: &impl Serialize) -> Pointer {
+    let bytes = serde_json::to_vec(document).unwrap();
+    let pointer = Pointer::to(&bytes);
+    memory.world().objects.insert(pointer.digest.clone(), bytes);
+    pointer
+}
+
+fn source(key: &str, version_id: &str) -> Source {
+    Source {
+        key: key.into(),
+        version_id: version_id.into(),
+        document: Pointer::to(b""),
+    }
+}
+
+/// `accepted`; or `held_back` by `v0`, or `rejected`, for want of a bracket.
+fn fragment(key: &str, version_id: &str, verdict: Verdict) -> FragmentVerdict {
+    let source_of = |version_id| source(key, version_id);
+    let this = source_of(version_id);
+    let wrong = Problem::new(&this, Severity::Error, "promql", "unexpected end of input")
+        .at(5, 15)
+        .excerpt_of("\n\n\n\n        expr: sum(\n")
+        .hint("close the bracket");
+    let (serving, problems) = match verdict {
+        Verdict::Accepted => (Some(this.clone()), vec![]),
+        Verdict::HeldBack => (Some(source_of("v0")), vec![wrong]),
+        Verdict::Rejected => (None, vec![wrong]),
+    };
+    FragmentVerdict {
+        source: this,
+        verdict,
+        serving,
+        problems,
+    }
+}
+
+fn generation(ordinal: u64) -> Generation {
+    Generation {
+        ordinal,
+        digest: Digest::of(&ordinal.to_be_bytes()),
+        run: format!("run-{ordinal}"),
+        pinned_at: Timestamp::from_millis(ordinal),
+        configuration: Pointer::to(b""),
+        verdicts: Pointer::to(b""),
+    }
+}
+
+/// A lane as the state machine hands it over.
+fn lane(memory: &Memory, component: Component, outcome: &str, fragments: Vec<FragmentVerdict>) -> Value {
+    judged(memory, component, outcome, fragments, vec![])
+}
+
+fn judged(
+    memory: &Memory,
+    component: Component,
+    outcome: &str,
+    fragments: Vec<FragmentVerdict>,
+    platform: Vec<Problem>,
+) -> Value {
+    let verdicts = Verdicts {
+        component,
+        platform,
+        fragments,
+    };
+    let generation = match outcome {
+        "deployed" | "unchanged" => Some(generation(7)),
+        "rolled_back" | "rolled_back_unproven" => Some(generation(6)),
+        _ => None,
+    };
+    let failure = match outcome {
+        "rolled_back" | "rolled_back_unproven" => json!({
+            "Error": "Rejected",
+            "Cause": "reloading generation 7 at replica-1: HTTP 500: one or more errors occurred",
+        }),
+        "failed" => json!({
+            "Error": "Unavailable",
+            "Cause": "{\"errorType\":\"Unavailable\",\"errorMessage\":\"running promtool: no space left on device\"}",
+        }),
+        _ => Value::Null,
+    };
+    json!({
+        "component": component,
+        "outcome": outcome,
+        "generation": generation,
+        "verdicts": if outcome == "failed" { None } else { Some(put(memory, &verdicts)) },
+        "culprits": null,
+        "reloaded": null,
+        "failure": failure,
+    })
+}
+
+fn prometheus(memory: &Memory, outcome: &str, fragments: &[(&str, &str, Verdict)]) -> Value {
+    let fragments = fragments
+        .iter()
+        .map(|(key, version, verdict)| fragment(key, version, *verdict))
+        .collect();
+    lane(memory, Component::Prometheus, outcome, fragments)
+}
+
+fn tell(memory: &Memory, run_name: &str, result: &Value) -> Result<Response, Failure> {
+    let request = json!({ "run": run_name, "result": result });
+    run(memory, serde_json::from_value::<Request>(request).unwrap())
+        .now_or_never()
+        .unwrap()
+}
+
+/// Run `n` pinned its snapshot at minute `n`, with these strays.
+fn ended(memory: &Memory, n: u64, lanes: &[Value], strays: Vec<Problem>) -> Result<Response, Failure> {
+    let snapshot = Snapshot {
+        strays,
+        ..Snapshot::default()
+    };
+    let result = json!({
+        "run": format!("run-{n}"),
+        "pinned_at": Timestamp::from_millis(n * 60_000),
+        "snapshot": put(memory, &snapshot),
+        "allow_shrink": false,
+        "fragments": 1,
+        "lanes": lanes,
+    });
+    tell(memory, &format!("run-{n}"), &result)
+}
+
+fn ends(memory: &Memory, n: u64, lanes: &[Value]) -> Vec<Notice> {
+    ended(memory, n, lanes, vec![]).unwrap();
+    sent(memory)
+}
+
+fn sent(memory: &Memory) -> Vec<Notice> {
+    std::mem::take(&mut memory.world().notices)
+}
+
+fn subjects(notices: &[Notice]) -> Vec<&str> {
+    notices.iter().map(|notice| notice.subject.as_str()).collect()
+}
+
+/// As a mail client shows them.
+fn mails(notices: &[Notice]) -> String {
+    let mut text = String::new();
+    for Notice {
+        subject, text: body, ..
+    } in notices
+    {
+        let _infallible = writeln!(text, "Subject: {subject}\n\n{body}----");
+    }
+    text
+}
+
+use Verdict::{Accepted, HeldBack, Rejected};
+
+#[test]
+fn a_rejection_says_where_and_what_to_do() {
+    let memory = Memory::default();
+    let notices = ends(
+        &memory,
+        1,
+        &[prometheus(&memory, "deployed", &[(API, "v1", Rejected)])],
+    );
+    insta::assert_snapshot!(mails(&notices), @r"
+    Subject: [promloom] shop: 1 fragment rejected (prometheus)
+
+    shop: 1 fragment rejected.
+    What you pushed is not live. To put it right, push a corrected version of the file or delete it.
+    Everything else is as it was.
+
+    apps/shop/prometheus/api.yml (version v1)
+      serves now: nothing of it
+
+      apps/shop/prometheus/api.yml:5:15: error: unexpected end of input [promql]
+        |         expr: sum(
+        |               ^
+        hint: close the bracket
+
+    Run: run-1
+    ----
+    ");
+    let body: Value = serde_json::from_str(&notices[0].json).unwrap();
+    assert_eq!(
+        body,
+        json!({
+            "schema_version": 1,
+            "run": "run-1",
+            "owner": "shop",
+            "kind": "rejected",
+            "fragments": [{
+                "key": API,
+                "version_id": "v1",
+                "component": "prometheus",
+                "verdict": "rejected",
+                "change": "rejected",
+                "serving_version_id": null,
+                "problems": [{
+                    "severity": "error",
+                    "check": "promql",
+                    "line": 5,
+                    "column": 15,
+                    "excerpt": "        expr: sum(\n              ^",
+                    "message": "unexpected end of input",
+                    "hint": "close the bracket",
+                }],
+            }],
+            "failures": [],
+            "truncated": 0,
+        })
+    );
+}
+
+#[test]
+fn a_version_that_is_held_back_says_which_one_serves() {
+    let memory = Memory::default();
+    let notices = ends(
+        &memory,
+        1,
+        &[prometheus(&memory, "deployed", &[(API, "v2", HeldBack)])],
+    );
+    insta::assert_snapshot!(mails(&notices), @r"
+    Subject: [promloom] shop: 1 fragment held back (prometheus)
+
+    shop: 1 fragment held back.
+    What you pushed is not live; its last good version serves on, so nothing has stopped.
+    To put it right, push a corrected version of the file.
+
+    apps/shop/prometheus/api.yml (version v2)
+      serves now: its last good version v0
+
+      apps/shop/prometheus/api.yml:5:15: error: unexpected end of input [promql]
+        |         expr: sum(
+        |               ^
+        hint: close the bracket
+
+    Run: run-1
+    ----
+    ");
+}
+
+#[test]
+fn what_is_live_says_what_changed() {
+    let memory = Memory::default();
+    let before = [
+        (API, "v1", Accepted),
+        (JOBS, "v1", Rejected),
+        ("apps/shop/prometheus/old.yml", "v1", Accepted),
+    ];
+    assert_eq!(
+        subjects(&ends(&memory, 1, &[prometheus(&memory, "deployed", &before)])),
+        [
+            "[promloom] shop: 2 fragments live (prometheus)",
+            "[promloom] shop: 1 fragment rejected (prometheus)",
+        ]
+    );
+    let now = [
+        (API, "v2", Accepted),
+        (JOBS, "v2", Accepted),
+        ("apps/shop/prometheus/new.yml", "v1", Accepted),
+    ];
+    insta::assert_snapshot!(mails(&ends(&memory, 2, &[prometheus(&memory, "deployed", &now)])), @r"
+    Subject: [promloom] shop: 2 fragments live, 1 recovered, 1 removed (prometheus)
+
+    shop: 2 fragments live, 1 recovered, 1 removed.
+    This is what runs now, proven after the reload.
+
+    apps/shop/prometheus/api.yml (version v2)
+      this version is live in prometheus, generation 7-a3eb8db89fc5
+
+    apps/shop/prometheus/jobs.yml (version v2)
+      recovered: this version is live in prometheus, generation 7-a3eb8db89fc5
+
+    apps/shop/prometheus/new.yml (version v1)
+      live in prometheus, generation 7-a3eb8db89fc5
+
+    apps/shop/prometheus/old.yml (version v1)
+      removed: nothing of it serves in prometheus any more
+
+    Run: run-2
+    ----
+    ");
+}
+
+#[test]
+fn nobody_is_told_twice() {
+    let memory = Memory::default();
+    let check = |n: u64, fragments: &[(&str, &str, Verdict)], expect: &[&str]| {
+        let notices = ends(&memory, n, &[prometheus(&memory, "deployed", fragments)]);
+        assert_eq!(subjects(&notices), expect, "run {n}");
+    };
+    let live = "[promloom] shop: 1 fragment live (prometheus)";
+    let held_back = "[promloom] shop: 1 fragment held back (prometheus)";
+    let rejected = "[promloom] shop: 1 fragment rejected (prometheus)";
+    let recovered = "[promloom] shop: 1 fragment recovered (prometheus)";
+    let removed = "[promloom] shop: 1 fragment removed (prometheus)";
+    let other = "[promloom] web: 1 fragment live (prometheus)";
+    check(1, &[(API, "v1", Accepted)], &[live]);
+    check(2, &[(API, "v1", Accepted)], &[]);
+    check(3, &[(API, "v2", HeldBack)], &[held_back]);
+    check(4, &[(API, "v2", HeldBack), (CART, "v1", Accepted)], &[other]);
+    check(5, &[(API, "v3", HeldBack), (CART, "v1", Accepted)], &[held_back]);
+    check(6, &[(API, "v3", Rejected), (CART, "v1", Accepted)], &[rejected]);
+    check(7, &[(API, "v4", Accepted), (CART, "v1", Accepted)], &[recovered]);
+    check(8, &[(CART, "v1", Accepted)], &[removed]);
+    check(9, &[(CART, "v1", Accepted)], &[]);
+    check(10, &[(API, "v5", Rejected), (CART, "v1", Accepted)], &[rejected]);
+    // Nothing of it served, so nothing of it is gone.
+    check(11, &[(CART, "v1", Accepted)], &[]);
+    check(12, &[(API, "v5", Rejected), (CART, "v1", Accepted)], &[rejected]);
+}
+
+#[test]
+fn a_replay_changes_nothing() {
+    let memory = Memory::default();
+    let lanes = [
+        prometheus(
+            &memory,
+            "deployed",
+            &[(API, "v1", Rejected), (JOBS, "v1", Accepted)],
+        ),
+        lane(&memory, Component::Blackbox, "failed", vec![]),
+    ];
+    let first = ended(&memory, 1, &lanes, vec![]).unwrap();
+    assert_eq!((first.sent, first.known), (3, 0));
+    let world = memory.world().clone();
+    let (projections, notices) = (world.projections, world.notices);
+    let again = ended(&memory, 1, &lanes, vec![]).unwrap();
+    assert_eq!((again.sent, again.known), (0, 1));
+    assert_eq!(memory.world().projections, projections);
+    assert_eq!(memory.world().notices, notices);
+}
+
+#[test]
+fn one_notice_an_owner_and_kind_and_nothing_of_others_in_it() {
+    let memory = Memory::default();
+    let notices = ends(
+        &memory,
+        1,
+        &[
+            prometheus(
+                &memory,
+                "deployed",
+                &[
+                    (API, "v1", Rejected),
+                    (CART, "v1", HeldBack),
+                    (JOBS, "v1", Rejected),
+                ],
+            ),
+            lane(
+                &memory,
+                Component::Blackbox,
+                "deployed",
+                vec![fragment(HTTP, "v1", HeldBack)],
+            ),
+        ],
+    );
+    let seen: Vec<_> = notices
+        .iter()
+        .map(|it| (it.owner.as_str(), it.kind, it.components.as_slice()))
+        .collect();
+    let both = [Component::Prometheus, Component::Blackbox];
+    assert_eq!(
+        seen,
+        [
+            ("shop", Kind::Rejected, &both[..1]),
+            ("web", Kind::HeldBack, &both[..]),
+        ]
+    );
+    assert_eq!(
+        notices[0].subject,
+        "[promloom] shop: 2 fragments rejected (prometheus)"
+    );
+    assert_eq!(
+        notices[1].subject,
+        "[promloom] web: 2 fragments held back (prometheus, blackbox)"
+    );
+    for (notice, other) in [(&notices[0], "web"), (&notices[1], "shop")] {
+        assert!(
+            !notice.text.contains(other) && !notice.json.contains(other),
+            "{notice:?}"
+        );
+    }
+}
+
+#[test]
+fn an_object_that_is_no_fragment_is_told_once() {
+    let memory = Memory::default();
+    let stray = || {
+        Problem::new(
+            &source("apps/shop/grafana/board\u{202e}.yml", "v1"),
+            Severity::Error,
+            "key",
+            "`grafana` is not a component: use prometheus, blackbox or cloudwatch",
+        )
+        .hint("nothing of this object is used: move it to the right key or delete it")
+    };
+    let lanes = [prometheus(&memory, "unchanged", &[])];
+    ended(&memory, 1, &lanes, vec![stray()]).unwrap();
+    insta::assert_snapshot!(mails(&sent(&memory)), @r"
+    Subject: [promloom] shop: 1 fragment rejected
+
+    shop: 1 fragment rejected.
+    What you pushed is not live. To put it right, push a corrected version of the file or delete it.
+    Everything else is as it was.
+
+    apps/shop/grafana/board\u{202e}.yml (version v1)
+      serves now: nothing of it
+
+      apps/shop/grafana/board\u{202e}.yml: error: `grafana` is not a component: use prometheus, blackbox or cloudwatch [key]
+        hint: nothing of this object is used: move it to the right key or delete it
+
+    Run: run-1
+    ----
+    ");
+    ended(&memory, 2, &lanes, vec![stray()]).unwrap();
+    assert_eq!(subjects(&sent(&memory)), [""; 0]);
+    ended(&memory, 3, &lanes, vec![]).unwrap();
+    ended(&memory, 4, &lanes, vec![stray()]).unwrap();
+    assert_eq!(subjects(&sent(&memory)), ["[promloom] shop: 1 fragment rejected"]);
+}
+
+#[test]
+fn an_object_that_was_too_large_to_read_is_held_back_if_its_last_good_version_serves() {
+    let memory = Memory::default();
+    let stray = Problem::new(
+        &source(API, "v9"),
+        Severity::Error,
+        "size",
+        "the object was not read",
+    );
+    let lanes = [prometheus(&memory, "deployed", &[(API, "v8", Accepted)])];
+    ended(&memory, 1, &lanes, vec![stray]).unwrap();
+    let notices = sent(&memory);
+    assert_eq!(
+        subjects(&notices),
+        ["[promloom] shop: 1 fragment held back (prometheus)"]
+    );
+    assert!(
+        notices[0]
+            .text
+            .contains("(version v9)\n  serves now: its last good version v8\n")
+    );
+}
+
+#[test]
+fn a_rolled_back_lane_claims_nothing_live() {
+    let memory = Memory::default();
+    let fragments = [(API, "v2", Accepted), (CART, "v1", Rejected)];
+    let notices = ends(&memory, 1, &[prometheus(&memory, "rolled_back", &fragments)]);
+    insta::assert_snapshot!(mails(&notices), @r"
+    Subject: [promloom] web: 1 fragment rejected (prometheus)
+
+    web: 1 fragment rejected.
+    What you pushed is not live. To put it right, push a corrected version of the file or delete it.
+    Everything else is as it was.
+
+    apps/web/prometheus/cart.yml (version v1)
+      serves now: what served before; this run deployed nothing
+
+      apps/web/prometheus/cart.yml:5:15: error: unexpected end of input [promql]
+        |         expr: sum(
+        |               ^
+        hint: close the bracket
+
+    Run: run-1
+    ----
+    Subject: [promloom] platform: prometheus rolled back
+
+    prometheus rolled back.
+    Nothing waits for you to restart it: the next push or scheduled run begins anew.
+
+    prometheus: rolled back
+      why       Rejected: reloading generation 7 at replica-1: HTTP 500: one or more errors occurred
+      to do     read why: a process refused its configuration, or a stored document is not what it says; correct that
+      runs now  generation 6-14ac577cdb2e again, proven
+
+    Run: run-1
+    ----
+    ");
+    // Once it is live, it is told.
+    let notices = ends(&memory, 2, &[prometheus(&memory, "deployed", &fragments)]);
+    assert_eq!(
+        subjects(&notices),
+        ["[promloom] shop: 1 fragment live (prometheus)"]
+    );
+}
+
+#[test]
+fn the_platform_team_is_told_what_failed_and_what_runs() {
+    let memory = Memory::default();
+    let head = Head {
+        component: Component::Prometheus,
+        generation: generation(6),
+    };
+    let value = serde_json::to_value(&head).unwrap();
+    memory
+        .world()
+        .projections
+        .insert(Head::name(Component::Prometheus), (value, 1));
+    let base = Problem::new(
+        &source("base/blackbox.yml", "v3"),
+        Severity::Error,
+        "yaml_syntax",
+        "not YAML",
+    )
+    .at(1, 1)
+    .excerpt_of("modules: [\n");
+    let notices = ends(
+        &memory,
+        1,
+        &[
+            lane(&memory, Component::Prometheus, "failed", vec![]),
+            judged(&memory, Component::Blackbox, "refused", vec![], vec![base]),
+            lane(&memory, Component::Cloudwatch, "rolled_back_unproven", vec![]),
+        ],
+    );
+    insta::assert_snapshot!(mails(&notices), @r"
+    Subject: [promloom] platform: prometheus failed; blackbox refused; cloudwatch rolled back, unproven
+
+    prometheus failed; blackbox refused; cloudwatch rolled back, unproven.
+    Nothing waits for you to restart it: the next push or scheduled run begins anew.
+
+    prometheus: failed
+      why       Unavailable: running promtool: no space left on device
+      to do     see that what it called is up and has room (process, disk, AWS service), then start the run again
+      runs now  generation 6-14ac577cdb2e was proven last (run run-6)
+
+    blackbox: refused
+      runs now  nothing of it was ever proven
+      to do     no configuration could be proven: correct what is named below, in base/ first
+
+      base/blackbox.yml:1:1: error: not YAML [yaml_syntax]
+        | modules: [
+        | ^
+        version: v3
+
+    cloudwatch: rolled back, unproven
+      why       Rejected: reloading generation 7 at replica-1: HTTP 500: one or more errors occurred
+      to do     read why: a process refused its configuration, or a stored document is not what it says; correct that
+      runs now  unknown: generation 6-14ac577cdb2e lies on disk again, but no replica proved that it runs it
+
+    Run: run-1
+    ----
+    ");
+    let body: Value = serde_json::from_str(&notices[0].json).unwrap();
+    assert_eq!(
+        body["failures"][0]["cause"],
+        "running promtool: no space left on device"
+    );
+    assert_eq!(body["failures"][1]["problems"][0]["key"], "base/blackbox.yml");
+}
+
+#[test]
+fn a_run_without_lanes_tells_the_platform_team() {
+    let memory = Memory::default();
+    let failure =
+        json!({ "Error": "NotFound", "Cause": "looking for base/<component>.yml in the config bucket" });
+    let response = tell(&memory, "run-1", &json!({ "failure": failure })).unwrap();
+    assert_eq!(
+        serde_json::to_value(&response).unwrap(),
+        json!({
+            "outcome": "failed",
+            "run": "run-1",
+            "lanes": [],
+            "failure": "NotFound: looking for base/<component>.yml in the config bucket",
+            "sent": 1,
+            "known": 0,
+        })
+    );
+    insta::assert_snapshot!(mails(&sent(&memory)), @r"
+    Subject: [promloom] platform: the run failed: NotFound
+
+    the run failed: NotFound.
+    Nothing waits for you to restart it: the next push or scheduled run begins anew.
+
+    The run as a whole
+      why       NotFound: looking for base/<component>.yml in the config bucket
+      to do     see that what it names exists: object, program or host name
+      runs now  nothing was ever proven
+
+    Run: run-1
+    ----
+    ");
+}
+
+#[test]
+fn a_problem_of_the_base_is_told_once_until_it_is_gone() {
+    let memory = Memory::default();
+    let warning = |version| {
+        Problem::new(
+            &source("base/prometheus.yml", version),
+            Severity::Warning,
+            "empty",
+            "the file holds nothing",
+        )
+    };
+    let check = |n: u64, platform: Vec<Problem>, expect: &[&str]| {
+        let lane = judged(&memory, Component::Prometheus, "deployed", vec![], platform);
+        assert_eq!(subjects(&ends(&memory, n, &[lane])), expect, "run {n}");
+    };
+    let told = "[promloom] platform: 1 problem of the platform's own files (prometheus)";
+    check(1, vec![warning("v1")], &[told]);
+    check(2, vec![warning("v1")], &[]);
+    check(3, vec![warning("v2")], &[]);
+    check(4, vec![], &[]);
+    check(5, vec![warning("v3")], &[told]);
+}
+
+#[test]
+fn every_failed_run_is_told_once() {
+    let memory = Memory::default();
+    let lanes = [lane(&memory, Component::Prometheus, "failed", vec![])];
+    let told = ["[promloom] platform: prometheus failed"];
+    assert_eq!(subjects(&ends(&memory, 1, &lanes)), told);
+    assert_eq!(subjects(&ends(&memory, 1, &lanes)), [""; 0]);
+    assert_eq!(subjects(&ends(&memory, 2, &lanes)), told);
+    // The older of two runs may end later.
+    assert_eq!(subjects(&ends(&memory, 0, &lanes)), told);
+}
+
+#[test]
+fn what_a_newer_run_made_old_is_not_told() {
+    let memory = Memory::default();
+    let superseded = prometheus(&memory, "superseded", &[(API, "v1", Rejected)]);
+    assert_eq!(subjects(&ends(&memory, 1, &[superseded])), [""; 0]);
+    ends(
+        &memory,
+        3,
+        &[prometheus(&memory, "deployed", &[(API, "v3", Accepted)])],
+    );
+    let projections = memory.world().projections.clone();
+    let older = prometheus(&memory, "refused", &[(API, "v2", Rejected)]);
+    let notices = ends(&memory, 2, &[older]);
+    assert_eq!(subjects(&notices), ["[promloom] platform: prometheus refused"]);
+    assert_eq!(
+        memory.world().projections["status/status.json"],
+        projections["status/status.json"]
+    );
+}
+
+#[test]
+fn a_refusal_of_sns_holds_up_nothing_and_what_was_not_sent_is_sent_later() {
+    let memory = Memory::default();
+    let lanes = [prometheus(
+        &memory,
+        "deployed",
+        &[(API, "v1", Rejected), (CART, "v1", Accepted)],
+    )];
+    memory.refuse(|doing| doing.starts_with("sending").then_some(contract::Class::Denied));
+    let failure = ended(&memory, 1, &lanes, vec![]).unwrap_err();
+    assert_eq!(
+        format!("{failure:?}"),
+        "Denied: sending the notice `[promloom] shop: 1 fragment rejected (prometheus)`: this test refuses the call"
+    );
+    assert!(memory.world().projections.contains_key("status/status.json"));
+    memory.refuse(|_| None);
+    // Calls: the snapshot, verdicts, three heads, what was told; the first notice.
+    let calls = memory.world().calls;
+    memory.break_call(calls + 7);
+    assert_eq!(
+        ended(&memory, 1, &lanes, vec![]).unwrap_err().class.name(),
+        "Unavailable"
+    );
+    assert_eq!(
+        subjects(&sent(&memory)),
+        ["[promloom] web: 1 fragment live (prometheus)"]
+    );
+    ended(&memory, 1, &lanes, vec![]).unwrap();
+    assert_eq!(
+        subjects(&sent(&memory)),
+        ["[promloom] shop: 1 fragment rejected (prometheus)"]
+    );
+}
+
+#[test]
+fn whatever_call_breaks_everybody_is_told_in_the_end() {
+    let act = |memory: &Memory| {
+        let lanes = [
+            prometheus(
+                memory,
+                "deployed",
+                &[(API, "v1", Rejected), (CART, "v1", Accepted)],
+            ),
+            lane(memory, Component::Blackbox, "failed", vec![]),
+        ];
+        ended(memory, 1, &lanes, vec![])
+    };
+    let well = Memory::default();
+    act(&well).unwrap();
+    let calls = well.world().calls;
+    let content = |memory: &Memory| -> Vec<(String, Value)> {
+        let world = memory.world();
+        world
+            .projections
+            .iter()
+            .map(|(name, (value, _))| (name.clone(), value.clone()))
+            .collect()
+    };
+    for number in 1..=calls {
+        let memory = Memory::default();
+        memory.break_call(number);
+        assert_eq!(
+            act(&memory).unwrap_err().class.name(),
+            "Unavailable",
+            "call {number}"
+        );
+        act(&memory).unwrap();
+        assert_eq!(content(&memory), content(&well), "call {number}");
+        for notice in sent(&memory) {
+            assert!(
+                well.world().notices.contains(&notice),
+                "call {number}: {notice:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_message_is_never_too_large_for_sns() {
+    let check = |fragments: usize, problems: usize, message: &str, hidden: &str| {
+        let memory = Memory::default();
+        let many = (0..fragments)
+            .map(|n| {
+                let mut one = fragment(&format!("apps/shop/prometheus/n{n:05}.yml"), "v1", Rejected);
+                one.problems = (0..problems)
+                    .map(|_| Problem::new(&one.source, Severity::Error, "shape", message).at(1, 1))
+                    .collect();
+                one
+            })
+            .collect();
+        let notices = ends(
+            &memory,
+            1,
+            &[lane(&memory, Component::Prometheus, "deployed", many)],
+        );
+        let [notice] = notices.as_slice() else {
+            panic!("one notice: {notices:?}")
+        };
+        // As the adapter sends it: a JSON object with the text and the JSON for four protocols.
+        let size = |text: &str| serde_json::to_string(text).unwrap().len();
+        assert!(size(&notice.text) + 4 * size(&notice.json) < 250_000);
+        let body: Value = serde_json::from_str(&notice.json).unwrap();
+        let kept: Vec<usize> = body["fragments"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["problems"].as_array().unwrap().len())
+            .collect();
+        let missing = fragments + fragments * problems - kept.len() - kept.iter().sum::<usize>();
+        assert_eq!(body["truncated"], missing);
+        assert!(missing == 0 || size(&notice.json) > 20_000);
+        let cut: Vec<&str> = notice
+            .text
+            .lines()
+            .filter(|line| line.starts_with("[cut here"))
+            .collect();
+        assert_eq!(cut.join(""), hidden);
+        assert!(notice.text.ends_with("\nRun: run-1\n"));
+    };
+    check(1, 1, "wrong", "");
+    check(
+        10_000,
+        1,
+        "wrong",
+        "[cut here: 9540 fragments and 9541 problems not shown in full]",
+    );
+    check(1, 10_000, "wrong", "[cut here: 8980 problems not shown in full]");
+    check(
+        1,
+        100,
+        &"\u{1d54f}".repeat(2000),
+        "[cut here: 93 problems not shown in full]",
+    );
+    check(
+        1,
+        100,
+        &"\"\\".repeat(1000),
+        "[cut here: 85 problems not shown in full]",
+    );
+    check(
+        1,
+        100,
+        &"\u{0}\u{fffe}".repeat(1000),
+        "[cut here: 95 problems not shown in full]",
+    );
+}
+
+#[test]
+fn a_subject_fits_whatever_the_owner_is_called() {
+    let memory = Memory::default();
+    let key = format!("apps/{}/prometheus/api.yml", "x".repeat(100));
+    let notices = ends(
+        &memory,
+        1,
+        &[prometheus(&memory, "deployed", &[(&key, "v1", Rejected)])],
+    );
+    let subject = &notices[0].subject;
+    assert!(subject.len() <= 100, "{subject}");
+    assert!(
+        subject.ends_with("x~: 1 fragment rejected (prometheus)"),
+        "{subject}"
+    );
+}
+
+#[test]
+fn the_answer_is_small_and_counts() {
+    let memory = Memory::default();
+    let lanes = [
+        prometheus(
+            &memory,
+            "deployed",
+            &[
+                (API, "v1", Rejected),
+                (CART, "v1", Accepted),
+                (JOBS, "v2", HeldBack),
+            ],
+        ),
+        lane(&memory, Component::Blackbox, "failed", vec![]),
+    ];
+    let response = ended(&memory, 1, &lanes, vec![]).unwrap();
+    assert_eq!(
+        serde_json::to_value(&response).unwrap(),
+        json!({
+            "outcome": "failed",
+            "run": "run-1",
+            "lanes": [
+                {
+                    "component": "prometheus",
+                    "outcome": "deployed",
+                    "accepted": 1,
+                    "held_back": 1,
+                    "rejected": 1,
+                    "generation": generation(7).name(),
+                    "failure": null,
+                },
+                {
+                    "component": "blackbox",
+                    "outcome": "failed",
+                    "accepted": 0,
+                    "held_back": 0,
+                    "rejected": 0,
+                    "generation": null,
+                    "failure": "Unavailable: running promtool: no space left on device",
+                },
+            ],
+            "failure": null,
+            "sent": 4,
+            "known": 0,
+        })
+    );
+}
+
+#[test]
+fn the_status_keeps_what_a_failed_lane_does_not_know() {
+    let memory = Memory::default();
+    ends(
+        &memory,
+        1,
+        &[prometheus(&memory, "deployed", &[(API, "v1", HeldBack)])],
+    );
+    let status = || memory.world().projections["status/status.json"].0["components"]["prometheus"].clone();
+    let before = status();
+    assert_eq!(
+        before,
+        json!({
+            "run": "run-1",
+            "pinned_at": "1970-01-01T00:01:00.000Z",
+            "outcome": "deployed",
+            "generation": generation(7).name(),
+            "digest": generation(7).digest,
+            "fragments": {
+                API: { "verdict": "held_back", "version_id": "v1", "serving_version_id": "v0", "problems": 1 },
+            },
+        })
+    );
+    ends(
+        &memory,
+        2,
+        &[lane(&memory, Component::Prometheus, "failed", vec![])],
+    );
+    assert_eq!(status()["outcome"], "failed");
+    assert_eq!(status()["fragments"], before["fragments"]);
+}
+
+#[test]
+fn a_run_can_move_between_threads() {
+    fn is_send(_: impl Send) {}
+    let request = Request {
+        run: String::new(),
+        result: crate::RunResult::default(),
+    };
+    is_send(run(&Memory::default(), request));
+}

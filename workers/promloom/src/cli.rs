@@ -1,0 +1,243 @@
+//! The command line. In: arguments. Out: a command and its settings. Never: does anything.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use contract::{Class, Component, Digest, Failure};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Self-service monitoring configuration at your desk: the same steps and the same state machine as on AWS, with
+/// folders instead of buckets.
+#[derive(Debug, Parser)]
+#[command(
+    name = "promloom",
+    version,
+    disable_help_subcommand = true,
+    after_help = "\
+Exit code: 0 nothing is wrong, 1 a fragment or a configuration has problems, 2 there is no answer."
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Say on standard error how each step ended
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Turn all fragments in a folder into running configurations
+    #[command(after_help = "\
+Examples:
+  promloom run demo
+      deploys to demo/.promloom/volume; no process is reloaded
+  promloom run demo --volume /srv/volume --prometheus http://localhost:9090 --placeholders urls.yml
+      deploys where a Prometheus reads, reloads it and waits for the proof
+  promloom run demo --snapshot 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+      does an earlier run again, with exactly its versions")]
+    Run {
+        #[command(flatten)]
+        desk: DeskArgs,
+        /// Work on the snapshot of an earlier run, named by its digest
+        #[arg(long, value_name = "DIGEST", value_parser = digest)]
+        snapshot: Option<Digest>,
+        /// How to print the result
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Run, and run again after every change under base/ and apps/, until Ctrl-C
+    #[command(after_help = "\
+Example:
+  promloom watch demo --prometheus http://localhost:9090
+      edit a file under demo/apps/ in another window and see what becomes of it")]
+    Watch {
+        #[command(flatten)]
+        desk: DeskArgs,
+        /// How to print each result
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Say what a push of these files would say, and change nothing
+    #[command(after_help = "\
+Examples:
+  promloom check apps/shop/prometheus/api.yml --base .
+      owner and component are in the path; the other fragments are those in this folder
+  promloom check rules.yml --owner shop --component prometheus
+      by itself, in an empty base
+  git diff --name-only main -- apps | xargs promloom check --base . --format json
+      in a pull request")]
+    Check(CheckArgs),
+    /// Print the state machine as SVG
+    #[command(after_help = "\
+Example:
+  promloom graph > docs/statemachine.svg")]
+    Graph,
+}
+
+/// Where a run reads and writes.
+#[derive(Debug, Args)]
+pub(crate) struct DeskArgs {
+    /// The folder laid out like the bucket: base/ and apps/
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Where configurations are deployed [default: DIR/.promloom/volume]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) volume: Option<PathBuf>,
+    /// Where documents, records and notices are kept [default: DIR/.promloom/state]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) placeholders: PlaceholderArgs,
+    /// Reload this Prometheus after a deploy and wait for the proof
+    #[arg(long, value_name = "URL")]
+    pub(crate) prometheus: Option<String>,
+    /// Reload this Blackbox exporter after a deploy
+    #[arg(long, value_name = "URL")]
+    pub(crate) blackbox: Option<String>,
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Reload this CloudWatch exporter after a deploy"
+    )]
+    pub(crate) cloudwatch: Option<String>,
+    #[command(flatten)]
+    pub(crate) tools: ToolArgs,
+}
+
+impl DeskArgs {
+    /// What to call after a deploy.
+    #[must_use]
+    pub(crate) fn urls(&self) -> BTreeMap<Component, String> {
+        let url = |component| match component {
+            Component::Prometheus => &self.prometheus,
+            Component::Blackbox => &self.blackbox,
+            Component::Cloudwatch => &self.cloudwatch,
+        };
+        Component::ALL
+            .into_iter()
+            .filter_map(|component| Some((component, url(component).clone()?)))
+            .collect()
+    }
+}
+
+/// What to check, and against what.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Fragments; apps/<owner>/<component>/<name>.yml at the end of a path says whose each is
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The folder that holds base/ and the other fragments [default: an empty base and no others]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) base: Option<PathBuf>,
+    /// What the files are for, if their paths do not say
+    #[arg(long, value_parser = component)]
+    pub(crate) component: Option<Component>,
+    /// The team, if the paths do not say
+    #[arg(long)]
+    pub(crate) owner: Option<String>,
+    #[command(flatten)]
+    pub(crate) placeholders: PlaceholderArgs,
+    #[command(flatten)]
+    pub(crate) tools: ToolArgs,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// What placeholders are replaced by.
+#[derive(Debug, Args)]
+pub(crate) struct PlaceholderArgs {
+    /// A YAML file of `NAME: value` lines
+    #[arg(long = "placeholders", value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// One placeholder; wins over the file; may be given often
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+}
+
+impl PlaceholderArgs {
+    /// All of them.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is something else.
+    pub(crate) fn read(&self) -> Result<BTreeMap<String, String>, Failure> {
+        let mut all = match &self.file {
+            None => BTreeMap::new(),
+            Some(file) => {
+                let doing = || format!("reading the placeholders in `{}`", file.display());
+                let bytes = std::fs::read(file)
+                    .map_err(|error| Failure::new(Class::NotFound, doing()).because(error))?;
+                serde_yaml::from_slice(&bytes).map_err(|error| {
+                    let doing = format!("{}: it holds `NAME: value` lines only", doing());
+                    Failure::new(Class::InvalidRequest, doing).because(error.without_snippet().to_string())
+                })?
+            }
+        };
+        all.extend(self.set.iter().cloned());
+        Ok(all)
+    }
+}
+
+/// Where the real tools are.
+#[derive(Debug, Args)]
+pub(crate) struct ToolArgs {
+    /// promtool, of exactly the server's version [default: $PROMTOOL, or from PATH]
+    #[arg(long, value_name = "PATH")]
+    promtool: Option<PathBuf>,
+    #[arg(
+        long,
+        value_name = "PATH",
+        help = "blackbox_exporter [default: $BLACKBOX_EXPORTER, or from PATH]"
+    )]
+    blackbox_exporter: Option<PathBuf>,
+}
+
+impl ToolArgs {
+    /// The tools as far as there are any; a step that needs a missing one says so.
+    #[must_use]
+    pub(crate) fn find(&self) -> os::Tools {
+        let find = |given: &Option<PathBuf>, name: &str| {
+            let variable = || std::env::var_os(name.to_ascii_uppercase()).filter(|path| !path.is_empty());
+            given
+                .clone()
+                .or_else(|| variable().map(PathBuf::from))
+                .or_else(|| in_path(name))
+        };
+        os::Tools {
+            promtool: find(&self.promtool, "promtool"),
+            blackbox_exporter: find(&self.blackbox_exporter, "blackbox_exporter"),
+        }
+    }
+}
+
+fn in_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|program| Path::is_file(program))
+}
+
+/// How a result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One JSON document, as docs/check.schema.json describes it
+    Json,
+}
+
+fn digest(text: &str) -> Result<Digest, String> {
+    Digest::parse(text).ok_or_else(|| "a snapshot's digest has 64 digits 0-9 a-f".into())
+}
+
+fn component(text: &str) -> Result<Component, String> {
+    Component::from_name(text).ok_or_else(|| "use prometheus, blackbox or cloudwatch".into())
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE".into()),
+    }
+}

@@ -1,0 +1,445 @@
+//! What a person or a machine is told after a run. In: how the run ended and its documents. Out: text or one JSON
+//! document (`docs/check.schema.json`), and an exit code. Never: judges.
+
+#[cfg(test)]
+mod tests;
+
+use crate::engine::Thrown;
+use clap::builder::styling::{AnsiColor, Style};
+use contract::ports::ReadObject;
+use contract::{
+    Class, Component, Failure, FragmentVerdict, Pointer, Problem, Severity, Snapshot, Verdict, Verdicts,
+};
+use notify::{LaneResult, Outcome, RunResult};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// The whole. Its JSON is an interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The execution's name.
+    pub run: String,
+    /// `succeeded` or `failed`, as the execution ended.
+    pub outcome: &'static str,
+    /// In key order.
+    pub fragments: Vec<Fragment>,
+    /// One per component.
+    pub lanes: Vec<Lane>,
+    /// Why the run has no answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Why>,
+}
+
+/// What becomes of one fragment, or of an object that is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fragment {
+    /// Its key.
+    pub key: String,
+    /// Its team.
+    pub owner: String,
+    /// Its component; none if the key names none.
+    pub component: Option<Component>,
+    /// What becomes of it.
+    pub verdict: Verdict,
+    /// Everything found.
+    pub problems: Vec<Found>,
+}
+
+/// One problem.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// What it leads to.
+    pub severity: Severity,
+    /// The reporter.
+    pub check: String,
+    /// From 1.
+    pub line: Option<u32>,
+    /// From 1, in characters.
+    pub column: Option<u32>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+    #[serde(skip)]
+    place: String,
+    #[serde(skip)]
+    excerpt: Option<String>,
+}
+
+/// How one component's lane ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lane {
+    /// Which.
+    pub component: Component,
+    /// `deployed`, `unchanged`, …; of a check `proven`.
+    pub outcome: String,
+    /// The generation that is live by it.
+    pub generation: Option<String>,
+    /// Whether its processes `proven`ly run it; none if they were not asked.
+    pub reloaded: Option<String>,
+    /// Problems that no fragment is to blame for.
+    pub problems: Vec<Found>,
+    /// Why it has no answer.
+    pub failure: Option<Why>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Why {
+    /// The class, or the engine's name of the error.
+    pub class: String,
+    /// The chain of causes.
+    pub cause: String,
+}
+
+impl Why {
+    /// As it is told once, at the edge, with colours.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("{BAD}{}{BAD:#}: {}", self.class, printable(&self.cause))
+    }
+}
+
+impl From<&Thrown> for Why {
+    fn from(thrown: &Thrown) -> Why {
+        Why {
+            class: thrown.error.clone(),
+            cause: thrown.cause.clone(),
+        }
+    }
+}
+
+impl From<&Failure> for Why {
+    fn from(failure: &Failure) -> Why {
+        Why {
+            class: failure.class.name().to_owned(),
+            cause: failure.chain(),
+        }
+    }
+}
+
+/// What the program ends with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ended {
+    /// Nothing is wrong.
+    Well,
+    /// Something that was asked about has a problem.
+    WithProblems,
+    /// There is no answer.
+    WithoutAnswer,
+}
+
+impl Ended {
+    /// The exit code.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+impl From<&Problem> for Found {
+    fn from(problem: &Problem) -> Found {
+        Found {
+            severity: problem.severity,
+            check: problem.check.clone(),
+            line: problem.line,
+            column: problem.column,
+            message: problem.message.clone(),
+            hint: problem.hint.clone(),
+            place: problem.place(),
+            excerpt: problem.excerpt.clone(),
+        }
+    }
+}
+
+impl From<&FragmentVerdict> for Fragment {
+    fn from(verdict: &FragmentVerdict) -> Fragment {
+        let key = verdict.source.key();
+        Fragment {
+            key: verdict.source.key.clone(),
+            owner: key.owner().to_owned(),
+            component: key.component(),
+            verdict: verdict.verdict,
+            problems: verdict.problems.iter().map(Found::from).collect(),
+        }
+    }
+}
+
+impl Report {
+    /// Reads the documents of a run that came to its last state with `result`.
+    pub async fn of(ports: &impl ReadObject, run: &str, result: &RunResult) -> Result<Report, Failure> {
+        let mut report = Report {
+            run: run.to_owned(),
+            outcome: "succeeded",
+            fragments: Vec::new(),
+            lanes: Vec::new(),
+            failure: result.failure.as_ref().map(why),
+        };
+        if let Some(snapshot) = &result.snapshot {
+            let snapshot: Snapshot = document(ports, snapshot).await?;
+            report
+                .fragments
+                .extend(snapshot.strays.iter().map(|stray| Fragment {
+                    key: stray.key.clone(),
+                    owner: stray.owner.clone(),
+                    component: stray.component,
+                    verdict: Verdict::Rejected,
+                    problems: vec![Found::from(stray)],
+                }));
+        }
+        for lane in &result.lanes {
+            report.take(ports, lane).await?;
+        }
+        // A fragment that could not be read is a stray and has a verdict as well: one entry, every problem once.
+        report.fragments.sort_by(|a, b| a.key.cmp(&b.key));
+        report.fragments.dedup_by(|later, earlier| {
+            let same = later.key == earlier.key;
+            if same {
+                earlier.verdict = earlier.verdict.min(later.verdict);
+                let new: Vec<Found> = later
+                    .problems
+                    .iter()
+                    .filter(|found| !earlier.problems.contains(found))
+                    .cloned()
+                    .collect();
+                earlier.problems.extend(new);
+            }
+            same
+        });
+        Ok(report)
+    }
+
+    async fn take(&mut self, ports: &impl ReadObject, lane: &LaneResult) -> Result<(), Failure> {
+        let mut problems = Vec::new();
+        let mut of_fragments: Vec<Problem> = Vec::new();
+        if let Some(verdicts) = &lane.verdicts {
+            let verdicts: Verdicts = document(ports, verdicts).await?;
+            self.fragments
+                .extend(verdicts.fragments.iter().map(Fragment::from));
+            of_fragments = verdicts
+                .fragments
+                .into_iter()
+                .flat_map(|fragment| fragment.problems)
+                .collect();
+            problems = verdicts.platform;
+        }
+        // Culprits are in the verdicts once they were merged without; those of a lane that gave up are here alone.
+        if let Some(culprits) = &lane.culprits {
+            let culprits: Vec<Problem> = document(ports, culprits).await?;
+            let new = culprits
+                .into_iter()
+                .filter(|culprit| !of_fragments.contains(culprit));
+            let new: Vec<Problem> = new.filter(|culprit| !problems.contains(culprit)).collect();
+            problems.extend(new);
+        }
+        self.lanes.push(Lane {
+            component: lane.component,
+            outcome: word(lane.outcome).to_owned(),
+            generation: lane.generation.as_ref().map(contract::Generation::name),
+            reloaded: lane.reloaded.clone(),
+            problems: problems.iter().map(Found::from).collect(),
+            failure: lane.failure.as_ref().map(why),
+        });
+        Ok(())
+    }
+
+    /// What the program ends with.
+    #[must_use]
+    pub fn ended(&self) -> Ended {
+        let is_error = |found: &Found| found.severity == Severity::Error;
+        let failed = |lane: &Lane| lane.outcome == word(Outcome::Failed);
+        let well = [Outcome::Deployed, Outcome::Unchanged, Outcome::Superseded].map(word);
+        let lane_is_well = |lane: &Lane| well.contains(&lane.outcome.as_str()) || lane.outcome == PROVEN;
+        let found = self.fragments.iter().flat_map(|fragment| &fragment.problems);
+        let found = found.chain(self.lanes.iter().flat_map(|lane| &lane.problems));
+        if self.failure.is_some() || self.lanes.iter().any(failed) {
+            Ended::WithoutAnswer
+        } else if found.into_iter().any(is_error) || !self.lanes.iter().all(lane_is_well) {
+            Ended::WithProblems
+        } else {
+            Ended::Well
+        }
+    }
+
+    /// One line of JSON.
+    #[must_use]
+    pub fn json(&self) -> String {
+        json(self)
+    }
+
+    /// For people, with colours.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        for fragment in &self.fragments {
+            let style = match fragment.verdict {
+                Verdict::Accepted => GOOD,
+                Verdict::HeldBack => WARNED,
+                Verdict::Rejected => BAD,
+            };
+            let verdict = fragment.verdict.name().replace('_', " ");
+            put(
+                &mut out,
+                format_args!("{style}{verdict:<9}{style:#} {}\n", printable(&fragment.key)),
+            );
+            fragment.problems.iter().for_each(|found| found.text(&mut out));
+        }
+        for lane in &self.lanes {
+            let more = [&lane.generation, &lane.reloaded].into_iter().flatten();
+            let more: Vec<String> = more.map(|word| format!(" {word}")).collect();
+            let outcome = lane.outcome.replace('_', " ");
+            let style = if lane.failure.is_some() || lane.outcome == word(Outcome::Refused) {
+                BAD
+            } else {
+                GOOD
+            };
+            put(
+                &mut out,
+                format_args!(
+                    "{BOLD}{:<10}{BOLD:#} {style}{outcome}{style:#}{}\n",
+                    lane.component.name(),
+                    more.concat()
+                ),
+            );
+            lane.problems.iter().for_each(|found| found.text(&mut out));
+            if let Some(why) = &lane.failure {
+                put(&mut out, format_args!("  {}\n", why.text()));
+            }
+        }
+        let count = |verdict| {
+            self.fragments
+                .iter()
+                .filter(|fragment| fragment.verdict == verdict)
+                .count()
+        };
+        put(
+            &mut out,
+            format_args!(
+                "{} {}: {} accepted, {} held back, {} rejected\n",
+                self.fragments.len(),
+                if self.fragments.len() == 1 {
+                    "fragment"
+                } else {
+                    "fragments"
+                },
+                count(Verdict::Accepted),
+                count(Verdict::HeldBack),
+                count(Verdict::Rejected),
+            ),
+        );
+        out
+    }
+
+    /// As a check says it: nothing was deployed, and only these fragments and components are asked about.
+    #[must_use]
+    pub fn of_check(mut self, asked: impl Fn(&Fragment) -> bool, components: &BTreeSet<Component>) -> Report {
+        self.fragments.retain(asked);
+        self.lanes.retain(|lane| components.contains(&lane.component));
+        for lane in &mut self.lanes {
+            (lane.generation, lane.reloaded) = (None, None);
+            if [Outcome::Deployed, Outcome::Unchanged, Outcome::Superseded]
+                .map(word)
+                .contains(&lane.outcome.as_str())
+            {
+                PROVEN.clone_into(&mut lane.outcome);
+            }
+        }
+        self
+    }
+}
+
+const PROVEN: &str = "proven";
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default();
+const WARNED: Style = AnsiColor::Yellow.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+impl Found {
+    fn text(&self, out: &mut String) {
+        let style = match self.severity {
+            Severity::Error => BAD,
+            Severity::Warning => WARNED,
+            Severity::Info => DIM,
+        };
+        put(
+            out,
+            format_args!(
+                "  {BOLD}{}{BOLD:#}: {style}{}{style:#}: {} {DIM}[{}]{DIM:#}\n",
+                printable(&self.place),
+                self.severity,
+                printable(&self.message),
+                self.check
+            ),
+        );
+        for line in self.excerpt.iter().flat_map(|excerpt| excerpt.lines()) {
+            put(out, format_args!("    {DIM}|{DIM:#} {}\n", printable(line)));
+        }
+        if let Some(hint) = &self.hint {
+            put(out, format_args!("    {DIM}={DIM:#} {}\n", printable(hint)));
+        }
+    }
+}
+
+/// A failure where JSON is asked for.
+#[must_use]
+pub fn failure_json(failure: &Failure) -> String {
+    json(&serde_json::json!({ "failure": Why::from(failure) }))
+}
+
+/// What teams write may hold what a terminal obeys; shown, it does not.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut out, c| {
+            if hidden(c) {
+                out.extend(c.escape_default());
+            } else {
+                out.push(c);
+            }
+            out
+        })
+}
+
+fn json(value: &impl Serialize) -> String {
+    // A report holds text and numbers only; it cannot fail to be JSON.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _infallible = out.write_fmt(text);
+}
+
+fn why(cause: &notify::Cause) -> Why {
+    Why {
+        class: cause.error.clone(),
+        cause: cause.cause.clone().unwrap_or_default(),
+    }
+}
+
+/// An outcome as the definition spells it.
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Deployed => "deployed",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Superseded => "superseded",
+        Outcome::Refused => "refused",
+        Outcome::RolledBack => "rolled_back",
+        Outcome::RolledBackUnproven => "rolled_back_unproven",
+        Outcome::Failed => "failed",
+    }
+}
+
+async fn document<T: DeserializeOwned>(ports: &impl ReadObject, pointer: &Pointer) -> Result<T, Failure> {
+    let bytes = ports.read_object(pointer).await?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        Failure::new(Class::Bug, format!("reading the document {}", pointer.key())).because(error)
+    })
+}

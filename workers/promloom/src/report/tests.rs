@@ -1,0 +1,236 @@
+//! What is said: the JSON holds to its schema, the text shows no trick, the exit code follows from both.
+
+use super::*;
+use contract::memory::Memory;
+use contract::ports::WriteObject as _;
+use contract::{Generation, Source, Timestamp};
+use futures_util::FutureExt as _;
+use serde_json::{Value, json};
+
+const SCHEMA: &str = include_str!("../../../../docs/check.schema.json");
+
+/// Every way in which `value` breaks `schema`, in as much of draft 2020-12 as our schema uses; a word that this does
+/// not know is a way.
+fn broken(schema: &Value, value: &Value, root: &Value) -> Vec<String> {
+    let is = |name: &str| match name {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "integer" => value.is_u64() || value.is_i64(),
+        "null" => value.is_null(),
+        _ => false,
+    };
+    let listed = |list: &Value| list.as_array().cloned().unwrap_or_else(|| vec![list.clone()]);
+    let mut found = Vec::new();
+    for (word, operand) in schema.as_object().unwrap() {
+        let fields = || value.as_object().into_iter().flatten();
+        let holds = match word.as_str() {
+            "$schema" | "$id" | "$defs" | "title" | "description" => true,
+            "$ref" => {
+                let target = root
+                    .pointer(operand.as_str().unwrap().trim_start_matches('#'))
+                    .unwrap();
+                found.extend(broken(target, value, root));
+                true
+            }
+            "oneOf" => {
+                listed(operand)
+                    .iter()
+                    .filter(|one| broken(one, value, root).is_empty())
+                    .count()
+                    == 1
+            }
+            "type" => listed(operand).iter().any(|name| is(name.as_str().unwrap())),
+            "enum" => listed(operand).contains(value),
+            "minimum" => value
+                .as_i64()
+                .is_none_or(|number| number >= operand.as_i64().unwrap()),
+            "required" => listed(operand)
+                .iter()
+                .all(|name| value.get(name.as_str().unwrap()).is_some()),
+            "additionalProperties" => fields().all(|(name, _)| schema["properties"].get(name).is_some()),
+            "properties" => {
+                let known = fields().filter_map(|(name, value)| Some((operand.get(name)?, value)));
+                found.extend(known.flat_map(|(schema, value)| broken(schema, value, root)));
+                true
+            }
+            "items" => {
+                found.extend(
+                    value
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .flat_map(|item| broken(operand, item, root)),
+                );
+                true
+            }
+            _ => false,
+        };
+        if !holds {
+            found.push(format!("`{word}` of {value}"));
+        }
+    }
+    found
+}
+
+fn broken_in(text: &str) -> Vec<String> {
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    broken(&schema, &serde_json::from_str(text).unwrap(), &schema)
+}
+
+fn source(key: &str) -> Source {
+    Source {
+        key: key.into(),
+        version_id: "v1".into(),
+        document: Pointer::to(b""),
+    }
+}
+
+fn problem(key: &str, severity: Severity, message: &str) -> Problem {
+    Problem::new(&source(key), severity, "yaml_syntax", message)
+}
+
+/// The report of a run whose one lane ended so, with these fragments and their problems.
+fn report(lane: &Value, fragments: &[(&str, Verdict, &[Problem])], strays: &[Problem]) -> Report {
+    let memory = Memory::default();
+    let write = |value: Value| {
+        memory
+            .write_object(value.to_string().into_bytes())
+            .now_or_never()
+            .unwrap()
+            .unwrap()
+    };
+    let fragments: Vec<FragmentVerdict> = fragments
+        .iter()
+        .map(|(key, verdict, problems)| FragmentVerdict {
+            source: source(key),
+            verdict: *verdict,
+            serving: None,
+            problems: problems.to_vec(),
+        })
+        .collect();
+    let verdicts = Verdicts {
+        component: Component::Prometheus,
+        platform: Vec::new(),
+        fragments,
+    };
+    let snapshot = Snapshot {
+        strays: strays.to_vec(),
+        ..Snapshot::default()
+    };
+    let mut whole = json!({
+        "component": "prometheus", "outcome": "deployed", "generation": null, "culprits": null, "reloaded": null,
+        "failure": null, "verdicts": write(serde_json::to_value(verdicts).unwrap()),
+    });
+    for (name, value) in lane.as_object().unwrap() {
+        whole[name] = value.clone();
+    }
+    let result = json!({ "snapshot": write(serde_json::to_value(snapshot).unwrap()), "lanes": [whole] });
+    let result: RunResult = serde_json::from_value(result).unwrap();
+    Report::of(&memory, "run-1", &result)
+        .now_or_never()
+        .unwrap()
+        .unwrap()
+}
+
+const GOOD_KEY: &str = "apps/shop/prometheus/api.yml";
+
+#[test]
+fn the_json_holds_to_its_schema() {
+    let generation = Generation {
+        ordinal: 7,
+        digest: contract::Digest::of(b""),
+        run: "run-1".into(),
+        pinned_at: Timestamp::from_millis(0),
+        configuration: Pointer::to(b""),
+        verdicts: Pointer::to(b""),
+    };
+    let live = json!({ "generation": generation, "reloaded": "proven" });
+    let bad = [
+        problem(GOOD_KEY, Severity::Error, "no").at(1, 2).hint("do"),
+        problem(GOOD_KEY, Severity::Info, "so"),
+    ];
+    let stray = [problem("apps/shop/README", Severity::Warning, "not a fragment")];
+    let full = report(&live, &[(GOOD_KEY, Verdict::HeldBack, &bad)], &stray);
+    assert_eq!(full.fragments.len(), 2);
+    assert_eq!(broken_in(&full.json()), [""; 0]);
+    let failure =
+        json!({ "outcome": "failed", "verdicts": null, "failure": { "Error": "Unavailable", "Cause": "x" } });
+    let mut failed = report(&failure, &[], &[]);
+    failed.failure = Some(Why {
+        class: "Bug".into(),
+        cause: "x".into(),
+    });
+    assert_eq!(broken_in(&failed.json()), [""; 0]);
+    let checked = full
+        .clone()
+        .of_check(|_| true, &BTreeSet::from([Component::Prometheus]));
+    assert_eq!(broken_in(&checked.json()), [""; 0]);
+    assert_eq!(checked.lanes[0].outcome, "proven");
+    assert_eq!(
+        broken_in(&failure_json(&Failure::new(Class::NotFound, "looking"))),
+        [""; 0]
+    );
+
+    // The walk itself finds what is wrong.
+    let mut wrong: Value = serde_json::from_str(&full.json()).unwrap();
+    for (at, value) in [
+        ("/fragments/0/verdict", json!("good")),
+        ("/fragments/1/problems/0/line", json!(0)),
+        ("/more", json!(1)),
+    ] {
+        match wrong.pointer_mut(at) {
+            Some(place) => *place = value,
+            None => wrong["more"] = value,
+        }
+        assert!(!broken_in(&wrong.to_string()).is_empty(), "{at}");
+    }
+}
+
+#[test]
+fn the_exit_code_says_whether_there_is_an_answer_and_whether_it_is_good() {
+    let error = [problem(GOOD_KEY, Severity::Error, "no")];
+    let warning = [problem(GOOD_KEY, Severity::Warning, "hm")];
+    let check = |lane: Value, verdict: Verdict, problems: &[Problem], expect: u8| {
+        let report = report(&lane, &[(GOOD_KEY, verdict, problems)], &[]);
+        assert_eq!(report.ended().code(), expect, "{lane}");
+    };
+    check(json!({}), Verdict::Accepted, &[], 0);
+    check(json!({}), Verdict::Accepted, &warning, 0);
+    check(json!({}), Verdict::HeldBack, &error, 1);
+    check(json!({}), Verdict::Rejected, &error, 1);
+    check(json!({ "outcome": "unchanged" }), Verdict::Accepted, &[], 0);
+    check(json!({ "outcome": "superseded" }), Verdict::Accepted, &[], 0);
+    check(json!({ "outcome": "refused" }), Verdict::Accepted, &[], 1);
+    check(json!({ "outcome": "rolled_back" }), Verdict::Accepted, &[], 1);
+    check(
+        json!({ "outcome": "rolled_back_unproven" }),
+        Verdict::Accepted,
+        &[],
+        1,
+    );
+    check(json!({ "outcome": "failed" }), Verdict::Rejected, &error, 2);
+}
+
+#[test]
+fn the_text_says_where_what_and_what_to_do_and_obeys_nobody() {
+    let bad = problem(GOOD_KEY, Severity::Error, "unexpected \u{1b}[2J here")
+        .at(2, 3)
+        .excerpt_of("a:\n  b\u{7}: c\n");
+    let report = report(
+        &json!({}),
+        &[(GOOD_KEY, Verdict::Rejected, &[bad.hint("close it")])],
+        &[],
+    );
+    let text = anstream::adapter::strip_str(&report.text()).to_string();
+    let expect = "\
+rejected  apps/shop/prometheus/api.yml
+  apps/shop/prometheus/api.yml:2:3: error: unexpected \\u{1b}[2J here [yaml_syntax]
+    |   b : c
+    |   ^
+    = close it
+prometheus deployed
+1 fragment: 0 accepted, 0 held back, 1 rejected
+";
+    assert_eq!(text, expect);
+}

@@ -1,0 +1,184 @@
+//! `promloom run` and `promloom watch`: the whole definition over a desk. In: a desk. Out: a report on standard output,
+//! or a failure. Never: decides what a run does (the definition does).
+
+use crate::cli::{DeskArgs, Format};
+use crate::desk::{Bucket, Desk, State};
+use crate::engine::{Limits, Outcome};
+use crate::progress::Progress;
+use crate::report::{self, Ended, Report};
+use crate::steps::{Closing, Ports, Run, Settings};
+use crate::{changes, print};
+use contract::ports::Clock;
+use contract::{Class, Digest, Failure, Pointer};
+use notify::RunResult;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+
+/// One run, from the snapshot of that digest or of what is there now.
+pub(crate) async fn run(
+    args: &DeskArgs,
+    snapshot: Option<&Digest>,
+    format: Format,
+    verbose: bool,
+) -> Result<Ended, Failure> {
+    let (desk, settings) = open(args)?;
+    let input = match snapshot {
+        None => json!({}),
+        Some(digest) => json!({ "snapshot": pointer(&state_folder(args), digest)? }),
+    };
+    once(&desk, &settings, input, format, verbose).await
+}
+
+/// A run now and after every change, until Ctrl-C. A run under way ends first.
+pub(crate) async fn watch(args: &DeskArgs, format: Format, verbose: bool) -> Result<Ended, Failure> {
+    let (desk, settings) = open(args)?;
+    let mut changes = changes::of(&args.dir)?;
+    let mut stop = pin!(tokio::signal::ctrl_c());
+    // Asked once, so that from now on Ctrl-C ends nothing by itself.
+    if futures_util::poll!(&mut stop).is_ready() {
+        return Ok(Ended::Well);
+    }
+    loop {
+        if let Err(failure) = once(&desk, &settings, json!({}), format, verbose).await {
+            print::failure(&failure, format);
+        }
+        print::note(&format!(
+            "waiting for changes in {}; Ctrl-C ends this",
+            args.dir.display()
+        ));
+        let waiting = pin!(changes.next());
+        if let futures_util::future::Either::Right(_) = futures_util::future::select(waiting, &mut stop).await
+        {
+            return Ok(Ended::Well);
+        }
+    }
+}
+
+async fn once(
+    desk: &Desk,
+    settings: &Settings,
+    input: Value,
+    format: Format,
+    verbose: bool,
+) -> Result<Ended, Failure> {
+    let report = reported(desk, settings, (&name(&desk.clock, "desk"), input), verbose).await?;
+    print::report(&report, format);
+    let sent = desk.state.take_sent();
+    if format == Format::Text {
+        for (notice, path) in sent {
+            let subject = report::printable(&notice.subject);
+            print::document(&format!(
+                "notice to {}: {subject}\n  {}",
+                notice.owner,
+                path.display()
+            ));
+        }
+    }
+    Ok(report.ended())
+}
+
+/// Runs the definition, showing its progress, and reads how it ended.
+pub(crate) async fn reported(
+    ports: &impl Ports,
+    settings: &Settings,
+    (name, input): (&str, Value),
+    verbose: bool,
+) -> Result<Report, Failure> {
+    let definition = crate::config_reloader().map_err(|unknown| {
+        Failure::new(Class::Bug, "loading the state machine's definition").because(unknown)
+    })?;
+    let progress = Progress::on_standard_error();
+    let log = |closing: &Closing| {
+        if verbose {
+            progress.say(&closing.to_string());
+        }
+    };
+    let run = Run {
+        ports,
+        settings,
+        limits: Limits::Enforced,
+        observer: &progress,
+        log: &log,
+    };
+    let outcome = run.execute(&definition, name, input).await;
+    let result = match (progress.finish(), &outcome) {
+        (Some(result), _) => serde_json::from_value(result)
+            .map_err(|error| Failure::new(Class::Bug, "reading how the run ended").because(error))?,
+        (None, _) => RunResult::default(),
+    };
+    let mut report = Report::of(ports, name, &result).await?;
+    if let Outcome::Failed(thrown) = &outcome {
+        report.outcome = "failed";
+        // The definition's own `Fail` says only that a lane did not end well, which the lane itself says better.
+        if thrown.error != "RunFailed" && report.failure.is_none() {
+            report.failure = Some(thrown.into());
+        }
+    }
+    Ok(report)
+}
+
+/// `desk-20261122T170000Z-1a2b3c`: an execution's name as Step Functions would take it.
+pub(crate) fn name(clock: &impl Clock, prefix: &str) -> String {
+    let now = clock.now();
+    let text = now.to_string();
+    let seconds: String = text.split('.').next().unwrap_or(&text).replace(['-', ':'], "");
+    let short = Digest::of(format!("{} {}", now.as_millis(), std::process::id()).as_bytes());
+    format!("{prefix}-{seconds}Z-{}", &short.short()[..6])
+}
+
+fn open(args: &DeskArgs) -> Result<(Desk, Settings), Failure> {
+    let bucket = Bucket::open(&args.dir)?;
+    let volume = match &args.volume {
+        Some(volume) if volume.is_dir() => volume.clone(),
+        Some(volume) => {
+            let doing = format!(
+                "opening the volume `{}`: mount it, or make the folder",
+                volume.display()
+            );
+            return Err(Failure::new(Class::NotFound, doing).because("there is no such folder"));
+        }
+        None => {
+            let volume = args.dir.join(".promloom/volume");
+            std::fs::create_dir_all(&volume).map_err(|error| {
+                Failure::new(
+                    Class::Unavailable,
+                    format!("making the folder `{}`", volume.display()),
+                )
+                .because(error)
+            })?;
+            volume
+        }
+    };
+    let desk = Desk {
+        bucket,
+        state: State::at(state_folder(args)),
+        volume: os::Folder::new(volume),
+        tools: args.tools.find(),
+        http: os::Http,
+        clock: os::SystemClock,
+    };
+    Ok((desk, Settings::of_desk(args.placeholders.read()?, args.urls())))
+}
+
+fn state_folder(args: &DeskArgs) -> PathBuf {
+    args.state
+        .clone()
+        .unwrap_or_else(|| args.dir.join(".promloom/state"))
+}
+
+/// The pointer to a document of which only the digest is known.
+fn pointer(state: &Path, digest: &Digest) -> Result<Pointer, Failure> {
+    let path = state.join("objects/sha256").join(digest.as_str());
+    let size_bytes = std::fs::metadata(&path).map_err(|error| {
+        let doing = format!(
+            "looking for the snapshot in `{}`: no run of this state pinned it",
+            path.display()
+        );
+        Failure::new(Class::NotFound, doing).because(error)
+    })?;
+    Ok(Pointer {
+        digest: digest.clone(),
+        size_bytes: size_bytes.len(),
+    })
+}

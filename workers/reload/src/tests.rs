@@ -1,0 +1,620 @@
+//! What `reload` promises, against scripted processes that load what the volume in memory holds.
+
+use crate::{Outcome, Request, Response, Settings, run};
+use contract::memory::{Memory, World};
+use contract::ports::{HttpAnswer, Method, WriteObject as _};
+use contract::{Class, Component, Configuration, Digest, Failure, Generation, Head, Pointer, Timestamp};
+use futures_util::future::FutureExt as _;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+const URL: &str = "http://monitoring:9090/prefix/";
+
+fn settings() -> Settings {
+    Settings {
+        urls: Component::ALL.map(|component| (component, URL.to_owned())).into(),
+        ..Settings::default()
+    }
+}
+
+/// A configuration of one job and one team's rules, both of that name.
+fn configuration(component: Component, name: &str) -> Configuration {
+    let digest = Digest::of(name.as_bytes());
+    let short = digest.short();
+    let files = match component {
+        Component::Prometheus => vec![
+            (
+                "prometheus.yml".to_owned(),
+                format!(
+                    "rule_files: [rules/*.yml, generation-{short}]\nscrape_configs:\n- job_name: {name}\n"
+                ),
+            ),
+            (format!("rules/{name}.yml"), rules("up", "x")),
+            (
+                "rules/generation.yml".to_owned(),
+                rules("config_generation_info", short),
+            ),
+            (
+                "rules/nothing.yml".to_owned(),
+                "groups:\n- name: nothing\n  rules: []\n".to_owned(),
+            ),
+        ],
+        Component::Blackbox => {
+            vec![(
+                "blackbox.yml".to_owned(),
+                format!("modules: {{promloom_generation_{short}: {{}}}}\n"),
+            )]
+        }
+        Component::Cloudwatch => vec![("cloudwatch.yml".to_owned(), format!("metrics: [] # {name}\n"))],
+    };
+    Configuration {
+        component,
+        files: files.into_iter().collect(),
+        digest,
+    }
+}
+
+fn rules(record: &str, generation: &str) -> String {
+    format!("groups:\n- name: g\n  rules:\n  - record: {record}\n    labels: {{generation: {generation}}}\n")
+}
+
+/// Makes it live in memory, as `deploy` does.
+fn live(memory: &Memory, ordinal: u64, configuration: &Configuration) -> Generation {
+    let document = serde_json::to_vec(configuration).unwrap();
+    let generation = Generation {
+        ordinal,
+        digest: configuration.digest.clone(),
+        run: format!("run-{ordinal}"),
+        pinned_at: Timestamp::from_millis(ordinal),
+        configuration: memory.write_object(document).now_or_never().unwrap().unwrap(),
+        verdicts: Pointer::to(b"verdicts"),
+    };
+    let mut world = memory.world();
+    let component = configuration.component;
+    world.live.insert(component, generation.name());
+    let staged = (generation.clone(), configuration.files.clone());
+    world.generations.insert((component, generation.name()), staged);
+    generation
+}
+
+fn reload(memory: &Memory, component: Component, generation: &Generation) -> Result<Response, Failure> {
+    let request = Request {
+        run: generation.run.clone(),
+        component,
+        generation: generation.clone(),
+    };
+    run(memory, &settings(), request).now_or_never().unwrap()
+}
+
+fn head(memory: &Memory, component: Component) -> Option<Generation> {
+    let (value, _) = memory.world().projections.get(&Head::name(component))?.clone();
+    Some(serde_json::from_value::<Head>(value).unwrap().generation)
+}
+
+fn answer(status: u16, body: impl Into<String>) -> HttpAnswer {
+    HttpAnswer {
+        status,
+        body: body.into(),
+    }
+}
+
+/// A process, and what was done to it. As Prometheus does, it takes the main file and the rules one after the other.
+#[derive(Debug, Clone, Default)]
+struct Process {
+    main: String,
+    rules: BTreeMap<String, String>,
+    jobs: Vec<String>,
+    loads: u64,
+    posts: u64,
+    /// How many more times its jobs are asked for before it shows the new ones.
+    jobs_late: u64,
+}
+
+impl Process {
+    fn load_main(&mut self, files: &BTreeMap<String, String>) {
+        let main = ["prometheus.yml", "blackbox.yml", "cloudwatch.yml"];
+        self.main = main.iter().find_map(|path| files.get(*path)).unwrap().clone();
+        let jobs = self
+            .main
+            .lines()
+            .filter_map(|line| line.strip_prefix("- job_name: "));
+        self.jobs = jobs.map(str::to_owned).collect();
+        self.loads += 1;
+    }
+
+    fn load_rules(&mut self, files: &BTreeMap<String, String>) {
+        let rules = files.iter().filter(|(path, _)| path.starts_with("rules/"));
+        self.rules = rules.map(|(path, text)| (path.clone(), text.clone())).collect();
+    }
+
+    fn load(&mut self, files: &BTreeMap<String, String>) {
+        self.load_main(files);
+        self.load_rules(files);
+    }
+
+    fn groups(&self) -> Vec<Value> {
+        let field = |text: &str, name: &str| {
+            let at = text.find(name).unwrap() + name.len();
+            text[at..].split(['\n', '}']).next().unwrap().trim().to_owned()
+        };
+        let with_rules = self.rules.iter().filter(|(_, text)| !text.contains("rules: []"));
+        with_rules
+            .map(|(path, text)| {
+                let rule = json!({
+                    "name": field(text, "record:"), "labels": { "generation": field(text, "generation:") },
+                });
+                json!({ "file": format!("/volume/prometheus/current/{path}"), "rules": [rule] })
+            })
+            .collect()
+    }
+
+    fn show(&mut self, url: &str) -> HttpAnswer {
+        let path = url.strip_prefix(URL.trim_end_matches('/')).unwrap();
+        let data = match path {
+            "/api/v1/status/runtimeinfo" => {
+                json!({ "reloadConfigSuccess": true, "lastConfigTime": format!("{}", self.loads) })
+            }
+            "/api/v1/status/config" => json!({ "yaml": self.main }),
+            "/api/v1/rules?exclude_alerts=true" => json!({ "groups": self.groups() }),
+            "/api/v1/scrape_pools" if self.jobs_late > 0 => {
+                self.jobs_late -= 1;
+                json!({ "scrapePools": [] })
+            }
+            "/api/v1/scrape_pools" => json!({ "scrapePools": self.jobs }),
+            "/config" => return answer(200, self.main.as_str()),
+            "/metrics" => {
+                let name = "blackbox_exporter_config_last_reload_successful";
+                return answer(200, format!("# HELP {name} x\n{name} 1\n"));
+            }
+            _ => return answer(404, "404 page not found"),
+        };
+        answer(200, json!({ "status": "success", "data": data }).to_string())
+    }
+}
+
+/// Processes by address.
+type Processes = Arc<Mutex<BTreeMap<String, Process>>>;
+
+/// Scripts every process: `on_post` says what a reload does.
+fn serve(
+    memory: &Memory,
+    addresses: &[&str],
+    mut on_post: impl FnMut(&mut Process, &BTreeMap<String, String>, &str) -> Result<HttpAnswer, Failure>
+    + Send
+    + 'static,
+) -> Processes {
+    let processes = Processes::default();
+    memory.replica_addresses(addresses);
+    let of_script = Arc::clone(&processes);
+    memory.replicas(move |world: &World, method, url, address| {
+        let mut processes = of_script.lock().unwrap();
+        let process = processes.entry(address.to_owned()).or_default();
+        match method {
+            Method::Get => Ok(process.show(url)),
+            Method::Post => {
+                assert!(url.ends_with("/prefix/-/reload"), "{url}");
+                process.posts += 1;
+                let component = *world.live.keys().next_back().unwrap();
+                on_post(process, world.live_files(component).unwrap(), address)
+            }
+        }
+    });
+    processes
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is what a script of `serve` is, and others fail"
+)]
+fn loads(process: &mut Process, files: &BTreeMap<String, String>, _: &str) -> Result<HttpAnswer, Failure> {
+    process.load(files);
+    Ok(answer(200, ""))
+}
+
+fn posts(processes: &Processes) -> Vec<u64> {
+    processes
+        .lock()
+        .unwrap()
+        .values()
+        .map(|process| process.posts)
+        .collect()
+}
+
+const PROMETHEUS: Component = Component::Prometheus;
+
+#[test]
+fn every_replica_loads_and_proves_and_the_head_is_written() {
+    let memory = Memory::default();
+    let processes = serve(&memory, &["10.0.0.1:9090", "10.0.0.2:9090"], loads);
+    let generation = live(&memory, 1, &configuration(PROMETHEUS, "x"));
+    let short = generation.digest.short();
+    let response = reload(&memory, PROMETHEUS, &generation).unwrap();
+    let proof = json!([
+        "`reloadConfigSuccess` is true, `lastConfigTime` is 1",
+        format!("the configuration holds `generation-{short}`"),
+        format!("the rules are of generation `{short}`, in all 2 files"),
+        "all 1 jobs are there",
+    ]);
+    assert_eq!(
+        serde_json::to_value(response).unwrap(),
+        json!({
+            "outcome": "proven",
+            "replicas": [
+                { "address": "10.0.0.1:9090", "reloaded": true, "proof": proof },
+                { "address": "10.0.0.2:9090", "reloaded": true, "proof": proof },
+            ],
+            "reason": null,
+        })
+    );
+    assert_eq!(posts(&processes), [1, 1]);
+    assert_eq!(head(&memory, PROMETHEUS), Some(generation));
+}
+
+#[test]
+fn a_replica_that_proves_it_already_is_left_alone() {
+    let memory = Memory::default();
+    let processes = serve(&memory, &["replica-1"], loads);
+    let generation = live(&memory, 1, &configuration(PROMETHEUS, "x"));
+    reload(&memory, PROMETHEUS, &generation).unwrap();
+    let projections = memory.world().projections.clone();
+    let again = reload(&memory, PROMETHEUS, &generation).unwrap();
+    assert_eq!(
+        (again.outcome, again.replicas[0].reloaded),
+        (Outcome::Proven, false)
+    );
+    assert_eq!(posts(&processes), [1]);
+    assert_eq!(memory.world().projections, projections);
+}
+
+#[test]
+fn old_names_over_nfs_are_read_again() {
+    let memory = Memory::default();
+    let old = configuration(PROMETHEUS, "old").files;
+    let processes = serve(&memory, &["replica-1"], move |process, files, _| {
+        process.load(if process.posts < 4 { &old } else { files });
+        Ok(answer(200, ""))
+    });
+    let generation = live(&memory, 1, &configuration(PROMETHEUS, "x"));
+    let response = reload(&memory, PROMETHEUS, &generation).unwrap();
+    assert_eq!((response.outcome, posts(&processes)), (Outcome::Proven, vec![4]));
+}
+
+#[test]
+fn jobs_that_show_late_are_waited_for_without_another_reload() {
+    let memory = Memory::default();
+    let processes = serve(&memory, &["replica-1"], |process, files, address| {
+        process.jobs_late = 10;
+        loads(process, files, address)
+    });
+    let generation = live(&memory, 1, &configuration(PROMETHEUS, "x"));
+    let response = reload(&memory, PROMETHEUS, &generation).unwrap();
+    assert_eq!((response.outcome, posts(&processes)), (Outcome::Proven, vec![1]));
+}
+
+#[test]
+fn a_success_of_before_is_no_proof() {
+    // It shows the new files at once, but the moment of its last success moves with the third reload only.
+    let memory = Memory::default();
+    let processes = serve(&memory, &["replica-1"], |process, files, _| {
+        process.load(files);
+        process.loads = u64::from(process.posts > 2);
+        Ok(answer(200, ""))
+    });
+    let generation = live(&memory, 1, &configuration(PROMETHEUS, "x"));
+    let response = reload(&memory, PROMETHEUS, &generation).unwrap();
+    assert_eq!((response.outcome, posts(&processes)), (Outcome::Proven, vec![3]));
+}
+
+#[test]
+fn half_a_reload_is_refused_however_well_it_was_answered() {
+    let memory = Memory::default();
+    serve(&memory, &["replica-1"], loads);
+    let old = live(&memory, 1, &configuration(PROMETHEUS, "old"));
+    reload(&memory, PROMETHEUS, &old).unwrap();
+    let processes = serve(&memory, &["replica-1"], |process, files, _| {
+        process.load_main(files);
+        if process.posts == 1 {
+            process.load_rules(&configuration(PROMETHEUS, "old").files);
+        }
+        Ok(answer(200, ""))
+    });
+    let new = live(&memory, 2, &configuration(PROMETHEUS, "new"));
+    let failed = reload(&memory, PROMETHEUS, &new).unwrap_err();
+    assert_eq!(failed.class, Class::Rejected);
+    let expect = format!(
+        "waiting 60 s for http://monitoring:9090/prefix to prove what it was made to load: the rules are of \
+         generation `{}`, not `{}`",
+        old.digest.short(),
+        new.digest.short()
+    );
+    assert!(failed.chain().contains(&expect), "{}", failed.chain());
+    assert!(
+        (10..=14).contains(&posts(&processes)[0]),
+        "{:?}",
+        posts(&processes)
+    );
+    assert_eq!(head(&memory, PROMETHEUS), Some(old));
+}
+
+#[test]
+fn a_refusal_is_told_in_its_own_words() {
+    let check = |status: u16, body: &str, class: Class, expect: &str| {
+        let memory = Memory::default();
+        let refusal = answer(status, body);
+        let processes = serve(&memory, &["replica-1"], move |_, _, _| Ok(refusal.clone()));
+        let generation = live(&memory, 1, &configuration(PROMETHEUS, "x"));
+        let failed = reload(&memory, PROMETHEUS, &generation).unwrap_err();
+        assert_eq!(failed.class, class, "{status}");
+        let start = format!(
+            "proving generation {} on every replica of prometheus: calling POST \
+             http://monitoring:9090/prefix/-/reload, which answered {status}",
+            generation.name()
+        );
+        let told = failed.chain();
+        assert_eq!(told.strip_prefix(&start), Some(expect), "{told}");
+        assert_eq!(posts(&processes), [1]);
+        assert_eq!(head(&memory, PROMETHEUS), None);
+    };
+    let body = "failed to reload config: couldn't load configuration (--config.file=\"x\"): unknown field";
+    check(500, &format!("{body}\n"), Class::Rejected, &format!(": {body}"));
+    let generic = "failed to reload config: one or more errors occurred while applying the new configuration";
+    let short = configuration(PROMETHEUS, "x").digest.short().to_owned();
+    let told = format!(
+        "; the cause is in the server's log; the real tool had accepted this configuration, so look for what only the \
+         server sees; before the reload it showed: the configuration does not hold `generation-{short}`, the rules are \
+         of generation ``, not `{short}`, the jobs differ: without `x`, `reloadConfigSuccess` is true, \
+         `lastConfigTime` is 0: {generic}"
+    );
+    check(500, generic, Class::Rejected, &told);
+    let flag =
+        "; does the configured URL end in its path prefix and was it started with `--web.enable-lifecycle`?";
+    check(
+        403,
+        "Lifecycle API is not enabled.",
+        Class::Rejected,
+        &format!("{flag}: Lifecycle API is not enabled."),
+    );
+    check(
+        404,
+        "404 page not found",
+        Class::Rejected,
+        &format!("{flag}: 404 page not found"),
+    );
+    check(405, "Only POST", Class::Rejected, &format!("{flag}: Only POST"));
+    check(
+        503,
+        "Service Unavailable",
+        Class::Unavailable,
+        ": Service Unavailable",
+    );
+    check(429, "slowly", Class::Throttled, ": slowly");
+}
+
+/// What a replica does with a reload.
+type Reload = fn() -> Result<HttpAnswer, Failure>;
+
+#[test]
+fn one_replica_that_fails_fails_the_step_and_all_are_named() {
+    let down = || {
+        Err(Failure::new(
+            Class::Unavailable,
+            "calling it; nothing listens there",
+        ))
+    };
+    let check = |name: &str, second: Reload, third: Reload, class: Class, expect: &[&str]| {
+        let memory = Memory::default();
+        let processes = serve(
+            &memory,
+            &["a:1", "b:1", "c:1"],
+            move |process, files, address| match address {
+                "a:1" => loads(process, files, address),
+                "b:1" => second(),
+                _ => third(),
+            },
+        );
+        let generation = live(&memory, 1, &configuration(PROMETHEUS, "x"));
+        let failed = reload(&memory, PROMETHEUS, &generation).unwrap_err();
+        assert_eq!(failed.class, class, "{name}");
+        let told = failed.chain();
+        for part in expect {
+            assert!(told.contains(part), "{name}: {told}");
+        }
+        assert_eq!(
+            processes.lock().unwrap()["a:1"].loads,
+            1,
+            "{name}: the others are reloaded all the same"
+        );
+        assert_eq!(head(&memory, PROMETHEUS), None, "{name}");
+    };
+    let refuses = || Ok(answer(500, "y".repeat(5000)));
+    let two = ["a:1: proven; b:1: calling it; nothing listens there; c:1: calling it; nothing"];
+    check("two are down", down, down, Class::Unavailable, &two);
+    let both = [
+        "a:1: proven; b:1: calling it; nothing",
+        "; c:1: calling POST",
+        "which answered 500: yyy",
+    ];
+    check("one is down, one refuses", down, refuses, Class::Rejected, &both);
+}
+
+#[test]
+fn a_component_without_a_url_is_unproven_and_still_the_head() {
+    let memory = Memory::default();
+    let generation = live(&memory, 1, &configuration(PROMETHEUS, "x"));
+    let request = Request {
+        run: "run".into(),
+        component: PROMETHEUS,
+        generation: generation.clone(),
+    };
+    let response = run(&memory, &Settings::default(), request)
+        .now_or_never()
+        .unwrap()
+        .unwrap();
+    assert_eq!((response.outcome, response.replicas), (Outcome::Unproven, vec![]));
+    let expect = "no URL is configured for prometheus: set one to have it reloaded and proven";
+    assert_eq!(response.reason.as_deref(), Some(expect));
+    assert_eq!(head(&memory, PROMETHEUS), Some(generation));
+}
+
+#[test]
+fn the_head_never_goes_back() {
+    // (pinned when, by the head and by this run) -> whose verdicts the head points to afterwards
+    let check = |there: u64, mine: u64, expect: &str| {
+        let memory = Memory::default();
+        serve(&memory, &["replica-1"], loads);
+        let live = live(&memory, 1, &configuration(PROMETHEUS, "x"));
+        for (pinned, run) in [(there, "there"), (mine, "mine")] {
+            let generation = Generation {
+                run: run.to_owned(),
+                pinned_at: Timestamp::from_millis(pinned),
+                ..live.clone()
+            };
+            assert_eq!(
+                reload(&memory, PROMETHEUS, &generation).unwrap().outcome,
+                Outcome::Proven
+            );
+        }
+        assert_eq!(head(&memory, PROMETHEUS).unwrap().run, expect, "{there} {mine}");
+    };
+    check(1, 2, "mine");
+    check(2, 2, "mine");
+    check(3, 2, "there");
+}
+
+#[test]
+fn what_a_later_run_replaced_meanwhile_is_unproven_not_refused() {
+    let memory = Memory::default();
+    serve(&memory, &["replica-1"], loads);
+    let mine = live(&memory, 1, &configuration(PROMETHEUS, "mine"));
+    let later = live(&memory, 2, &configuration(PROMETHEUS, "later"));
+    reload(&memory, PROMETHEUS, &later).unwrap();
+    let response = reload(&memory, PROMETHEUS, &mine).unwrap();
+    let reason = format!("generation {} of a later run was proven meanwhile", later.name());
+    assert_eq!(
+        (response.outcome, response.reason),
+        (Outcome::Unproven, Some(reason))
+    );
+    assert_eq!(head(&memory, PROMETHEUS), Some(later));
+}
+
+#[test]
+fn a_head_that_nobody_can_read_is_written_anew() {
+    let memory = Memory::default();
+    serve(&memory, &["replica-1"], loads);
+    let generation = live(&memory, 1, &configuration(PROMETHEUS, "x"));
+    memory
+        .world()
+        .projections
+        .insert(Head::name(PROMETHEUS), (json!("?"), 7));
+    reload(&memory, PROMETHEUS, &generation).unwrap();
+    assert_eq!(head(&memory, PROMETHEUS), Some(generation));
+}
+
+#[test]
+fn the_exporters_prove_what_they_can() {
+    let check = |component: Component, outcome: Outcome, proof: &[&str], again: u64| {
+        let memory = Memory::default();
+        let processes = serve(&memory, &["replica-1"], loads);
+        let generation = live(&memory, 1, &configuration(component, "x"));
+        let response = reload(&memory, component, &generation).unwrap();
+        assert_eq!(response.outcome, outcome, "{component}");
+        let proof = proof
+            .iter()
+            .map(|line| line.replace("SHORT", generation.digest.short()));
+        assert_eq!(
+            response.replicas[0].proof,
+            proof.collect::<Vec<_>>(),
+            "{component}"
+        );
+        assert_eq!(
+            response.reason.is_none(),
+            outcome == Outcome::Proven,
+            "{component}"
+        );
+        reload(&memory, component, &generation).unwrap();
+        assert_eq!(posts(&processes), [again], "{component}");
+        assert_eq!(head(&memory, component), Some(generation), "{component}");
+    };
+    let blackbox = [
+        "the modules hold `promloom_generation_SHORT`",
+        "`blackbox_exporter_config_last_reload_successful` is 1",
+    ];
+    check(Component::Blackbox, Outcome::Proven, &blackbox, 1);
+    let cloudwatch = [
+        "the CloudWatch exporter took the reload without an error, but does not show its configuration; a \
+                       changed `region` or `role_arn` needs a restart",
+    ];
+    check(Component::Cloudwatch, Outcome::Unproven, &cloudwatch, 2);
+}
+
+#[test]
+fn a_document_that_is_not_the_generations_is_rejected() {
+    let memory = Memory::default();
+    let processes = serve(&memory, &["replica-1"], loads);
+    let right = live(&memory, 1, &configuration(PROMETHEUS, "x"));
+    let other = live(&memory, 2, &configuration(PROMETHEUS, "y"));
+    let wrong = Generation {
+        configuration: other.configuration,
+        ..right
+    };
+    assert_eq!(
+        reload(&memory, PROMETHEUS, &wrong).unwrap_err().class,
+        Class::Rejected
+    );
+    assert_eq!(posts(&processes), [0; 0]);
+}
+
+#[test]
+fn any_call_may_break_and_the_next_try_ends_in_the_same_world() {
+    let prepare = || {
+        let memory = Memory::default();
+        serve(&memory, &["a:1", "b:1"], loads);
+        let generation = live(&memory, 1, &configuration(PROMETHEUS, "x"));
+        memory.world().calls = 0;
+        (memory, generation)
+    };
+    let (whole, generation) = prepare();
+    reload(&whole, PROMETHEUS, &generation).unwrap();
+    let calls = whole.world().calls;
+    assert_eq!(
+        calls, 22,
+        "document, addresses, twice (4 looks, reload, 4 proofs), head read and written"
+    );
+    for number in 1..=calls {
+        let (memory, generation) = prepare();
+        memory.break_call(number);
+        let first = reload(&memory, PROMETHEUS, &generation);
+        // A proof that breaks is asked for again.
+        let in_proof = matches!(number, 8..=11 | 17..=20);
+        assert_eq!(
+            first.map_err(|failure| failure.class).is_ok(),
+            in_proof,
+            "call {number}"
+        );
+        let again = reload(&memory, PROMETHEUS, &generation).unwrap();
+        assert_eq!(again.outcome, Outcome::Proven, "call {number}");
+        let shown = |memory: &Memory| {
+            memory
+                .world()
+                .projections
+                .values()
+                .map(|(head, _)| head.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&memory), shown(&whole), "call {number}");
+    }
+}
+
+#[test]
+fn it_may_run_on_any_thread() {
+    fn is_send<T: Send>(_: &T) {}
+    let memory = Memory::default();
+    let generation = live(&memory, 1, &configuration(PROMETHEUS, "x"));
+    let request = Request {
+        run: String::new(),
+        component: PROMETHEUS,
+        generation,
+    };
+    is_send(&run(&memory, &settings(), request));
+}

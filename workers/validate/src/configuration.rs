@@ -1,0 +1,387 @@
+//! Proves a finished configuration, or finds out whose fault it is. In: the configuration, what it was made of. Out: an
+//! [`Outcome`] and problems. Never: says `proven` of anything but the files that Merge wrote.
+
+use crate::ask::{Asker, Question, Said};
+use crate::assembly::{self, Frame};
+use crate::fragments::{author_text, read_base};
+use crate::said::{self, Shown};
+use crate::together::{self, Claimant};
+use crate::{Outcome, READS_AT_ONCE, Settings, read};
+use contract::ports::{ReadObject, RunTool};
+use contract::{
+    Class, Component, Configuration, Failure, Gathered, Key, Pointer, Problem, Severity, Source, Templated,
+    TemplatedItem, Verdicts,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::collections::{BTreeMap, BTreeSet};
+use yaml::{Node, Position};
+
+/// A finished configuration and everything it was made of.
+pub(crate) struct Whole {
+    component: Component,
+    configuration: Configuration,
+    base: Option<TemplatedItem<Node>>,
+    /// Of the platform team, to tell it of what is nobody else's fault.
+    platform: Source,
+    /// What serves, in key order.
+    serving: Vec<(Source, Node)>,
+    /// What earlier rounds found.
+    pub(crate) earlier: Vec<Problem>,
+}
+
+/// How many processes the search for culprits may take in one round; each is well below a second.
+const SEARCH_RUNS: usize = 48;
+
+impl Whole {
+    pub(crate) async fn read(
+        ports: &impl ReadObject,
+        component: Component,
+        configuration: &Pointer,
+        verdicts: &Pointer,
+        base: Option<&Pointer>,
+        gathered: Option<&Pointer>,
+        culprits: Option<&Pointer>,
+    ) -> Result<Whole, Failure> {
+        let base = read_base(ports, base).await?;
+        let platform = base.as_ref().map_or_else(
+            || Source {
+                key: component.base_key(),
+                version_id: String::new(),
+                document: configuration.clone(),
+            },
+            |base| base.item.source.clone(),
+        );
+        let verdicts: Verdicts = read(ports, verdicts, "verdicts").await?;
+        let gathered: Gathered = match gathered {
+            Some(gathered) => read(ports, gathered, "gathered batches").await?,
+            None => Gathered::default(),
+        };
+        Ok(Whole {
+            component,
+            configuration: read(ports, configuration, "a configuration").await?,
+            serving: serving(ports, verdicts, &gathered).await?,
+            base,
+            platform,
+            earlier: match culprits {
+                Some(culprits) => read(ports, culprits, "culprits").await?,
+                None => Vec::new(),
+            },
+        })
+    }
+
+    fn base_tree(&self) -> Option<&Node> {
+        self.base.as_ref().and_then(|base| base.tree.as_ref())
+    }
+
+    /// The outcome, and what this round found.
+    pub(crate) async fn prove<P>(
+        &self,
+        ports: &P,
+        settings: &Settings,
+    ) -> Result<(Outcome, Vec<Problem>), Failure>
+    where
+        P: ReadObject + RunTool,
+    {
+        let base = self.base_tree().map(|tree| Claimant {
+            source: &self.platform,
+            tree,
+        });
+        let fragments = self
+            .serving
+            .iter()
+            .map(|(source, tree)| Claimant { source, tree });
+        let claimants: Vec<Claimant<'_>> = base.into_iter().chain(fragments).collect();
+        let clashes = together::clashes(self.component, &claimants);
+        let (outcome, found) = if clashes.is_empty() {
+            self.ask(ports, &Asker { ports, settings }).await?
+        } else {
+            (Outcome::Culprits, clashes)
+        };
+        let excerpts = found.into_iter().map(|problem| self.with_excerpt(ports, problem));
+        Ok((
+            outcome,
+            stream::iter(excerpts)
+                .buffered(READS_AT_ONCE)
+                .try_collect()
+                .await?,
+        ))
+    }
+
+    async fn with_excerpt(&self, ports: &impl ReadObject, problem: Problem) -> Result<Problem, Failure> {
+        let is_it = |source: &&Source| source.key == problem.key && source.version_id == problem.version_id;
+        let mut sources = self
+            .serving
+            .iter()
+            .map(|(source, _)| source)
+            .chain([&self.platform]);
+        match sources.find(is_it) {
+            Some(source) if problem.line.is_some() && problem.excerpt.is_none() => {
+                Ok(problem.excerpt_of(&author_text(ports, source).await?))
+            }
+            _ => Ok(problem),
+        }
+    }
+
+    /// Asks the real tool about the files that Merge wrote.
+    async fn ask<P>(&self, ports: &P, asker: &Asker<'_, P>) -> Result<(Outcome, Vec<Problem>), Failure>
+    where
+        P: ReadObject + RunTool,
+    {
+        let question = match self.component {
+            Component::Prometheus => Question::Config,
+            Component::Blackbox => Question::Modules,
+            // No tool exists; what its process needs is checked fragment by fragment.
+            Component::Cloudwatch => return Ok((Outcome::Proven, vec![])),
+        };
+        let main = self.component.main_file();
+        let Some(text) = self.configuration.files.get(main) else {
+            return Err(Failure::new(
+                Class::Bug,
+                format!("proving a configuration without `{main}`"),
+            ));
+        };
+        let mut found = Vec::new();
+        if self.component == Component::Prometheus {
+            found.extend(self.ask_rules(ports, asker).await?);
+        }
+        match asker.alone(question, std::slice::from_ref(text), 0).await? {
+            Said::Accepted => (),
+            Said::GaveUp(how) => return Err(gave_up(&how)),
+            Said::Refused(output) => {
+                let culprits = self.blame(ports, asker, question).await?;
+                if culprits.is_empty() {
+                    found.extend(self.nobody_s_fault(question, &output));
+                }
+                found.extend(culprits);
+            }
+        }
+        let outcome = if found.is_empty() {
+            Outcome::Proven
+        } else if found.iter().any(|problem| problem.key == self.platform.key) {
+            Outcome::Refused
+        } else {
+            Outcome::Culprits
+        };
+        Ok((outcome, found))
+    }
+
+    /// Every file of rules, in one process.
+    async fn ask_rules<P>(&self, ports: &P, asker: &Asker<'_, P>) -> Result<Vec<Problem>, Failure>
+    where
+        P: ReadObject + RunTool,
+    {
+        let (paths, texts): (Vec<&String>, Vec<String>) = self
+            .configuration
+            .files
+            .iter()
+            .filter(|(path, _)| *path != self.component.main_file())
+            .map(|(path, text)| (path, text.clone()))
+            .unzip();
+        let said = asker.judge(Question::Rules, &texts, false).await?;
+        let mut problems = Vec::new();
+        for ((path, text), said) in paths.into_iter().zip(texts).zip(said) {
+            let owner = self
+                .serving
+                .iter()
+                .find(|(source, _)| rules_path(source).as_ref() == Some(path));
+            match (said, owner) {
+                (Said::Accepted, _) => (),
+                (Said::Refused(output), Some((source, tree))) => {
+                    // Positions are known if Merge wrote what we would have written.
+                    let ours = assembly::rules(tree).filter(|printed| printed.text == text);
+                    let lines = ours.map(|printed| printed.lines).unwrap_or_default();
+                    let text = author_text(ports, source).await?;
+                    let shown = Shown {
+                        source,
+                        tree,
+                        lines: &lines,
+                        text: &text,
+                    };
+                    problems.extend(said::problems(shown, Question::Rules, &output));
+                }
+                (Said::GaveUp(how), Some((source, _))) => {
+                    problems.push(Problem::new(
+                        source,
+                        Severity::Error,
+                        Question::Rules.reporter(),
+                        how,
+                    ));
+                }
+                (Said::Refused(output), None) => {
+                    problems.extend(self.nobody_s_fault(Question::Rules, &output));
+                }
+                (Said::GaveUp(how), None) => return Err(gave_up(&how)),
+            }
+        }
+        Ok(problems)
+    }
+
+    /// What the tool says, to the platform team, when no fragment can be found to be the reason.
+    fn nobody_s_fault(&self, question: Question, output: &str) -> Vec<Problem> {
+        let nothing = Node::map(vec![]);
+        let shown = Shown {
+            source: &self.platform,
+            tree: &nothing,
+            lines: &[],
+            text: "",
+        };
+        said::problems(shown, question, output)
+    }
+
+    /// Who makes the shared file bad: the base alone, or the first fragment with which it becomes bad, and so on with
+    /// the rest. Later fragments are to blame, for the earlier ones were there before them.
+    async fn blame<P>(
+        &self,
+        ports: &P,
+        asker: &Asker<'_, P>,
+        question: Question,
+    ) -> Result<Vec<Problem>, Failure>
+    where
+        P: ReadObject + RunTool,
+    {
+        let mut search = Search {
+            asker,
+            question,
+            frame: Frame::new(self.component, self.base_tree()),
+            runs: 0,
+        };
+        if let Some(tree) = self.base_tree() {
+            let printed = yaml::print(tree);
+            if let Said::Refused(output) = search.ask(printed.text).await? {
+                let text = author_text(ports, &self.platform).await?;
+                let shown = Shown {
+                    source: &self.platform,
+                    tree,
+                    lines: &printed.lines,
+                    text: &text,
+                };
+                return Ok(said::problems(shown, question, &output));
+            }
+        }
+        let mut rest: Vec<&(Source, Node)> = self
+            .serving
+            .iter()
+            .filter(|(_, tree)| assembly::has_entries(self.component, tree))
+            .collect();
+        let mut good: Vec<&Node> = Vec::new();
+        let mut culprits = Vec::new();
+        while search.runs < SEARCH_RUNS && search.refuses(&good, &rest).await?.is_some() {
+            let (mut fine, mut bad) = (0, rest.len());
+            while bad - fine > 1 {
+                let middle = fine.midpoint(bad);
+                match search.refuses(&good, &rest[..middle]).await? {
+                    Some(_) => bad = middle,
+                    None => fine = middle,
+                }
+            }
+            let Some((before, [culprit, after @ ..])) = rest.split_at_checked(fine) else {
+                break;
+            };
+            good.extend(before.iter().map(|(_, tree)| tree));
+            let (source, tree) = culprit;
+            if let Some((output, lines)) = search.refuses(&good, &[culprit]).await? {
+                let text = author_text(ports, source).await?;
+                let shown = Shown {
+                    source,
+                    tree,
+                    lines: &lines,
+                    text: &text,
+                };
+                culprits.extend(said::problems(shown, question, &output));
+            }
+            rest = after.to_vec();
+        }
+        Ok(culprits)
+    }
+}
+
+/// Asking about the base with some fragments.
+struct Search<'a, P> {
+    asker: &'a Asker<'a, P>,
+    question: Question,
+    frame: Frame,
+    runs: usize,
+}
+
+impl<P: RunTool> Search<'_, P> {
+    async fn ask(&mut self, text: String) -> Result<Said, Failure> {
+        self.runs += 1;
+        match self.asker.alone(self.question, &[text], 0).await? {
+            Said::GaveUp(how) => Err(gave_up(&how)),
+            said => Ok(said),
+        }
+    }
+
+    /// What it says against these, and where the lines of the last one came from; none if it takes them.
+    async fn refuses(
+        &mut self,
+        good: &[&Node],
+        more: &[&(Source, Node)],
+    ) -> Result<Option<(String, Vec<Position>)>, Failure> {
+        let all: Vec<&Node> = good
+            .iter()
+            .copied()
+            .chain(more.iter().map(|(_, tree)| tree))
+            .collect();
+        let printed = self.frame.with(&all);
+        Ok(match self.ask(printed.text).await? {
+            Said::Refused(output) => Some((output, printed.lines)),
+            Said::Accepted | Said::GaveUp(_) => None,
+        })
+    }
+}
+
+fn gave_up(how: &str) -> Failure {
+    let doing = format!("proving the finished configuration: {how}; give Validate more time or memory");
+    Failure::new(Class::Exhausted, doing)
+}
+
+/// Where Merge puts a fragment's rules.
+fn rules_path(source: &Source) -> Option<String> {
+    match source.key() {
+        Key::Fragment { owner, name, .. } => Some(format!("rules/{owner}--{name}.yml")),
+        _ => None,
+    }
+}
+
+/// The trees of what serves, in key order.
+async fn serving(
+    ports: &impl ReadObject,
+    verdicts: Verdicts,
+    gathered: &Gathered,
+) -> Result<Vec<(Source, Node)>, Failure> {
+    let wanted: BTreeSet<(String, String)> = verdicts
+        .fragments
+        .iter()
+        .filter_map(|fragment| fragment.serving.as_ref())
+        .map(|source| (source.key.clone(), source.version_id.clone()))
+        .collect();
+    let batches: BTreeSet<&Pointer> = gathered.batches.iter().map(|batch| &batch.templated).collect();
+    let trees: BTreeMap<(String, String), Node> = stream::iter(batches)
+        .map(|pointer| read::<Templated<Node>>(ports, pointer, "templated items"))
+        .buffered(READS_AT_ONCE)
+        .try_fold(BTreeMap::new(), |mut trees, batch| {
+            for TemplatedItem { item, tree, .. } in batch.items {
+                let id = (item.source.key, item.source.version_id);
+                if let Some(tree) = tree.filter(|_| wanted.contains(&id)) {
+                    trees.insert(id, tree);
+                }
+            }
+            futures_util::future::ready(Ok(trees))
+        })
+        .await?;
+    let mut trees = trees;
+    let sources = verdicts
+        .fragments
+        .into_iter()
+        .filter_map(|fragment| fragment.serving);
+    let mut serving: Vec<(Source, Node)> = sources
+        // A file that holds nothing serves and has no tree.
+        .filter_map(|source| {
+            let tree = trees.remove(&(source.key.clone(), source.version_id.clone()))?;
+            Some((source, tree))
+        })
+        .collect();
+    serving.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
+    Ok(serving)
+}

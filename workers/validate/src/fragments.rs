@@ -1,0 +1,297 @@
+//! Judges fragments, each by itself. In: a templated batch and the base. Out: a [`Judged`] document.
+//! Never: lets one fragment's fault, or a broken base, decide about another.
+
+use crate::ask::{Asker, Question, Said};
+use crate::assembly::{self, Frame};
+use crate::said::{self, Shown};
+use crate::subject::Subject;
+use crate::{READS_AT_ONCE, Response, Settings, checks, read, write};
+use contract::ports::{ReadObject, RunTool, WriteObject};
+use contract::{
+    Class, Component, Failure, Item, Judged, JudgedItem, Pointer, Problem, Severity, Source, Templated,
+    TemplatedItem,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use yaml::{Node, Position, Printed};
+
+pub(crate) async fn judge<P>(
+    ports: &P,
+    settings: &Settings,
+    component: Component,
+    base: Option<&Pointer>,
+    templated: &Pointer,
+) -> Result<Response, Failure>
+where
+    P: ReadObject + WriteObject + RunTool,
+{
+    let base = read_base(ports, base).await?;
+    let base = base.as_ref().and_then(|base| base.tree.as_ref());
+    let batch: Templated<Node> = read(ports, templated, "templated items").await?;
+    let mut open: Vec<Open> = batch
+        .items
+        .into_iter()
+        .map(|item| Open::new(item, component, base))
+        .collect();
+
+    let asker = Asker { ports, settings };
+    match component {
+        Component::Prometheus => {
+            ask_config(&asker, base, &mut open).await?;
+            ask_rules(&asker, &mut open).await?;
+        }
+        Component::Blackbox => ask_modules(&asker, base, &mut open).await?,
+        Component::Cloudwatch => (),
+    }
+
+    let items: Vec<JudgedItem> = stream::iter(open.into_iter().map(|open| open.close(ports)))
+        .buffered(READS_AT_ONCE)
+        .try_collect()
+        .await?;
+    let accepted = items.iter().filter(|item| item.accepted).count();
+    let rejected = items.len() - accepted;
+    let judged = write(ports, &Judged { items }).await?;
+    Ok(Response::Fragments {
+        judged,
+        accepted,
+        rejected,
+    })
+}
+
+/// The base, if the component has one.
+pub(crate) async fn read_base(
+    ports: &impl ReadObject,
+    pointer: Option<&Pointer>,
+) -> Result<Option<TemplatedItem<Node>>, Failure> {
+    let Some(pointer) = pointer else { return Ok(None) };
+    let base: Templated<Node> = read(ports, pointer, "a templated base").await?;
+    Ok(base.items.into_iter().next())
+}
+
+/// The text of a file as its author wrote it, as far as it is text.
+pub(crate) async fn author_text(ports: &impl ReadObject, source: &Source) -> Result<String, Failure> {
+    let bytes = ports.read_object(&source.document).await?;
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
+}
+
+/// A fragment that is being judged.
+struct Open {
+    item: Item,
+    tree: Option<Node>,
+    /// Template's, finished.
+    earlier: Vec<Problem>,
+    /// Ours, without excerpt.
+    found: Vec<Problem>,
+    /// What the tools refused, to be told at the author's positions.
+    refusals: Vec<Refusal>,
+}
+
+struct Refusal {
+    question: Question,
+    said: Said,
+    lines: Vec<Position>,
+}
+
+fn has_error(problems: &[Problem]) -> bool {
+    problems.iter().any(|problem| problem.severity == Severity::Error)
+}
+
+impl Open {
+    fn new(templated: TemplatedItem<Node>, component: Component, base: Option<&Node>) -> Open {
+        let TemplatedItem {
+            item,
+            tree,
+            problems: earlier,
+        } = templated;
+        let found = tree.as_ref().map(|tree| {
+            let subject = Subject {
+                source: &item.source,
+                component,
+                tree,
+                base,
+            };
+            checks::check(&subject)
+        });
+        Open {
+            found: found.unwrap_or_default(),
+            item,
+            tree,
+            earlier,
+            refusals: Vec::new(),
+        }
+    }
+
+    /// The tree, if no error has been found in it: a tool that stops at the first error would only repeat it.
+    fn sound(&self) -> Option<&Node> {
+        self.tree
+            .as_ref()
+            .filter(|_| !has_error(&self.earlier) && !has_error(&self.found))
+    }
+
+    fn hear(&mut self, question: Question, said: Said, lines: Vec<Position>) {
+        if said != Said::Accepted {
+            self.refusals.push(Refusal {
+                question,
+                said,
+                lines,
+            });
+        }
+    }
+
+    async fn close(self, ports: &impl ReadObject) -> Result<JudgedItem, Failure> {
+        let Open {
+            item,
+            tree,
+            earlier: mut problems,
+            found,
+            refusals,
+        } = self;
+        if !found.is_empty() || !refusals.is_empty() {
+            let text = author_text(ports, &item.source).await?;
+            let told = refusals.iter().flat_map(|refusal| {
+                let Refusal { question, said, lines } = refusal;
+                match (said, &tree) {
+                    (Said::Refused(output), Some(tree)) => {
+                        said::problems(Shown { source: &item.source, tree, lines, text: &text }, *question, output)
+                    }
+                    (Said::GaveUp(message), _) => {
+                        let reporter = question.reporter();
+                        vec![Problem::new(&item.source, Severity::Error, reporter, message).hint(
+                            "make it smaller: fewer or simpler expressions and patterns, or several fragments",
+                        )]
+                    }
+                    (Said::Accepted | Said::Refused(_), _) => vec![],
+                }
+            });
+            problems.extend(
+                found
+                    .into_iter()
+                    .chain(told)
+                    .map(|problem| problem.excerpt_of(&text)),
+            );
+        }
+        problems.sort_by_key(|problem| (problem.line, problem.column, problem.severity));
+        Ok(JudgedItem {
+            accepted: !has_error(&problems),
+            item,
+            problems,
+        })
+    }
+}
+
+/// Each fragment's jobs beside the base's, all in one process. Without the base if that is refused even alone: its
+/// fault is found when the whole is proven, and is no fragment's.
+async fn ask_config<P: RunTool>(
+    asker: &Asker<'_, P>,
+    base: Option<&Node>,
+    open: &mut [Open],
+) -> Result<(), Failure> {
+    let chosen = with_entries(Component::Prometheus, open);
+    if chosen.is_empty() {
+        return Ok(());
+    }
+    let mut bases = vec![base, None];
+    bases.dedup();
+    for base in bases {
+        let frame = Frame::new(Component::Prometheus, base);
+        let printed: Vec<Printed> = chosen
+            .iter()
+            .filter_map(|index| Some(frame.with(&[open[*index].sound()?])))
+            .collect();
+        let files: Vec<String> = base_text(base)
+            .into_iter()
+            .chain(printed.iter().map(|p| p.text.clone()))
+            .collect();
+        let mut said = asker.judge(Question::Config, &files, base.is_some()).await?;
+        if base.is_some() && !may_go_on(said.remove(0), Question::Config)? {
+            continue;
+        }
+        for ((index, said), printed) in chosen.iter().zip(said).zip(printed) {
+            open[*index].hear(Question::Config, said, printed.lines);
+        }
+        break;
+    }
+    Ok(())
+}
+
+async fn ask_rules<P: RunTool>(asker: &Asker<'_, P>, open: &mut [Open]) -> Result<(), Failure> {
+    // What the first tool run refused is asked again here: every problem of a fragment is told at once.
+    let chosen: Vec<(usize, Printed)> = open
+        .iter()
+        .enumerate()
+        .filter_map(|(index, open)| Some((index, assembly::rules(open.sound()?)?)))
+        .collect();
+    let files: Vec<String> = chosen.iter().map(|(_, printed)| printed.text.clone()).collect();
+    let said = asker.judge(Question::Rules, &files, false).await?;
+    for ((index, printed), said) in chosen.into_iter().zip(said) {
+        open[index].hear(Question::Rules, said, printed.lines);
+    }
+    Ok(())
+}
+
+/// All fragments' modules in one process, which takes one file only; each by itself where that is refused.
+async fn ask_modules<P: RunTool>(
+    asker: &Asker<'_, P>,
+    base: Option<&Node>,
+    open: &mut [Open],
+) -> Result<(), Failure> {
+    let chosen = with_entries(Component::Blackbox, open);
+    if chosen.is_empty() {
+        return Ok(());
+    }
+    let mut bases = vec![base, None];
+    bases.dedup();
+    for base in bases {
+        let frame = Frame::new(Component::Blackbox, base);
+        let trees: Vec<&Node> = chosen.iter().filter_map(|index| open[*index].sound()).collect();
+        if asker
+            .alone(Question::Modules, &[frame.with_all_renamed(&trees)], 0)
+            .await?
+            == Said::Accepted
+        {
+            break;
+        }
+        let printed: Vec<Printed> = trees.iter().map(|tree| frame.with(&[tree])).collect();
+        let files: Vec<String> = base_text(base)
+            .into_iter()
+            .chain(printed.iter().map(|p| p.text.clone()))
+            .collect();
+        let mut said = asker.judge(Question::Modules, &files, base.is_some()).await?;
+        if base.is_some() && !may_go_on(said.remove(0), Question::Modules)? {
+            continue;
+        }
+        for ((index, said), printed) in chosen.iter().zip(said).zip(printed) {
+            open[*index].hear(Question::Modules, said, printed.lines);
+        }
+        break;
+    }
+    Ok(())
+}
+
+fn base_text(base: Option<&Node>) -> Option<String> {
+    base.map(|base| yaml::print(base).text)
+}
+
+/// Whether fragments were judged beside this base; a failure if the tool gives up on the base itself.
+fn may_go_on(said: Said, question: Question) -> Result<bool, Failure> {
+    match said {
+        Said::Accepted => Ok(true),
+        Said::Refused(_) => Ok(false),
+        Said::GaveUp(how) => {
+            let doing = format!("checking the base with `{}`: {how}", question.reporter());
+            Err(Failure::new(Class::Exhausted, doing))
+        }
+    }
+}
+
+fn with_entries(component: Component, open: &[Open]) -> Vec<usize> {
+    let has = |open: &Open| {
+        open.sound()
+            .is_some_and(|tree| assembly::has_entries(component, tree))
+    };
+    open.iter()
+        .enumerate()
+        .filter(|(_, open)| has(open))
+        .map(|(index, _)| index)
+        .collect()
+}

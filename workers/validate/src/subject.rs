@@ -1,0 +1,51 @@
+//! What a check looks at. In: a tree and whose it is. Out: problems at its nodes. Never: a verdict.
+
+use contract::{Component, Problem, Severity, Source};
+use yaml::{Node, Position};
+
+/// One fragment, readable.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    /// Whose it is.
+    pub source: &'a Source,
+    /// Whose configuration it goes into.
+    pub component: Component,
+    /// What it says.
+    pub tree: &'a Node,
+    /// What it is added to.
+    pub base: Option<&'a Node>,
+}
+
+impl<'a> Subject<'a> {
+    /// An error at a node.
+    pub(crate) fn error(&self, check: &str, at: Position, message: impl Into<String>) -> Problem {
+        place(Problem::new(self.source, Severity::Error, check, message), at)
+    }
+
+    /// A warning at a node.
+    pub(crate) fn warning(&self, check: &str, at: Position, message: impl Into<String>) -> Problem {
+        place(Problem::new(self.source, Severity::Warning, check, message), at)
+    }
+
+    /// The items of a list at the top.
+    pub(crate) fn items(&self, section: &str) -> &'a [Node] {
+        self.tree.get(section).map_or(&[], Node::items)
+    }
+}
+
+/// With that position, unless no author wrote the node.
+pub(crate) fn place(problem: Problem, at: Position) -> Problem {
+    if at == Position::default() {
+        problem
+    } else {
+        problem.at(at.line, at.column)
+    }
+}
+
+/// Names with where they stand, of the items of a list that have that field.
+pub(crate) fn names<'a>(items: &'a [Node], field: &'a str) -> impl Iterator<Item = (&'a str, Position)> {
+    items.iter().filter_map(move |item| {
+        let name = item.get(field)?;
+        Some((name.text()?, name.at))
+    })
+}

@@ -1,0 +1,905 @@
+//! What validate promises, over memory and a scripted tool: words in a file decide what the tool does with it.
+
+use crate::ask::{Asker, Question, Said};
+use crate::assembly::{self, Frame};
+use crate::said::{self, Shown};
+use crate::{Outcome, Request, Response, Settings, find, run};
+use contract::memory::{Memory, World};
+use contract::ports::{Tool, ToolAnswer, ToolCall, ToolEnd, WriteObject as _};
+use contract::{
+    Class, Component, Configuration, Digest, Failure, FragmentVerdict, Gathered, GatheredBatch, Item, Judged,
+    Pointer, Problem, Role, Severity, Source, Templated, TemplatedItem, Verdict, Verdicts,
+};
+use futures_util::future::FutureExt as _;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use yaml::Limits;
+
+/// A tool that goes by words: `BAD` is refused, so are `LEFT` and `RIGHT` in one file; `KILLS`, `SLOW` and `CRASHES`
+/// do what they say to any process that is shown them; `FORGES` prints that `f0.yml` is bad, and is fine.
+fn tool(call: &ToolCall) -> ToolAnswer {
+    let ends = [
+        ("KILLS", ToolEnd::Killed),
+        ("SLOW", ToolEnd::TimedOut),
+        ("CRASHES", ToolEnd::Exited(2)),
+    ];
+    let holds = |word: &str| call.files.values().any(|text| text.contains(word));
+    if let Some((_, end)) = ends.into_iter().find(|(word, _)| holds(word)) {
+        return ToolAnswer {
+            end,
+            output: "goroutine 1 [running]".into(),
+        };
+    }
+    let mut output = String::new();
+    let mut code = 0;
+    for (name, text) in &call.files {
+        let refused = text.contains("BAD") || (text.contains("LEFT") && text.contains("RIGHT"));
+        if call.tool == Tool::BlackboxExporter {
+            if refused {
+                code = 1;
+                output.push_str(
+                    "level=ERROR msg=x err=\"error parsing config file: no \\\"BAD\\\" modules\"\n",
+                );
+            }
+            continue;
+        }
+        let said = if refused {
+            format!("  FAILED: parsing YAML file {name}: no \"BAD\" jobs")
+        } else {
+            " SUCCESS".into()
+        };
+        writeln!(output, "Checking {name}\n{said}\n").unwrap();
+        if text.contains("FORGES") {
+            output.push_str("Checking f0.yml\n  FAILED: parsing YAML file f0.yml: forged\n");
+        }
+        if refused {
+            code = 1;
+        }
+    }
+    ToolAnswer {
+        end: ToolEnd::Exited(code),
+        output,
+    }
+}
+
+fn memory() -> Memory {
+    let memory = Memory::default();
+    memory.tool(|call| Ok(tool(call)));
+    memory
+}
+
+fn put<T: Serialize>(memory: &Memory, document: &T) -> Pointer {
+    memory
+        .write_object(serde_json::to_vec(document).unwrap())
+        .now_or_never()
+        .unwrap()
+        .unwrap()
+}
+
+fn get<T: DeserializeOwned>(memory: &Memory, pointer: &Pointer) -> T {
+    serde_json::from_slice(&memory.world().objects[&pointer.digest]).unwrap()
+}
+
+fn item(memory: &Memory, role: Role, key: &str, text: &str) -> TemplatedItem<yaml::Node> {
+    let document = memory
+        .write_object(text.as_bytes().to_vec())
+        .now_or_never()
+        .unwrap()
+        .unwrap();
+    let source = Source {
+        key: key.into(),
+        version_id: "v1".into(),
+        document,
+    };
+    let tree = yaml::read(text.as_bytes(), &Limits::default()).unwrap();
+    TemplatedItem {
+        item: Item { role, source },
+        tree,
+        problems: vec![],
+    }
+}
+
+fn base(memory: &Memory, component: Component, text: &str) -> Pointer {
+    let items = vec![item(memory, Role::Base, &component.base_key(), text)];
+    put(memory, &Templated { items })
+}
+
+fn fragments(memory: &Memory, component: Component, base_text: &str, files: &[(&str, &str)]) -> Request {
+    let items = files
+        .iter()
+        .map(|(name, text)| {
+            let (owner, name) = name.split_once('/').unwrap();
+            item(
+                memory,
+                Role::Current,
+                &format!("apps/{owner}/{component}/{name}.yml"),
+                text,
+            )
+        })
+        .collect();
+    Request::Fragments {
+        run: "run".into(),
+        component,
+        base: (!base_text.is_empty()).then(|| base(memory, component, base_text)),
+        templated: put(memory, &Templated { items }),
+    }
+}
+
+fn answer(memory: &Memory, request: Request) -> Result<Response, Failure> {
+    run(memory, &Settings::default(), request).now_or_never().unwrap()
+}
+
+fn judged(memory: &Memory, request: Request) -> Judged {
+    match answer(memory, request).unwrap() {
+        Response::Fragments { judged, .. } => get(memory, &judged),
+        Response::Configuration { .. } => panic!("an answer about fragments"),
+    }
+}
+
+/// `key:line:column severity check: message`, one a line.
+fn told(problems: &[Problem]) -> String {
+    let lines = problems
+        .iter()
+        .map(|p| format!("{} {} {}: {}", p.place(), p.severity, p.check, p.message));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+const BASE: &str = "global: {scrape_interval: 1m}\nscrape_configs:\n- job_name: base\n";
+
+fn job(name: &str) -> String {
+    format!("scrape_configs:\n- job_name: {name}\n")
+}
+
+fn rules(record: &str, expr: &str) -> String {
+    format!("groups:\n- name: g\n  rules:\n  - record: {record}\n    expr: {expr}\n")
+}
+
+// --- the request and the response, as the state machine has them
+
+#[test]
+fn requests_are_what_the_definition_sends() {
+    let pointer = serde_json::to_value(Pointer::to(b"x")).unwrap();
+    let check = |request: serde_json::Value, fits: bool| {
+        let shown = request.to_string();
+        assert_eq!(
+            serde_json::from_value::<Request>(request).is_ok(),
+            fits,
+            "{shown}"
+        );
+    };
+    check(
+        serde_json::json!({"run": "r", "component": "blackbox", "what": "fragments", "base": null, "templated": pointer}),
+        true,
+    );
+    let whole = serde_json::json!({
+        "run": "r", "component": "prometheus", "what": "configuration", "configuration": pointer, "verdicts": pointer,
+        "base": pointer, "gathered": pointer, "culprits": null, "round": 0,
+    });
+    check(whole.clone(), true);
+    let mut further = whole;
+    further["more"] = 1.into();
+    check(further, false);
+    check(
+        serde_json::json!({"run": "r", "component": "prometheus", "what": "everything"}),
+        false,
+    );
+    let response = Response::Configuration {
+        outcome: Outcome::Proven,
+        culprits: None,
+        problems: 0,
+        round: 1,
+    };
+    assert_eq!(
+        serde_json::to_value(response).unwrap(),
+        serde_json::json!({"outcome": "proven", "culprits": null, "problems": 0, "round": 1}),
+    );
+}
+
+// --- fragments
+
+#[test]
+fn each_fragment_gets_its_own_verdict() {
+    let check = |component: Component, base: &str, files: &[(&str, &str)], expect: &str| {
+        let memory = memory();
+        let judged = judged(&memory, fragments(&memory, component, base, files));
+        assert_eq!(judged.items.len(), files.len());
+        let problems: Vec<Problem> = judged
+            .items
+            .iter()
+            .flat_map(|item| item.problems.clone())
+            .collect();
+        let rejected = judged.items.iter().filter(|item| !item.accepted).count();
+        assert_eq!(
+            format!("{rejected} rejected\n{}", told(&problems)).trim_end(),
+            expect
+        );
+    };
+    let prometheus = Component::Prometheus;
+    check(prometheus, BASE, &[], "0 rejected");
+    check(
+        prometheus,
+        BASE,
+        &[("a/x", &job("fine")), ("b/x", &rules("r", "up"))],
+        "0 rejected",
+    );
+    check(
+        prometheus,
+        BASE,
+        &[
+            ("a/x", &job("fine")),
+            ("b/x", "scrape_configs:\n- job_name: j\n  scheme: BAD\n"),
+            ("c/x", &job("FORGES")),
+        ],
+        "1 rejected\napps/b/prometheus/x.yml:3:11 error promtool: no \"BAD\" jobs",
+    );
+    // A good job beside a bad rule.
+    check(
+        prometheus,
+        BASE,
+        &[("a/x", &format!("{}{}", job("fine"), rules("r", "BAD")))],
+        "1 rejected\napps/a/prometheus/x.yml:7:11 error promtool: no \"BAD\" jobs",
+    );
+    // Ours first: what has an error of ours is not shown to the tool.
+    check(
+        prometheus,
+        BASE,
+        &[("a/x", "global: {}\nscrape_configs: [{scheme: BAD}]\n")],
+        "1 rejected\n\
+         apps/a/prometheus/x.yml:1:1 error section: `global` is not allowed here: a fragment holds `scrape_configs` and `groups`\n\
+         apps/a/prometheus/x.yml:2:18 error shape: a job needs `job_name`",
+    );
+    // A base that is bad by itself is not held against fragments, and its own faults are not theirs.
+    check(
+        prometheus,
+        "scrape_configs:\n- job_name: base\n  scheme: BAD\n",
+        &[("a/x", &job("fine")), ("b/x", &job("BAD"))],
+        "1 rejected\napps/b/prometheus/x.yml:2:13 error promtool: no \"BAD\" jobs",
+    );
+    check(
+        Component::Blackbox,
+        "modules: {base: {prober: tcp}}\n",
+        &[
+            ("a/x", "modules: {m: {prober: http}}\n"),
+            ("b/x", "modules: {m: {prober: http, BAD: 1}}\n"),
+        ],
+        "1 rejected\napps/b/blackbox/x.yml:1:29 error blackbox_exporter: no \"BAD\" modules",
+    );
+    check(
+        Component::Cloudwatch,
+        "",
+        &[(
+            "a/x",
+            "metrics:\n- aws_namespace: AWS/SQS\n  aws_metric_name: 5\n",
+        )],
+        "1 rejected\napps/a/cloudwatch/x.yml:3:20 error shape: `aws_metric_name` is text; `5` is not, without quotes",
+    );
+}
+
+#[test]
+fn a_fragment_that_the_tool_cannot_finish_is_found_among_others() {
+    let check = |word: &str, says: &str| {
+        let memory = memory();
+        let (fine, bad) = (job("fine"), job(word));
+        let request = fragments(
+            &memory,
+            Component::Prometheus,
+            BASE,
+            &[("a/x", &fine), ("b/x", &bad), ("c/x", &fine)],
+        );
+        let judged = judged(&memory, request);
+        let accepted: Vec<bool> = judged.items.iter().map(|item| item.accepted).collect();
+        assert_eq!(accepted, [true, false, true], "{word}");
+        assert_eq!(
+            told(&judged.items[1].problems),
+            format!("apps/b/prometheus/x.yml error promtool: {says}")
+        );
+    };
+    check(
+        "KILLS",
+        "`promtool` ran out of memory on it (1024 MiB), or was killed",
+    );
+    check("SLOW", "`promtool` ran out of time on it (60 s)");
+    check("CRASHES", "`promtool` crashed on it (exit code 2)");
+}
+
+#[test]
+fn a_base_that_the_tool_cannot_finish_is_no_verdict_on_fragments() {
+    let memory = memory();
+    let request = fragments(
+        &memory,
+        Component::Prometheus,
+        &job("KILLS"),
+        &[("a/x", &job("fine")), ("b/x", &job("j"))],
+    );
+    let failure = answer(&memory, request).unwrap_err();
+    assert_eq!(failure.class, Class::Exhausted);
+    assert!(
+        failure.doing.starts_with("checking the base with `promtool`"),
+        "{}",
+        failure.doing
+    );
+}
+
+#[test]
+fn a_tool_that_is_absent_is_a_failure_and_no_verdict() {
+    let memory = memory();
+    memory.tool(|_| {
+        Err(Failure::new(
+            Class::NotFound,
+            "running `promtool`: no program is set",
+        ))
+    });
+    let request = fragments(&memory, Component::Prometheus, BASE, &[("a/x", &job("fine"))]);
+    assert_eq!(answer(&memory, request).unwrap_err().class, Class::NotFound);
+    // What needs no tool is answered without.
+    let request = fragments(&memory, Component::Prometheus, BASE, &[("a/x", "global: {}\n")]);
+    assert!(!judged(&memory, request).items[0].accepted);
+}
+
+#[test]
+fn what_template_found_is_told_with_the_rest_in_line_order() {
+    let memory = memory();
+    let mut found = item(
+        &memory,
+        Role::Current,
+        "apps/a/prometheus/x.yml",
+        "global: {}\nscrape_configs: []\n",
+    );
+    let source = &found.item.source;
+    found.problems =
+        vec![Problem::new(source, Severity::Error, "placeholder", "`X_URL` is not set").at(2, 5)];
+    let mut unreadable = item(&memory, Role::Current, "apps/b/prometheus/x.yml", "x");
+    unreadable.tree = None;
+    unreadable.problems = vec![Problem::new(
+        &unreadable.item.source,
+        Severity::Error,
+        "yaml_syntax",
+        "no",
+    )];
+    let mut empty = item(&memory, Role::Current, "apps/c/prometheus/x.yml", "");
+    empty.problems = vec![Problem::new(
+        &empty.item.source,
+        Severity::Warning,
+        "empty",
+        "the file holds nothing",
+    )];
+    let templated = put(
+        &memory,
+        &Templated {
+            items: vec![found, unreadable, empty],
+        },
+    );
+    let request = Request::Fragments {
+        run: "r".into(),
+        component: Component::Prometheus,
+        base: None,
+        templated,
+    };
+    let judged = judged(&memory, request);
+    assert_eq!(
+        judged.items.iter().map(|item| item.accepted).collect::<Vec<_>>(),
+        [false, false, true]
+    );
+    let checks: Vec<&str> = judged.items[0]
+        .problems
+        .iter()
+        .map(|problem| problem.check.as_str())
+        .collect();
+    assert_eq!(checks, ["section", "empty_section", "placeholder"]);
+}
+
+// --- asking
+
+#[test]
+fn few_processes_find_exactly_the_bad_files() {
+    let check = |files: &[&str], expect: &str, processes: u64| {
+        let memory = memory();
+        let files: Vec<String> = files.iter().map(ToString::to_string).collect();
+        let asker = Asker {
+            ports: &memory,
+            settings: &Settings::default(),
+        };
+        let said = asker
+            .judge(Question::Rules, &files, false)
+            .now_or_never()
+            .unwrap()
+            .unwrap();
+        let seen: String = said
+            .iter()
+            .map(|said| match said {
+                Said::Accepted => '.',
+                Said::Refused(_) => 'x',
+                Said::GaveUp(_) => '!',
+            })
+            .collect();
+        assert_eq!(
+            (seen.as_str(), memory.world().calls),
+            (expect, processes),
+            "{files:?}"
+        );
+    };
+    check(&[], "", 0);
+    check(&["a"], ".", 1);
+    check(&["BAD"], "x", 1);
+    check(&["a", "b", "c", "d"], "....", 1);
+    check(&["a", "BAD", "c", "BAD"], ".x.x", 3);
+    // Who is named falsely is asked, and is fine.
+    check(&["a", "FORGES", "c", "BAD"], "...x", 3);
+    check(&["a", "FORGES"], "..", 1);
+    check(&["a", "KILLS", "c", "BAD"], ".!.x", 5);
+}
+
+#[test]
+fn a_refusal_that_names_nobody_is_searched_one_by_one() {
+    let check = |output: &str, processes: u64| {
+        let memory = memory();
+        let output = output.to_owned();
+        memory.tool(move |call| {
+            let bad = call.files.values().any(|text| text.contains("BAD"));
+            let output = if call.files.len() > 1 {
+                output.clone()
+            } else {
+                "told".into()
+            };
+            Ok(ToolAnswer {
+                end: ToolEnd::Exited(i32::from(bad)),
+                output,
+            })
+        });
+        let files = ["a", "b", "BAD"].map(str::to_owned);
+        let asker = Asker {
+            ports: &memory,
+            settings: &Settings::default(),
+        };
+        let said = asker
+            .judge(Question::Rules, &files, false)
+            .now_or_never()
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            said,
+            [Said::Accepted, Said::Accepted, Said::Refused("told".into())]
+        );
+        assert_eq!(memory.world().calls, processes);
+    };
+    check("", 4);
+    // Only the wrong one is named: the others are asked together, and then by themselves.
+    check("Checking f0.yml\n  FAILED: x\n", 5);
+    check("f1.yml: x\n", 5);
+}
+
+// --- what a tool says; outputs as promtool 3.13.5 and blackbox_exporter 0.26.0 print them
+
+#[test]
+fn messages_are_told_at_the_author_s_positions() {
+    let check = |question: Question, text: &str, output: &str, expect: &str| {
+        let memory = memory();
+        let item = item(&memory, Role::Current, "f", text);
+        let tree = item.tree.as_ref().unwrap();
+        let printed = match question {
+            Question::Rules => assembly::rules(tree).unwrap(),
+            Question::Config => Frame::new(Component::Prometheus, None).with(&[tree]),
+            Question::Modules => Frame::new(Component::Blackbox, None).with(&[tree]),
+        };
+        let shown = Shown {
+            source: &item.item.source,
+            tree,
+            lines: &printed.lines,
+            text,
+        };
+        assert_eq!(
+            told(&said::problems(shown, question, output)).replace(" error promtool:", ""),
+            expect,
+            "{text}"
+        );
+    };
+    let two = "groups:\n- name: g\n  rules:\n  - {record: a, expr: up}\n  - record: b\n    expr: |\n      é +\n        sum(\n";
+    check(
+        Question::Rules,
+        two,
+        "Checking f0.yml\n  FAILED:\nf0.yml: 7:13: group \"g\", rule 2, \"b\": could not parse expression: 2:7: \
+         parse error: unclosed left parenthesis\nf0.yml: 0:0: groupname: \"g\" is repeated in the same file\n",
+        "f:8:13 group \"g\", rule 2, \"b\": could not parse expression: unclosed left parenthesis\n\
+         f:2:9 groupname: \"g\" is repeated in the same file",
+    );
+    // The same twice, as promtool does, is told once; a name of the author's cannot become a line of its own.
+    check(
+        Question::Rules,
+        two,
+        "Checking f0.yml\n  FAILED:\nf0.yml: group \"x\\nf1.yml: 1:1: y\", rule 1, \"a\": odd\nf0.yml: yaml: unmarshal \
+         errors:\n  line 5: cannot unmarshal !!map into string\nf0.yml: yaml: unmarshal errors:\n  line 5: cannot \
+         unmarshal !!map into string\n",
+        "f:4:14 group \"x\\nf1.yml: 1:1: y\", rule 1, \"a\": odd\nf:4:5 cannot unmarshal !!map into string",
+    );
+    check(
+        Question::Config,
+        "scrape_configs:\n- job_name: a\n  foo: {foo: 1}\n- {job_name: b, scrape_interval: '30', foo: 2}\n",
+        "Checking f0.yml\n  FAILED: parsing YAML file f0.yml: yaml: unmarshal errors:\n  line 3: field foo not found in \
+         type config.ScrapeConfig\n  line 7: field foo not found in type config.ScrapeConfig\n\n",
+        "f:3:3 field foo not found in type config.ScrapeConfig\nf:4:40 field foo not found in type config.ScrapeConfig",
+    );
+    check(
+        Question::Config,
+        "scrape_configs:\n- job_name: a\n",
+        "Checking f0.yml\n  FAILED: parsing YAML file f0.yml: \u{1b}[31mred\u{7}\n\n",
+        "f:2:3  [31mred ",
+    );
+    check(
+        Question::Config,
+        "scrape_configs:\n- job_name: a\n",
+        "",
+        "f:2:3 `promtool` refuses it and does not say why",
+    );
+    check(
+        Question::Modules,
+        "modules:\n  a: {prober: http, foo: 1}\n",
+        "level=INFO msg=\"Starting\" err=none\nlevel=ERROR msg=\"Error loading config\" err=\"error parsing config file: \
+         yaml: unmarshal errors:\\n  line 4: field foo not found in type config.plain\"\n",
+        "f:2:21 error blackbox_exporter: field foo not found in type config.plain",
+    );
+}
+
+#[test]
+fn a_character_of_a_scalar_is_found_in_the_file_or_not_at_all() {
+    let check = |text: &str, offset: usize, expect: Option<(u32, u32)>| {
+        let tree = yaml::read(text.as_bytes(), &Limits::default()).unwrap().unwrap();
+        let at = find::character(text, tree.get("a").unwrap(), offset);
+        assert_eq!(at.map(|at| (at.line, at.column)), expect, "{text:?} at {offset}");
+    };
+    check("a: b c d", 2, Some((1, 6)));
+    check("a: 'b c'", 2, Some((1, 7)));
+    check("a: \"b c\"", 3, Some((1, 8)));
+    check("a: éé c", 5, Some((1, 7)));
+    check("a: b\n   c\n   d", 4, Some((3, 4)));
+    check("a: |\n  b\n    c", 4, Some((3, 5)));
+    check("a: >-  # folded\n  b\n\n  c", 2, Some((4, 3)));
+    // Said another way in the file: escapes, a placeholder that was replaced.
+    check("a: 'b '' c'", 4, None);
+    check("a: \"b\\x20\\\\c\"", 4, None);
+}
+
+// --- the whole
+
+/// A merged configuration of these fragments, and the request to prove it.
+fn whole(memory: &Memory, component: Component, base_text: &str, files: &[(&str, &str)]) -> Request {
+    let items: Vec<_> = files
+        .iter()
+        .map(|(name, text)| {
+            let (owner, name) = name.split_once('/').unwrap();
+            item(
+                memory,
+                Role::Current,
+                &format!("apps/{owner}/{component}/{name}.yml"),
+                text,
+            )
+        })
+        .collect();
+    let verdicts = Verdicts {
+        component,
+        platform: vec![],
+        fragments: items
+            .iter()
+            .map(|item| FragmentVerdict {
+                source: item.item.source.clone(),
+                verdict: Verdict::Accepted,
+                serving: Some(item.item.source.clone()),
+                problems: vec![],
+            })
+            .collect(),
+    };
+    let mut written = BTreeMap::from([(component.main_file().to_owned(), base_text.to_owned())]);
+    for (name, text) in files {
+        written.get_mut(component.main_file()).unwrap().push_str(text);
+        if text.contains("groups:") {
+            written.insert(
+                format!("rules/{}.yml", name.replace('/', "--")),
+                (*text).to_owned(),
+            );
+        }
+    }
+    let configuration = Configuration {
+        component,
+        digest: Digest::of(b""),
+        files: written,
+    };
+    let templated = put(memory, &Templated { items });
+    let batch = GatheredBatch {
+        batch: Pointer::to(b"batch"),
+        judged: Pointer::to(b"judged"),
+        templated,
+    };
+    Request::Configuration {
+        run: "run".into(),
+        component,
+        configuration: put(memory, &configuration),
+        verdicts: put(memory, &verdicts),
+        base: Some(base(memory, component, base_text)),
+        gathered: Some(put(
+            memory,
+            &Gathered {
+                batches: vec![batch],
+                killed: vec![],
+            },
+        )),
+        culprits: None,
+        round: 0,
+    }
+}
+
+fn proof(memory: &Memory, request: Request) -> (Outcome, Vec<Problem>) {
+    match answer(memory, request).unwrap() {
+        Response::Configuration {
+            outcome,
+            culprits,
+            problems,
+            round,
+        } => {
+            let found: Vec<Problem> = culprits
+                .map(|culprits| get(memory, &culprits))
+                .unwrap_or_default();
+            assert_eq!((found.len(), round), (problems, 1));
+            (outcome, found)
+        }
+        Response::Fragments { .. } => panic!("an answer about the whole"),
+    }
+}
+
+fn check_whole(component: Component, base: &str, files: &[(&str, &str)], outcome: Outcome, expect: &str) {
+    let memory = memory();
+    let (seen, problems) = proof(&memory, whole(&memory, component, base, files));
+    assert_eq!((seen, told(&problems).as_str()), (outcome, expect));
+}
+
+#[test]
+fn what_the_tool_takes_is_proven() {
+    let check = |component, base: &str, files: &[(&str, &str)]| {
+        check_whole(component, base, files, Outcome::Proven, "");
+    };
+    check(
+        Component::Prometheus,
+        BASE,
+        &[("a/x", &job("a")), ("b/x", &rules("r", "up"))],
+    );
+    check(Component::Prometheus, BASE, &[]);
+    check(
+        Component::Blackbox,
+        "modules: {base: {prober: tcp}}\n",
+        &[("a/x", "modules: {a: {prober: http}}\n")],
+    );
+    check(
+        Component::Cloudwatch,
+        "region: x\n",
+        &[("a/x", "metrics: [{aws_namespace: a, aws_metric_name: b}]\n")],
+    );
+}
+
+#[test]
+fn who_came_first_keeps_a_name_and_both_are_told() {
+    let check = |files: &[(&str, &str)], expect: &str| {
+        let outcome = if expect.is_empty() {
+            Outcome::Proven
+        } else {
+            Outcome::Culprits
+        };
+        check_whole(Component::Prometheus, BASE, files, outcome, expect);
+    };
+    check(
+        &[("a/x", &job("1")), ("b/x", &job("\"1\""))],
+        "apps/b/prometheus/x.yml:2:13 error job_clash: job `1` is another fragment's already: `apps/a/prometheus/x.yml`\n\
+         apps/a/prometheus/x.yml:2:13 warning job_clash: job `1` is wanted by `apps/b/prometheus/x.yml` too; yours keeps it",
+    );
+    check(
+        &[("a/x", &job("base"))],
+        "apps/a/prometheus/x.yml:2:13 error job_clash: job `base` is everybody's already: `base/prometheus.yml`\n\
+         base/prometheus.yml:3:13 warning job_clash: job `base` is wanted by `apps/a/prometheus/x.yml` too; yours keeps it",
+    );
+    // b loses `one`, so it holds no `two` against c.
+    let two = "scrape_configs:\n- job_name: one\n- job_name: two\n";
+    check(
+        &[("a/x", &job("one")), ("b/x", two), ("c/x", &job("two"))],
+        "apps/b/prometheus/x.yml:2:13 error job_clash: job `one` is another fragment's already: `apps/a/prometheus/x.yml`\n\
+         apps/a/prometheus/x.yml:2:13 warning job_clash: job `one` is wanted by `apps/b/prometheus/x.yml` too; yours keeps it",
+    );
+    // The same series by another expression, under another owner's name only.
+    check(
+        &[("a/x", &rules("r", "up")), ("b/x", &rules("r", "up + 1"))],
+        "apps/b/prometheus/x.yml:4:13 error recording_rule_clash: \
+         the recorded series `r` is another fragment's already: `apps/a/prometheus/x.yml`\n\
+         apps/a/prometheus/x.yml:4:13 warning recording_rule_clash: \
+         the recorded series `r` is wanted by `apps/b/prometheus/x.yml` too; yours keeps it",
+    );
+    check(&[("a/x", &rules("r", "up")), ("a/y", &rules("r", "up + 1"))], "");
+    check(
+        &[("a/x", &rules("r", "up  +  1")), ("b/x", &rules("r", "up + 1"))],
+        "",
+    );
+    let labelled = "groups:\n- name: g\n  labels: {team: b}\n  rules:\n  - record: r\n    expr: up + 1\n";
+    check(&[("a/x", &rules("r", "up")), ("b/x", labelled)], "");
+}
+
+#[test]
+fn modules_have_one_name_each() {
+    let module = "modules: {m: {prober: http}}\n";
+    check_whole(
+        Component::Blackbox,
+        "modules: {}\n",
+        &[("a/x", module), ("b/x", module)],
+        Outcome::Culprits,
+        "apps/b/blackbox/x.yml:1:11 error module_clash: module `m` is another fragment's already: `apps/a/blackbox/x.yml`\n\
+         apps/a/blackbox/x.yml:1:11 warning module_clash: module `m` is wanted by `apps/b/blackbox/x.yml` too; yours keeps it",
+    );
+}
+
+#[test]
+fn who_makes_the_whole_bad_is_found() {
+    let check = |files: &[(&str, &str)], expect: &str| {
+        check_whole(Component::Prometheus, BASE, files, Outcome::Culprits, expect);
+    };
+    let pair =
+        |word: &str| format!("scrape_configs:\n- job_name: {word}\n  scheme: BAD\n").replace("BAD", word);
+    let (left, right) = (pair("LEFT"), pair("RIGHT"));
+    let fine: Vec<String> = (0..20).map(|n| job(&format!("j{n}"))).collect();
+    let mut files: Vec<(&str, &str)> = vec![("a/left", &left)];
+    let names: Vec<String> = (0..20).map(|n| format!("b/f{n:02}")).collect();
+    files.extend(
+        names
+            .iter()
+            .zip(&fine)
+            .map(|(name, text)| (name.as_str(), text.as_str())),
+    );
+    files.push(("c/right", &right));
+    // Each fine alone, and beside everything between them: the later one of the two.
+    check(
+        &files,
+        "apps/c/prometheus/right.yml:2:3 error promtool: no \"BAD\" jobs",
+    );
+    files.push(("d/bad", "scrape_configs:\n- job_name: BAD\n"));
+    check(
+        &files,
+        "apps/c/prometheus/right.yml:2:3 error promtool: no \"BAD\" jobs\n\
+         apps/d/prometheus/bad.yml:2:13 error promtool: no \"BAD\" jobs",
+    );
+    // Rules are in files of their own, so their owner is known at once. (The scripted configuration holds them too.)
+    let memory = memory();
+    let request = whole(
+        &memory,
+        Component::Prometheus,
+        BASE,
+        &[("a/x", &rules("r", "up")), ("b/x", &rules("s", "SLOW"))],
+    );
+    memory.tool(|call| {
+        let slow = call.arguments[1] == "rules" && call.files.values().any(|text| text.contains("SLOW"));
+        Ok(ToolAnswer {
+            end: if slow {
+                ToolEnd::TimedOut
+            } else {
+                ToolEnd::Exited(0)
+            },
+            output: String::new(),
+        })
+    });
+    let (outcome, problems) = proof(&memory, request);
+    assert_eq!(outcome, Outcome::Culprits);
+    assert_eq!(
+        told(&problems),
+        "apps/b/prometheus/x.yml error promtool: `promtool` ran out of time on it (60 s)"
+    );
+}
+
+#[test]
+fn what_is_nobody_s_fault_is_the_platform_team_s() {
+    check_whole(
+        Component::Prometheus,
+        "scrape_configs:\n- job_name: base\n  scheme: BAD\n",
+        &[("a/x", &job("a"))],
+        Outcome::Refused,
+        "base/prometheus.yml:3:11 error promtool: no \"BAD\" jobs",
+    );
+    // The base and the fragments are fine, and yet what Merge wrote is not.
+    let memory = memory();
+    let Request::Configuration {
+        run,
+        component,
+        configuration,
+        verdicts,
+        base,
+        gathered,
+        culprits,
+        round,
+    } = whole(&memory, Component::Prometheus, BASE, &[("a/x", &job("a"))])
+    else {
+        panic!()
+    };
+    let mut broken: Configuration = get(&memory, &configuration);
+    broken.files.insert("generation.yml".into(), "BAD".into());
+    broken.files.insert("prometheus.yml".into(), "BAD".into());
+    let configuration = put(&memory, &broken);
+    let request = Request::Configuration {
+        run,
+        component,
+        configuration,
+        verdicts,
+        base,
+        gathered,
+        culprits,
+        round,
+    };
+    let (outcome, problems) = proof(&memory, request);
+    assert_eq!(outcome, Outcome::Refused);
+    assert_eq!(
+        told(&problems),
+        "base/prometheus.yml error promtool: no \"BAD\" jobs\nbase/prometheus.yml error promtool: no \"BAD\" jobs"
+    );
+}
+
+#[test]
+fn earlier_rounds_are_carried_along() {
+    let memory = memory();
+    let earlier = item(&memory, Role::Current, "apps/z/prometheus/x.yml", "{}");
+    let earlier = vec![Problem::new(
+        &earlier.item.source,
+        Severity::Error,
+        "job_clash",
+        "earlier",
+    )];
+    let earlier = put(&memory, &earlier);
+    let check = |files: &[(&str, &str)], outcome: Outcome, problems: usize| {
+        let mut request = whole(&memory, Component::Prometheus, BASE, files);
+        let Request::Configuration { culprits, round, .. } = &mut request else {
+            panic!()
+        };
+        (*culprits, *round) = (Some(earlier.clone()), 3);
+        let response = answer(&memory, request).unwrap();
+        let Response::Configuration {
+            outcome: seen,
+            culprits: Some(culprits),
+            problems: counted,
+            round: 4,
+        } = response
+        else {
+            panic!("{response:?}")
+        };
+        assert_eq!((seen, counted), (outcome, problems));
+        let all: Vec<Problem> = get(&memory, &culprits);
+        assert_eq!((all.len(), all[0].message.as_str()), (problems, "earlier"));
+        assert_eq!(culprits == earlier, outcome == Outcome::Proven);
+    };
+    check(&[("a/x", &job("a"))], Outcome::Proven, 1);
+    check(&[("a/x", &job("a")), ("b/x", &job("a"))], Outcome::Culprits, 3);
+}
+
+// --- any request
+
+#[test]
+fn the_same_request_again_changes_nothing_and_a_broken_call_changes_no_answer() {
+    let check = |prepare: &dyn Fn(&Memory) -> Request| {
+        let plain = memory();
+        let request = prepare(&plain);
+        let first = answer(&plain, request.clone()).unwrap();
+        let calls = plain.world().calls;
+        let objects = |world: &World| world.objects.clone();
+        let after = objects(&plain.world());
+        assert_eq!(answer(&plain, request).unwrap(), first);
+        assert_eq!(objects(&plain.world()), after);
+        for number in 1..=calls {
+            let broken = memory();
+            let request = prepare(&broken);
+            let before = broken.world().calls;
+            if number <= before {
+                continue;
+            }
+            broken.break_call(number);
+            let failure = answer(&broken, request.clone()).unwrap_err();
+            assert_eq!(failure.class, Class::Unavailable, "call {number}");
+            assert_eq!(answer(&broken, request).unwrap(), first, "call {number}");
+            assert_eq!(objects(&broken.world()), after, "call {number}");
+        }
+    };
+    let (a, bad, both) = (job("a"), job("BAD"), format!("{}{}", job("b"), rules("r", "BAD")));
+    let files: [(&str, &str); 3] = [("a/x", &a), ("b/x", &bad), ("c/x", &both)];
+    check(&|memory| fragments(memory, Component::Prometheus, BASE, &files));
+    check(&|memory| whole(memory, Component::Prometheus, BASE, &files[..2]));
+    check(&|memory| whole(memory, Component::Prometheus, BASE, &[("a/x", &a), ("b/x", &a)]));
+}

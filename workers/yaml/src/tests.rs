@@ -1,0 +1,503 @@
+//! What is read, what is refused and where, what is printed, and that nothing changes on the way.
+
+use crate::print::may_stand_plain;
+use crate::{Limits, Node, Position, Scalar, Value, print, read};
+use std::fmt::Write as _;
+
+fn tree(text: &str) -> Node {
+    read(text.as_bytes(), &Limits::default())
+        .unwrap_or_else(|findings| panic!("{text:?}: {findings:?}"))
+        .unwrap_or_else(|| panic!("{text:?} holds nothing"))
+}
+
+/// `check line:column` of every finding.
+fn findings(bytes: impl AsRef<[u8]>) -> Vec<String> {
+    let found = read(bytes.as_ref(), &Limits::default()).err().unwrap_or_default();
+    let place = |at: Option<Position>| at.map(|at| format!(" {at}")).unwrap_or_default();
+    found
+        .into_iter()
+        .map(|finding| format!("{}{}", finding.check, place(finding.at)))
+        .collect()
+}
+
+/// Without positions; and without the plainness of what cannot stand plain on one line of block style.
+fn meaning(node: &Node) -> Node {
+    let value = match &node.value {
+        Value::Scalar(scalar) => {
+            let stays = scalar.text.is_empty() || may_stand_plain(&scalar.text);
+            Value::Scalar(Scalar {
+                plain: scalar.plain && stays,
+                ..scalar.clone()
+            })
+        }
+        Value::Seq(items) => Value::Seq(items.iter().map(meaning).collect()),
+        Value::Map(entries) => Value::Map(
+            entries
+                .iter()
+                .map(|(key, value)| (meaning(key), meaning(value)))
+                .collect(),
+        ),
+    };
+    Node {
+        at: Position::default(),
+        value,
+    }
+}
+
+#[test]
+fn a_bad_file_says_what_and_where() {
+    let check = |text: &str, expect: &[&str]| assert_eq!(findings(text), expect, "{text:?}");
+
+    check("a: 1\nb: [x, 'y']\n", &[]);
+    check("a: b: c\n", &["yaml_syntax 1:5"]);
+    check("a: @x\n", &["yaml_syntax 1:4"]);
+    check("a: \"\\d\"\n", &["yaml_syntax 1:4"]);
+    check("a: \"x\nb: 1\n", &["yaml_syntax 1:4"]);
+    check("a: 1\nb\nc: 2\n", &["yaml_syntax 2:1"]);
+    check(
+        "ok: 1\n<<<<<<< HEAD\na: 1\n=======\na: 2\n>>>>>>> x\n",
+        &["yaml_syntax 2:1"],
+    );
+    check("a:\n\tb: 1\n", &["yaml_tab 2:1"]);
+    check("a:\n\u{a0}\u{a0}b: 1\n c: 2\n", &["yaml_tab 2:1"]);
+
+    check("a: 1\n---\nb: 1\n", &["yaml_documents 2:1"]);
+    check("a: 1\n...\nb: 1\n", &["yaml_documents 3:1"]);
+    check("a: 1\n... b\n", &["yaml_documents 2:5"]);
+    check("---\na: 1\n...\n# the end\n", &[]);
+    check("%YAML 1.1\n---\na: 1\n", &["yaml_documents 1:1"]);
+
+    check("a: !Ref x\n", &["yaml_tag 1:4"]);
+    check("a: !my!own x\n", &["yaml_tag 1:4"]);
+    check("a: !!seq x\n", &["yaml_tag 1:4"]);
+    check("a: !!set {b, c}\n", &["yaml_tag 1:4"]);
+    check("a: !!binary AAAA\nb: !!str 1\nc: !!map {d: 1}\n", &[]);
+
+    check("~: 1\n", &["yaml_key 1:1"]);
+    check(": 1\n", &["yaml_key 1:1"]);
+    check("? [a]\n: 1\n", &["yaml_key 1:3"]);
+    check("a: &x [b]\nc: {*x : 1}\n", &["yaml_key 1:7"]);
+    check("s: {{ $labels.x }}\n", &["yaml_key 1:5"]);
+
+    check("a: *x\n", &["yaml_alias 1:4"]);
+    check("a: *.example.com\nb: *x\n", &["yaml_alias 1:4", "yaml_alias 2:4"]);
+    check("a: &x [*x]\n", &["yaml_alias 1:8"]);
+    check(
+        "a: 1\nb: 1\na: 2\nb: 2\n",
+        &["yaml_duplicate_key 3:1", "yaml_duplicate_key 4:1"],
+    );
+    // What was read before the parser had to stop is told as well.
+    check(
+        "a: 1\na: 2\nb: [\n",
+        &["yaml_duplicate_key 2:1", "yaml_syntax 3:4"],
+    );
+}
+
+#[test]
+fn a_hint_says_what_to_do() {
+    let check = |text: &str, expect: &str| {
+        let findings = read(text.as_bytes(), &Limits::default()).unwrap_err();
+        let hint = findings[0].hint.as_deref().unwrap_or_default();
+        assert!(hint.contains(expect), "{text:?}: {findings:?}");
+    };
+    check("a:b\nc: 1\n", "space after the `:`");
+    check("a: *.example.com\n", "put it in quotes");
+    check("a: \"\\d+\"\n", "single quotes");
+    check("s: {{ $value }}\n", "whole value in quotes");
+    check("a:\n- b: 1\n  - c\n", "indentation");
+    check("a: [1\nb: 2\n", "never closed");
+    check("a:\n\tb: 1\n", "spaces");
+}
+
+#[test]
+fn a_key_is_there_once_by_text_and_by_value() {
+    let twice = |keys: &[&str], expect: bool| {
+        let text = keys.iter().fold(String::new(), |text, key| text + key + ": 1\n");
+        assert_eq!(!findings(&text).is_empty(), expect, "{keys:?}");
+    };
+    twice(&["a", "a"], true);
+    twice(&["a", "'a'"], true);
+    twice(&["1", "\"1\""], true);
+    twice(&["yes", "true"], true);
+    twice(&["yes", "'true'"], false);
+    twice(&["10", "0xA"], true);
+    twice(&["8", "010"], true);
+    twice(&["-0x10", "-16"], true);
+    twice(&["1_000", "1000"], true);
+    twice(&["1.0", "1.00"], true);
+    twice(&["1.0", "1"], false);
+    twice(&["08", "8"], true);
+    twice(&["a", "A"], false);
+    twice(&["<<", "'<<'"], true);
+}
+
+#[test]
+fn a_merge_key_does_what_it_seems_to() {
+    let check = |text: &str, expect: &[&str]| assert_eq!(findings(text), expect, "{text:?}");
+    check("a: &a {k: 1}\nb: {<<: *a, k: 2}\n", &[]);
+    check("a: &a {k: 1}\nb: {k: 2, <<: *a}\n", &["yaml_merge_key 2:11"]);
+    check("a: &a {k: 1}\nb: {<<: [*a, {k: 3}]}\n", &[]);
+    check(
+        "a: &a {k: 1}\nlabels: {<<: *a, k: 2}\n",
+        &["yaml_duplicate_key 2:18"],
+    );
+    check(
+        "a: &a {k: 1}\nlabels: {<<: [*a, {k: 3}]}\n",
+        &["yaml_duplicate_key 2:10"],
+    );
+    check("groups: [{l: &a {k: 1}, labels: {<<: *a, k: 2}}]\n", &[]);
+    check("a: {<<: 3}\n", &["yaml_merge_key 1:5"]);
+    check("a: {<<: *x}\n", &["yaml_alias 1:9"]);
+    check("a: {<<: []}\n", &["yaml_merge_key 1:5"]);
+    check("a: {'<<': 3}\n", &[]);
+
+    let node = tree("a: &a {k: 1, l: 2}\nb: {<<: *a, k: 3}\nc: {'<<': {k: 1}}\n");
+    let text = |map: &str, key: &str| node.get(map)?.get(key)?.text().map(str::to_owned);
+    assert_eq!(text("b", "k").as_deref(), Some("3"));
+    assert_eq!(text("b", "l").as_deref(), Some("2"));
+    assert_eq!(text("c", "k"), None);
+}
+
+#[test]
+fn text_is_text() {
+    let check = |bytes: &[u8], expect: &[&str]| assert_eq!(findings(bytes), expect, "{bytes:?}");
+    check(b"a: caf\xe9\n", &["yaml_encoding 1:7"]);
+    check("a: 1\nb: \u{e9}\u{e9}".as_bytes(), &[]);
+    check(b"\xff\xfea\0:\0", &["yaml_encoding"]);
+    check(b"a\0:\0 \0", &["yaml_encoding"]);
+    check(b"a: 1\r\nb: x\0\r\n", &["yaml_character 2:5"]);
+    check(b"a: \x01\x7f\n", &["yaml_character 1:4", "yaml_character 1:5"]);
+    check(
+        "a: x\u{85}y\u{2028}z\u{feff}\u{ffff}\n".as_bytes(),
+        &[
+            "yaml_character 1:5",
+            "yaml_character 1:7",
+            "yaml_character 1:9",
+            "yaml_character 1:10",
+        ],
+    );
+    check("\u{feff}a: 1\n".as_bytes(), &[]);
+    check("\u{feff}\u{feff}a: 1\n".as_bytes(), &["yaml_character 1:1"]);
+    check("# fine: \u{1f600} \u{202f}\n".as_bytes(), &[]);
+    assert_eq!(findings("\u{1}".repeat(30)).len(), 10);
+}
+
+#[test]
+fn nothing_is_nothing() {
+    for text in ["", "\n", "# only a comment\n", "---\n", "~", "null\n", "\u{feff}"] {
+        assert_eq!(read(text.as_bytes(), &Limits::default()), Ok(None), "{text:?}");
+    }
+}
+
+#[test]
+fn a_hostile_file_ends_soon() {
+    let check = |text: &str, expect: &str| {
+        let found = findings(text);
+        assert!(
+            found.iter().any(|finding| finding.starts_with(expect)),
+            "{expect}: {found:?}"
+        );
+    };
+    let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+    for level in 1..9 {
+        let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
+        writeln!(bomb, "a{level}: &a{level} [{aliases}]").unwrap();
+    }
+    check(&bomb, "yaml_nodes");
+    let empty_bomb = bomb.replace("x, x, x, x, x, x, x, x, x", "");
+    check(&empty_bomb, "yaml_nodes");
+    let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(500_000), "*a, ".repeat(1000));
+    check(&long, "yaml_nodes");
+    check(&"[".repeat(65_536), "yaml_depth 1:101");
+    check(&"{a: ".repeat(65_536), "yaml_depth 1:401");
+    check(&"- ".repeat(65_536), "yaml_depth 1:201");
+    check(
+        &(0..1000).fold(String::new(), |text, depth| text + &" ".repeat(depth) + "a:\n"),
+        "yaml_depth 101:",
+    );
+    check(&"- x\n".repeat(200_001), "yaml_nodes");
+    check(&"x".repeat(1024 * 1024 + 1), "yaml_size");
+    check(&"? [a]\n".repeat(100_000), "yaml_more");
+    let deep_copy = format!("a: &a {}1{}\nb: {0}*a{1}\n", "[".repeat(60), "]".repeat(60));
+    check(&deep_copy, "yaml_depth 2:");
+
+    let deep = tree(&format!("{}1{}", "[".repeat(100), "]".repeat(100)));
+    let json = serde_json::to_string(&vec![vec![vec![vec![&deep]]]]).unwrap();
+    let back: Vec<Vec<Vec<Vec<Node>>>> = serde_json::from_str(&json).unwrap();
+    assert_eq!(back[0][0][0][0], deep);
+    assert_eq!(meaning(&tree(&print(&deep).text)), meaning(&deep));
+}
+
+#[test]
+fn what_is_printed_is_what_was_written() {
+    let check = |text: &str, expect: &str| assert_eq!(print(&tree(text)).text, expect, "{text:?}");
+
+    // Plain scalars stay, whatever another reader would take them for.
+    check(
+        "[1.10, 007, yes, 0x1F, 1e3, ~, null, 1:30, 010, 2001-01-01, y]",
+        "- 1.10\n- 007\n- yes\n- 0x1F\n- 1e3\n- ~\n- null\n- 1:30\n- 010\n- 2001-01-01\n- y\n",
+    );
+    check("a: 'true'\nb: \"1.10\"\n", "a: \"true\"\nb: \"1.10\"\n");
+    check("a:\nb: ''\nc: []\nd: {}\n", "a:\nb: \"\"\nc: []\nd: {}\n");
+    // Over several lines: folded onto one, or quoted where a line break remains.
+    check("a: x\n  y\nb: x\n\n  y\n", "a: x y\nb: \"x\\ny\"\n");
+    check(
+        "a: |\n  x\n   y\nb: >-\n  x\n  y\n",
+        "a: \"x\\n y\\n\"\nb: \"x y\"\n",
+    );
+    // As Go's reader: no line feed where the file ends without one.
+    check("a: |\n  x", "a: \"x\"\n");
+    check("a: x # comment\n", "a: x\n");
+    check(
+        "a: {b: [c, {d: e, f: []}]}\n",
+        "a:\n  b:\n    - c\n    - d: e\n      f: []\n",
+    );
+    check("- - a\n  - b\n- - - c\n-\n", "- - a\n  - b\n- - - c\n-\n");
+    check(
+        "a: &a {x: 1}\nb: *a\nc: {<<: *a}\n",
+        "a:\n  x: 1\nb:\n  x: 1\nc:\n  <<:\n    x: 1\n",
+    );
+    check(
+        "a: !!binary |\n  AAA\n  BBB\nb: !!str\nc: !!int 3\nd: !!null\n",
+        "a: !!binary \"AAA\\nBBB\\n\"\nb: !!str \"\"\nc: !!int 3\nd: !!null\n",
+    );
+    check("? |\n  a key\n: 1\n'a: b': 2\n", "\"a key\\n\": 1\n\"a: b\": 2\n");
+    check(
+        &format!("? {}\n: 1\n", "k".repeat(2000)),
+        &format!("? {}\n: 1\n", "k".repeat(2000)),
+    );
+    check("{---: 1, a: ---}", "\"---\": 1\na: \"---\"\n");
+    check(
+        "a: \"\\0\\x7f\\x85\\u2028\\ufeff\\t\\\"\\\\\\r\\U0001f600é\u{202a}\"\n",
+        "a: \"\\x00\\x7f\\x85\\u2028\\ufeff\\t\\\"\\\\\\r\u{1f600}é\\u202a\"\n",
+    );
+    check("a: 1\r\nb: 2\r\n", "a: 1\nb: 2\n");
+}
+
+#[test]
+fn each_printed_line_knows_the_authors_line() {
+    let mut base = tree("# a\na: {b: [1, 2]}\n\n\nc: x\n");
+    let Value::Map(entries) = &mut base.value else {
+        panic!("a map")
+    };
+    entries.push((Node::plain("generated"), Node::string("x")));
+    let printed = print(&base);
+    assert_eq!(
+        printed.text,
+        "a:\n  b:\n    - 1\n    - 2\nc: x\ngenerated: \"x\"\n"
+    );
+    let places: Vec<String> = printed.lines.iter().map(ToString::to_string).collect();
+    assert_eq!(places, ["2:1", "2:5", "2:9", "2:12", "5:4", "0:0"]);
+}
+
+#[test]
+fn a_tree_as_json_is_one_flat_array_a_node() {
+    let node = tree("a: [1, 'x', !!str 2]\n");
+    let json = serde_json::to_string(&node).unwrap();
+    assert_eq!(
+        json,
+        r#"[1,1,3,[1,1,1,"a"],[1,4,2,[1,5,1,"1"],[1,8,0,"x"],[1,19,1,"2","!!str"]]]"#
+    );
+    assert_eq!(serde_json::from_str::<Node>(&json).unwrap(), node);
+    for bad in [
+        "[]",
+        "[1,1]",
+        "[1,1,9]",
+        "[1,1,3,[1,1,1,\"a\"]]",
+        "{}",
+        "[1,1,1,2]",
+    ] {
+        serde_json::from_str::<Node>(bad).unwrap_err();
+    }
+}
+
+/// A small random source, so that a failure can be had again.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % end as u64).unwrap()
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+
+    fn string(&mut self) -> String {
+        const AWKWARD: &[char] = &[
+            ' ',
+            ' ',
+            'a',
+            'b',
+            '0',
+            '1',
+            '.',
+            ':',
+            '-',
+            '#',
+            '?',
+            '!',
+            '&',
+            '*',
+            '|',
+            '>',
+            '%',
+            '@',
+            '`',
+            '"',
+            '\'',
+            '\\',
+            '/',
+            '{',
+            '}',
+            '[',
+            ']',
+            ',',
+            '\n',
+            '\t',
+            '\r',
+            '\0',
+            '\u{7f}',
+            '\u{85}',
+            '\u{a0}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{feff}',
+            '\u{202e}',
+            '\u{fffd}',
+            '\u{ffff}',
+            'é',
+            '\u{1f600}',
+            '=',
+            '<',
+            '~',
+        ];
+        (0..self.below(8)).map(|_| *self.pick(AWKWARD)).collect()
+    }
+
+    fn scalar(&mut self) -> Node {
+        const PLAIN: &[&str] = &[
+            "",
+            "~",
+            "null",
+            "yes",
+            "No",
+            "on",
+            "y",
+            "1.10",
+            "007",
+            "0x1F",
+            "1e3",
+            "1_000",
+            ".inf",
+            "1:30",
+            "-1",
+            "a b",
+            "-a",
+            "?a",
+            ":a",
+            "a:b",
+            "a#b",
+            "<<x",
+            "=",
+            "2001-01-01",
+            "é",
+            "x y  z",
+            "a'b\"c",
+            "/a\\d+$",
+        ];
+        let mut node = match self.below(3) {
+            0 => Node::string(self.string()),
+            1 => Node::string(*self.pick(PLAIN)),
+            _ => Node::plain(*self.pick(PLAIN)),
+        };
+        if let Value::Scalar(scalar) = &mut node.value
+            && self.below(10) == 0
+            && !scalar.text.is_empty()
+        {
+            scalar.tag = Some((*self.pick(&["!!str", "!!binary", "!!timestamp"])).to_owned());
+        }
+        node
+    }
+
+    fn tree(&mut self, depth: usize) -> Node {
+        match self.below(if depth == 0 { 1 } else { 4 }) {
+            0 | 1 => self.scalar(),
+            2 => Node::seq((0..self.below(4)).map(|_| self.tree(depth - 1)).collect()),
+            _ => {
+                let entry = |index, random: &mut Random| {
+                    (
+                        Node::string(format!("{}{index}", random.string())),
+                        random.tree(depth - 1),
+                    )
+                };
+                Node::map((0..self.below(4)).map(|index| entry(index, self)).collect())
+            }
+        }
+    }
+}
+
+#[test]
+fn any_tree_survives_printing_and_reading() {
+    for seed in 1..4000_u64 {
+        let node = Random(0x9e37_79b9_7f4a_7c15 ^ seed).tree(5);
+        let text = print(&node).text;
+        let back = read(text.as_bytes(), &Limits::default());
+        let back = back.unwrap_or_else(|findings| panic!("seed {seed}: {findings:?}\n{text}"));
+        assert_eq!(
+            back.as_ref().map(meaning),
+            Some(meaning(&node)).filter(|node| !node.is_null()),
+            "{seed}\n{text}"
+        );
+        let printed = print(&node);
+        assert_eq!(printed.text.lines().count(), printed.lines.len());
+    }
+}
+
+/// Texts that are nearly right find what a generator of trees does not: odd styles that the parser takes.
+#[test]
+fn any_text_that_is_read_survives_printing_and_reading() {
+    const SEEDS: &[&str] = &[
+        "a: &x [1, 'b', \"c\\n\"]\n? k\n: |2\n   l\n  m\nd: {e: f, ? g : h, i, <<: *x}\n# c\n",
+        "scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: [\"x:1\",\n    'y' ]\n    labels: {a: 1.10}\n",
+        "groups:\n- name: >-\n    g\n\n    h\n  rules:\n  - expr: a\n      b\n\n      c\n    for: 5m\n    s: !!str 1\n",
+        "---\n- - a\n  - ? b\n- \"a\n\n  b\\\n  c\"\n- 'it''s'\n- *y\n- &y x\n- *y\n...\n",
+    ];
+    const PIECES: &[&str] = &[
+        " ", "  ", "\n", "\n  ", "\t", "- ", ": ", ":", "? ", "|\n", ">\n", "{", "}", "[", "]", ",", "#",
+        " #", "'", "\"", "&x ", "*x", "!!str ", "!", "%", "~", "---", "...", "-", "\r\n", "\r", "é", "<<: ",
+        "\\", "a", "0",
+    ];
+    let mut random = Random(0x2545_f491_4f6c_dd1d);
+    let mut read_well = 0;
+    for _ in 0..20_000 {
+        let mut text: Vec<char> = random.pick(SEEDS).chars().collect();
+        for _ in 0..=random.below(3) {
+            let start = random.below(text.len() + 1);
+            let end = (start + random.below(4)).min(text.len());
+            let piece: Vec<char> = random.pick(PIECES).chars().collect();
+            text.splice(start..end, piece);
+        }
+        let text = String::from_iter(text);
+        let Ok(Some(node)) = read(text.as_bytes(), &Limits::default()) else {
+            continue;
+        };
+        let printed = print(&node).text;
+        match read(printed.as_bytes(), &Limits::default()) {
+            Ok(back) => assert_eq!(
+                back.as_ref().map(meaning),
+                Some(meaning(&node)),
+                "{text:?}\n{printed}"
+            ),
+            Err(findings) => panic!("{text:?}\n{printed}\n{findings:?}"),
+        }
+        read_well += 1;
+    }
+    assert!(
+        read_well > 2000,
+        "only {read_well} were read: the test tests little"
+    );
+}
