@@ -114,7 +114,7 @@ fn the_real_tool_is_absent() {
 #[test]
 fn the_real_tool_is_killed_each_time() {
     let killed = |stage: &Stage| stage.memory.tool(|_| Ok(ToolAnswer { end: ToolEnd::Killed, output: String::new() }));
-    check("killed", killed, "failed", "promtool");
+    check("killed", killed, "failed", "Exhausted");
 }
 
 #[test]

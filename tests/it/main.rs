@@ -2,6 +2,7 @@
 
 mod agreement;
 mod failures;
+mod real_reload;
 mod real_tool;
 mod repeat;
 mod scenarios;

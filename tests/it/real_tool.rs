@@ -155,8 +155,8 @@ fn errors(item: &JudgedItem) -> Vec<&Problem> {
 const BASE: &str =
     "global: {scrape_interval: 1m}\nrule_files: [rules/*.yml]\nscrape_configs:\n- job_name: base\n";
 
-/// Component, a fragment, what one of the messages says, and its hint. Below a line, `^` marks where a person would
-/// point; those lines are not part of the fragment.
+/// Component, a fragment, what one of the messages says, and its hint. Below a line, `^` marks where a person
+/// would point; those lines are not part of the fragment.
 const MARKED: [(Component, &str, &str, &str); 15] = [
     (
         Component::Prometheus,
@@ -527,7 +527,8 @@ fn jobs_of_others_are_accepted() {
     assert!(refused.is_empty(), "{refused:#?}");
 }
 
-/// What the exporter takes: its verdict depends on its version. It takes any prober, and then fails at each probe.
+/// What the exporter takes: its verdict depends on its version. It takes any prober, and then fails at each
+/// probe.
 #[test]
 fn modules_of_others_get_the_verdict_of_the_real_tool() {
     let (Some(bench), Some(corpus)) = (bench(), corpus(&["blackbox"])) else {

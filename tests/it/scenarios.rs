@@ -33,7 +33,11 @@ fn hold(scenario: &str, name: &str, text: &str) {
 
 /// What any engine can show: states, output, live files, notices as a machine reads them.
 fn world(stage: &Stage, ended: &Ended) -> String {
-    let mut parts = vec![("states".to_owned(), ended.states()), ("output".to_owned(), pretty(&ended.output()))];
+    let mut parts = vec![
+        ("states".to_owned(), ended.states()),
+        ("steps".to_owned(), ended.steps(&stage.memory.world())),
+        ("output".to_owned(), pretty(&ended.output())),
+    ];
     parts.extend(stage.live().into_iter().map(|(path, text)| (format!("live {path}"), text)));
     for notice in sorted(ended) {
         let mut json: Value = serde_json::from_str(&notice.json).expect("a notice's body is JSON");

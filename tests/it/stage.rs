@@ -5,7 +5,7 @@
 //! variables PROMTOOL and BLACKBOX_EXPORTER; see `tools.rs` for what stands in their place.
 
 use crate::servers::Servers;
-use contract::memory::Memory;
+use contract::memory::{Memory, World};
 use contract::{Component, Failure, Notice, Step};
 use futures_util::FutureExt as _;
 use promloom::engine::{Engine, History, Limits, Outcome};
@@ -123,6 +123,16 @@ impl Ended {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let lanes = self.output()["lanes"].as_array().cloned().unwrap_or_default();
         lanes.iter().map(|lane| (text(&lane["component"]), text(&lane["outcome"]))).collect()
+    }
+
+    /// How often each step answered for each component, in the order of the steps: the run's journal.
+    pub(crate) fn steps(&self, world: &World) -> String {
+        let mut counts: BTreeMap<(usize, String), usize> = BTreeMap::new();
+        for record in world.records.values().filter(|record| record.run == self.run) {
+            let component = record.component.map(|component| format!(" {component}")).unwrap_or_default();
+            *counts.entry((record.step.number(), format!("{}{component}", record.step))).or_default() += 1;
+        }
+        counts.into_iter().map(|((_, step), count)| format!("{step} {count}\n")).collect()
     }
 
     /// How often each state was entered, in the definition's order.

@@ -134,10 +134,10 @@ class Stack:
         ministack = self.emulator == "ministack"
         environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint} | (
             {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1"} if ministack
-            else {"GATEWAY_LISTEN": f"127.0.0.1:{port}", "GATEWAY_SERVER": "hypercorn"})
-        arguments = [brought["MINISTACK"]] if ministack else [brought["LOCALEMU"], "start", "--host"]
+            else {"FILESYSTEM_ROOT": str(self.folder / "localemu")})
+        arguments = [brought["MINISTACK"]] if ministack else [brought["LOCALEMU"], "start", "--host", "127.0.0.1", "--port", str(port)]
         processes.start(self.emulator, arguments, self.folder, environment)
-        health = "_ministack/health" if ministack else "_localstack/health"
+        health = "_ministack/health" if ministack else "_localemu/health"
         processes.await_ready(self.emulator, f"{self.endpoint}/{health}", self.folder)
 
     def create_storage(self) -> None:

@@ -47,7 +47,7 @@ impl Publish for Topic {
         let mut request = self.client.publish().topic_arn(&self.arn);
         request = request
             .subject(&notice.subject)
-            
+            .message_structure("json")
             .message(message);
         for (name, kind, value) in attributes {
             let value = MessageAttributeValue::builder()

@@ -92,13 +92,7 @@ pub fn validate(lookup: Lookup, sdk: &SdkConfig) -> Result<Worker, Failure> {
         Step::Validate,
         journal,
         given,
-        |(ports, settings), request: Value| {
-            async move {
-                let _ = (ports, settings, request);
-                Ok::<Value, Failure>(Value::Null)
-            }
-            .boxed()
-        },
+        |(ports, settings), request| validate::run(ports, settings, request).boxed(),
     ))
 }
 
@@ -114,13 +108,7 @@ pub fn merge(lookup: Lookup, sdk: &SdkConfig) -> Result<Worker, Failure> {
         Step::Merge,
         journal,
         Merge { state },
-        |ports, request: Value| {
-            async move {
-                let _ = (ports, request);
-                Ok::<Value, Failure>(Value::Null)
-            }
-            .boxed()
-        },
+        |ports, request| merge::run(ports, request).boxed(),
     ))
 }
 

@@ -1,12 +1,12 @@
 //! Puts a proven configuration where its process reads it, and takes it back.
 //!
-//! In: a configuration document, what lies on the volume, the head. Out: which generation is live now, and which one
-//! to go back to. Never: proves a configuration (`validate` did), touches a process (`reload` does), changes a
-//! generation that is live.
+//! In: a configuration document, what lies on the volume, the head. Out: which generation is live now, and
+//! which one to go back to. Never: proves a configuration (`validate` did), touches a process (`reload`
+//! does), changes a generation that is live.
 //!
 //! Laws:
-//! - Compare and set: a run never replaces what a later snapshot made (`superseded`; design 4), and every flip names
-//!   what it replaces, so of two runs at once one flips and the other looks again (`Stale`).
+//! - Compare and set: a run never replaces what a later snapshot made (`superseded`; design 4), and every
+//!   flip names what it replaces, so of two runs at once one flips and the other looks again (`Stale`).
 //! - The same configuration again changes nothing (`unchanged`), if its files still are what was written.
 //! - Twice is once: a run that is tried again after its own flip answers as the first time.
 //! - What is live, what it would go back to and the head are never removed.
@@ -198,7 +198,8 @@ async fn carry_out(
             Act::Stage(generation) => ports.stage(component, generation, files).await?,
             Act::Flip { from, to } => ports.flip(component, from.as_ref(), to).await?,
             Act::Remove(generation) => {
-                // The new generation is live; an old one that stays costs some space, and the next deploy tries again.
+                // The new generation is live; an old one that stays costs some space, and the next deploy
+                // tries again.
                 let _stays = ports.remove(component, generation).await;
             }
         }

@@ -1,5 +1,5 @@
-//! Decides. In: what lies on the volume, the head, the request. Out: what to do, in order, and what to answer.
-//! Never: a port, a clock, a file.
+//! Decides. In: what lies on the volume, the head, the request. Out: what to do, in order, and what to
+//! answer. Never: a port, a clock, a file.
 
 use crate::{Outcome, Response};
 use contract::{Digest, Generation, Pointer, Timestamp};
@@ -14,7 +14,8 @@ pub(crate) struct Seen {
     pub(crate) live: Option<Generation>,
     /// Whether the live generation has the wanted digest, and its files are what was written.
     pub(crate) intact: bool,
-    /// The last generation that was proven to run. Its verdicts may be of a later run than those on the volume.
+    /// The last generation that was proven to run. Its verdicts may be of a later run than those on the
+    /// volume.
     pub(crate) head: Option<Generation>,
     /// Every whole generation on the volume, by ordinal.
     pub(crate) generations: Vec<Generation>,
@@ -73,7 +74,8 @@ fn answer(outcome: Outcome, generation: Generation, previous: Option<Generation>
 pub(crate) fn forward(wanted: &Forward, seen: &Seen) -> Plan {
     if let Some(live) = &seen.live {
         let newer = |there: &Generation| there.pinned_at > wanted.pinned_at && there.digest != wanted.digest;
-        // The head is asked too: a later run that found its configuration live already left its moment only there.
+        // The head is asked too: a later run that found its configuration live already left its moment only
+        // there.
         if newer(live) || seen.head.as_ref().is_some_and(newer) {
             return nothing(answer(Outcome::Superseded, live.clone(), None));
         }
@@ -121,14 +123,14 @@ fn nothing(response: Response) -> Plan {
     }
 }
 
-/// Whether this run flipped before, and lost its answer. Once the generation is the head, `reload` had the answer, so
-/// it is another request of a run with the same name.
+/// Whether this run flipped before, and lost its answer. Once the generation is the head, `reload` had the
+/// answer, so it is another request of a run with the same name.
 fn is_own_retry(live: &Generation, wanted: &Forward, head: Option<&Generation>) -> bool {
     *live == wanted.generation(live.ordinal) && head.is_none_or(|head| head.name() != live.name())
 }
 
-/// The generation to stage: the one that this run staged before it was interrupted, if nothing was staged since; else a
-/// new one. Ordinals go on above the head's too, so that none repeats on a new volume.
+/// The generation to stage: the one that this run staged before it was interrupted, if nothing was staged
+/// since; else a new one. Ordinals go on above the head's too, so that none repeats on a new volume.
 fn next(wanted: &Forward, seen: &Seen) -> Generation {
     let highest = seen.generations.last();
     if let Some(own) = highest
@@ -142,12 +144,12 @@ fn next(wanted: &Forward, seen: &Seen) -> Generation {
     wanted.generation(highest.unwrap_or(0) + 1)
 }
 
-/// The generation to go back to. It is looked for in what a flip does not change, so that a run which is tried again
-/// after its own flip finds the same: what was live before is not to be seen any more then, and the generation below
-/// may be one that was rolled back. So it is the head, the last one proven to run. That is what was live, unless it was
-/// what another run had flipped to and not proven yet, which is nothing to go back to. A volume without its head (new,
-/// or nothing was proven yet) gives the generation below. Never one of the same configuration: it was damaged, or it is
-/// refused just the same.
+/// The generation to go back to. It is looked for in what a flip does not change, so that a run which is
+/// tried again after its own flip finds the same: what was live before is not to be seen any more then, and
+/// the generation below may be one that was rolled back. So it is the head, the last one proven to run. That
+/// is what was live, unless it was what another run had flipped to and not proven yet, which is nothing to go
+/// back to. A volume without its head (new, or nothing was proven yet) gives the generation below. Never one
+/// of the same configuration: it was damaged, or it is refused just the same.
 fn previous(next: &Generation, seen: &Seen) -> Option<Generation> {
     let mut there = seen
         .generations

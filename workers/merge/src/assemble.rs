@@ -1,20 +1,21 @@
-//! Base and fragments -> the files of a generation. In: trees. Out: text. Never: changes a scalar; orders by anything
-//! but the base and the fragments' keys.
+//! Base and fragments -> the files of a generation. In: trees. Out: text. Never: changes a scalar; orders by
+//! anything but the base and the fragments' keys.
 //!
 //! | component | files |
 //! |---|---|
-//! | prometheus | `prometheus.yml`: the base, all jobs; `rules/<owner>--<name>.yml`: the groups of one fragment |
+//! | prometheus | `prometheus.yml`: the base, all jobs; `rules/<owner>--<name>.yml`: one fragment's groups |
 //! | blackbox | `blackbox.yml`: the base, all modules |
 //! | cloudwatch | `cloudwatch.yml`: the base, all metrics |
 //!
-//! Markers prove what a process has loaded. Prometheus' main file has the `rule_files` entry `generation-<short>`,
-//! which matches nothing and appears in `/api/v1/status/config`, and its rules the group of `generation.yml`, which
-//! appears in `/api/v1/rules` and as the series `config_generation_info{generation="<short>"}`. The Blackbox exporter's
-//! file has a module `promloom_generation_<short>`, which appears in `/config`. The exporter for `cloudwatch` shows
-//! nothing of its file. `<short>` is the short form of the digest.
+//! Markers prove what a process has loaded. Prometheus' main file has the `rule_files` entry
+//! `generation-<short>`, which matches nothing and appears in `/api/v1/status/config`, and its rules the
+//! group of `generation.yml`, which appears in `/api/v1/rules` and as the series
+//! `config_generation_info{generation="<short>"}`. The Blackbox exporter's file has a module
+//! `promloom_generation_<short>`, which appears in `/config`. The exporter for `cloudwatch` shows nothing of
+//! its file. `<short>` is the short form of the digest.
 //!
-//! The digest is that of all files as they are with the markers of `000000000000`: of their paths and contents, in
-//! order of path, each preceded by its length in bytes and a line feed.
+//! The digest is that of all files as they are with the markers of `000000000000`: of their paths and
+//! contents, in order of path, each preceded by its length in bytes and a line feed.
 
 use contract::{Component, Configuration, Digest, Key, Source};
 use std::collections::BTreeMap;
@@ -66,7 +67,8 @@ pub(crate) fn sections(component: Component) -> &'static [(&'static str, bool)] 
     }
 }
 
-/// The finished configuration, from a base whose [`sections`] have the right shapes. `contributions` is by key, so that their order is that of the keys.
+/// The finished configuration, from a base whose [`sections`] have the right shapes. `contributions` is by
+/// key, so that their order is that of the keys.
 #[must_use]
 pub fn assemble(
     component: Component,
@@ -114,7 +116,8 @@ fn marked_section(component: Component) -> &'static str {
     }
 }
 
-/// Writes the files that have markers, with those of this generation. `all` is what the marked section holds besides.
+/// Writes the files that have markers, with those of this generation. `all` is what the marked section holds
+/// besides.
 fn mark(main: &mut Node, component: Component, mut all: Entries, generation: &str, files: &mut Files) {
     match component {
         Component::Prometheus => {
@@ -147,7 +150,8 @@ fn mark(main: &mut Node, component: Component, mut all: Entries, generation: &st
     files.insert(component.main_file().to_owned(), yaml::print(main).text);
 }
 
-/// `config_generation_info{generation="…"} 1`: proof that rules are loaded, and a series to alert on and join with.
+/// `config_generation_info{generation="…"} 1`: proof that rules are loaded, and a series to alert on and join
+/// with.
 fn generation_rule(generation: &str) -> Node {
     let rule = map(vec![
         ("record", Node::plain("config_generation_info")),

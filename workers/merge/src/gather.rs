@@ -1,10 +1,12 @@
-//! What was answered, and what to do about what was not. In: a round of batches. Out: everything known of the lane, and
-//! smaller batches to ask for. Never: asks for ever; blames fragments for a worker that answers nothing at all.
+//! What was answered, and what to do about what was not. In: a round of batches. Out: everything known of the
+//! lane, and smaller batches to ask for. Never: asks for ever; blames fragments for a worker that answers
+//! nothing at all.
 
 use contract::{Batch, Class, Component, Failure, Gathered, GatheredBatch, Killed};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A killed batch becomes at most this many: of a hundred fragments the one that kills is alone after three rounds.
+/// A killed batch becomes at most this many: of a hundred fragments the one that kills is alone after three
+/// rounds.
 const PIECES: usize = 8;
 
 /// So many batches dead and none ever answered: that is not poison in each of them.
@@ -19,8 +21,8 @@ pub struct Round {
     pub killed: Vec<(Batch, String)>,
 }
 
-/// Adds a round to what was gathered before; adding it again changes nothing. The batches are to be asked for next: the
-/// pieces of what was killed. If there are any, the verdicts are not complete.
+/// Adds a round to what was gathered before; adding it again changes nothing. The batches are to be asked for
+/// next: the pieces of what was killed. If there are any, the verdicts are not complete.
 pub fn gather(
     component: Component,
     before: Gathered,
@@ -62,14 +64,15 @@ fn split(component: Component, items: &[contract::Item]) -> impl Iterator<Item =
         })
 }
 
-/// Not retryable: asking `Merge` again changes nothing, only a worker with more memory or time, or a repaired one, does.
+/// Not retryable: asking `Merge` again changes nothing, only a worker with more memory or time, or a repaired
+/// one, does.
 fn broken_worker(component: Component, dead: usize, error: &str) -> Failure {
     Failure::new(
         Class::Exhausted,
         format!(
-            "judging the fragments of {component}: `template` or `validate` died on all {dead} batches (last with \
-             `{error}`) and answered none, so the worker is broken and no fragment is to blame; look at its log, its \
-             memory and its time limit"
+            "judging the fragments of {component}: `template` or `validate` died on all {dead} batches (last \
+             with `{error}`) and answered none, so the worker is broken and no fragment is to blame; look at its \
+             log, its memory and its time limit"
         ),
     )
 }

@@ -1,21 +1,23 @@
 //! Merge: the accepted fragments, and the last good versions of those that are not, go into the base.
 //!
-//! In: the base and the answered batches of one component, and what the real tool found wrong with an earlier attempt.
-//! Out: the finished configuration and a verdict for every fragment; or smaller batches to ask for, where a batch
-//! killed its worker; or a refusal that names what is wrong with the base.
-//! Never: judges a fragment, asks a tool, changes a scalar, deploys.
+//! In: the base and the answered batches of one component, and what the real tool found wrong with an earlier
+//! attempt. Out: the finished configuration and a verdict for every fragment; or smaller batches to ask for,
+//! where a batch killed its worker; or a refusal that names what is wrong with the base. Never: judges a
+//! fragment, asks a tool, changes a scalar, deploys.
 //!
 //! Laws
-//! - The same accepted versions and the same base give the same bytes, in whatever batches and order they came.
+//! - The same accepted versions and the same base give the same bytes, in whatever batches and order they
+//!   came.
 //! - No fragments: the base and the markers.
-//! - A fragment that is not accepted changes nothing of the others; its last good version serves in its place.
+//! - A fragment that is not accepted changes nothing of the others; its last good version serves in its
+//!   place.
 //! - Gathering a round twice is gathering it once.
-//! - A killed batch is split until the fragment that kills is alone; if nothing at all is answered, no fragment is
-//!   blamed.
+//! - A killed batch is split until the fragment that kills is alone; if nothing at all is answered, no
+//!   fragment is blamed.
 //!
-//! Where the rules come from: the markers are what the reload of each process can prove; rules of one fragment are one
-//! file with a stable path, because Prometheus keys the state of alerts by file and group; the rest is the documents of
-//! `contract` and the definition in `statemachine/`.
+//! Where the rules come from: the markers are what the reload of each process can prove; rules of one
+//! fragment are one file with a stable path, because Prometheus keys the state of alerts by file and group;
+//! the rest is the documents of `contract` and the definition in `statemachine/`.
 //!
 //! | file | what |
 //! |---|---|
@@ -161,7 +163,8 @@ pub async fn run<P: ReadObject + WriteObject>(ports: &P, request: Request) -> Re
         return Ok(response);
     }
 
-    // A list of futures, not an iterator of them: else the compiler cannot see that `run` may move between threads.
+    // A list of futures, not an iterator of them: else the compiler cannot see that `run` may move between
+    // threads.
     let readings: Vec<_> = gathered
         .batches
         .iter()

@@ -13,6 +13,8 @@ pub(crate) struct Lane {
     pub(crate) component: Component,
     pub(crate) outcome: Outcome,
     pub(crate) generation: Option<Generation>,
+    /// Whether its replicas proved that they run it.
+    pub(crate) is_proven: bool,
     pub(crate) verdicts: Option<Verdicts>,
     pub(crate) culprits: Vec<Problem>,
     pub(crate) failure: Option<Cause>,
@@ -78,6 +80,8 @@ pub(crate) enum Change {
 pub(crate) enum Serving {
     /// The version that the news is about, in the generation of that name.
     This(String),
+    /// The same, but no process could be asked whether it runs it.
+    Unproven(String),
     /// That other version.
     Version(String),
     /// Nothing of it.
@@ -202,7 +206,8 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
             let other = fragment.serving.as_ref().map(|source| source.version_id.clone());
             let (change, serving) = match (verdict, &lane.generation) {
                 (Verdict::Accepted, Some(generation)) if lane.outcome.is_live() => {
-                    (Change::Updated, Serving::This(generation.name()))
+                    let name = generation.name();
+                    (Change::Updated, if lane.is_proven { Serving::This(name) } else { Serving::Unproven(name) })
                 }
                 // Accepted but not live: there is nothing to tell its owner yet.
                 (Verdict::Accepted, _) => continue,

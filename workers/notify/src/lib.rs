@@ -210,6 +210,7 @@ async fn ending<P: ReadObject + ReadProjection>(ports: &P, request: Request) -> 
         ending.lanes.push(Lane {
             component: lane.component,
             outcome: lane.outcome,
+            is_proven: lane.reloaded.as_deref() == Some("proven"),
             verdicts: match &lane.verdicts {
                 Some(pointer) => Some(document::<Verdicts>(ports, pointer).await?),
                 None => None,

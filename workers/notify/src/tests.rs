@@ -102,7 +102,7 @@ fn judged(
         "generation": generation,
         "verdicts": if outcome == "failed" { None } else { Some(put(memory, &verdicts)) },
         "culprits": null,
-        "reloaded": null,
+        "reloaded": "proven",
         "failure": failure,
     })
 }

@@ -1,4 +1,5 @@
-//! Calls that hold a thread. In: a closure. Out: its answer, from a thread of the runtime's pool. Never: a retry.
+//! Calls that hold a thread. In: a closure. Out: its answer, from a thread of the runtime's pool. Never: a
+//! retry.
 
 use contract::{Class, Failure};
 

@@ -1,4 +1,5 @@
-//! The machine's clock. In: nothing. Out: `contract::ports::Clock`. Never: an order of events (clocks differ).
+//! The machine's clock. In: nothing. Out: `contract::ports::Clock`. Never: an order of events (clocks
+//! differ).
 
 use contract::Timestamp;
 use contract::ports::Clock;

@@ -1,5 +1,5 @@
-//! HTTP to one replica. In: a URL and an address. Out: whatever it answered. Never: a redirect, a proxy, a retry, or an
-//! address other than the given one (design 5.8: one replica reloaded is not all reloaded).
+//! HTTP to one replica. In: a URL and an address. Out: whatever it answered. Never: a redirect, a proxy, a
+//! retry, or an address other than the given one (design 5.8: one replica reloaded is not all reloaded).
 
 use crate::blocking::blocking;
 use contract::ports::{CallReplica, HttpAnswer, Method};
@@ -86,8 +86,8 @@ fn host_and_port(url: &str) -> Result<(String, u16), Failure> {
     Ok((host.to_owned(), uri.port_u16().unwrap_or(port)))
 }
 
-/// Each address once, in order. A machine calls itself `127.0.0.1` and `::1`; that is one process with two addresses
-/// (or with one, if it listens on the first only), so the second is left out.
+/// Each address once, in order. A machine calls itself `127.0.0.1` and `::1`; that is one process with two
+/// addresses (or with one, if it listens on the first only), so the second is left out.
 fn one_each(mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     addresses.sort_unstable();
     addresses.dedup();

@@ -1,6 +1,6 @@
 //! The real tools as processes. In: a call and its files. Out: how the process ended and what it said.
-//! Never: a shell, the caller's environment, the network (see [`Tools::isolated`]), a file outside a private folder, or a
-//! verdict.
+//! Never: a shell, the caller's environment, the network (see [`Tools::isolated`]), a file outside a private
+//! folder, or a verdict.
 
 use contract::ports::{RunTool, Tool, ToolAnswer, ToolCall, ToolEnd};
 use contract::{Class, Failure};
@@ -22,8 +22,8 @@ use tokio::process::Command;
 
 /// Where the real tools are.
 ///
-/// Each call is one process: in a folder of its own that only we can read, with limits on memory, processor time, files
-/// and output, and, where [`Tools::isolated`] says so, without network.
+/// Each call is one process: in a folder of its own that only we can read, with limits on memory, processor
+/// time, files and output, and, where [`Tools::isolated`] says so, without network.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tools {
     /// Path of `promtool`, of exactly the server's version.
@@ -45,10 +45,11 @@ const OPEN_FILES: u64 = 256;
 const LAST_OUTPUT: Duration = Duration::from_secs(1);
 
 impl Tools {
-    /// Whether tools run without network. On Linux each gets a network of its own with nothing in it (`unshare` of
-    /// util-linux, in a user namespace, so that no privilege is needed). Where that does not work, as in Lambda or in a
-    /// container that forbids user namespaces, the surroundings have to forbid it: a function without VPC route, a
-    /// security group without egress. It matters: promtool may ask the metadata address while it "only checks".
+    /// Whether tools run without network. On Linux each gets a network of its own with nothing in it
+    /// (`unshare` of util-linux, in a user namespace, so that no privilege is needed). Where that does not
+    /// work, as in Lambda or in a container that forbids user namespaces, the surroundings have to forbid it:
+    /// a function without VPC route, a security group without egress. It matters: promtool may ask the
+    /// metadata address while it "only checks".
     #[must_use]
     pub fn isolated() -> bool {
         static WORKS: OnceLock<bool> = OnceLock::new();
@@ -126,7 +127,8 @@ impl RunTool for Tools {
         let answer = run(command, limits)
             .await
             .map_err(|error| failed(doing(), error))?;
-        // A folder that cannot be removed harms nobody: its name is random, and it is in the temporary folder.
+        // A folder that cannot be removed harms nobody: its name is random, and it is in the temporary
+        // folder.
         let _left_over = tokio::task::spawn_blocking(move || folder.close())
             .await
             .map_err(blocking)?;
@@ -216,7 +218,8 @@ async fn run(mut command: Command, limits: Limits) -> std::io::Result<ToolAnswer
         .process_group(0)
         .kill_on_drop(true);
     let mut child = command.spawn()?;
-    // The command holds the writing ends; the output ends when the process and its children have closed theirs.
+    // The command holds the writing ends; the output ends when the process and its children have closed
+    // theirs.
     drop(command);
     let process = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
     if let Some(process) = process {

@@ -11,13 +11,13 @@
 //! <root>/<component>/.staging.lock                      held while files are written
 //! ```
 //!
-//! Never: shows a reader half of a generation, or makes the root (a mount that is missing must not look like an empty
-//! volume).
+//! Never: shows a reader half of a generation, or makes the root (a mount that is missing must not look like
+//! an empty volume).
 //!
-//! What makes it so: names appear by `rename`, which is one step on a local disk and on NFS, after the files and
-//! the folders were synced and read back. Locks are `flock`, which NFS 4 keeps on the server, and which end with their
-//! process. A generation counts only if it is whole, that is, holds its note, and `current` only if it points to one:
-//! so a damaged volume looks like an empty one, and the next deploy mends it.
+//! What makes it so: names appear by `rename`, which is one step on a local disk and on NFS, after the files
+//! and the folders were synced and read back. Locks are `flock`, which NFS 4 keeps on the server, and which
+//! end with their process. A generation counts only if it is whole, that is, holds its note, and `current`
+//! only if it points to one: so a damaged volume looks like an empty one, and the next deploy mends it.
 
 use crate::blocking::blocking;
 use contract::ports::Volume;
@@ -163,7 +163,7 @@ fn io_failure(doing: String, error: io::Error) -> Failure {
         ErrorKind::ReadOnlyFilesystem => (Class::Denied, "; the volume is read-only: mount it writable"),
         ErrorKind::PermissionDenied => (
             Class::Denied,
-            "; permission was refused: let this user write there (on EFS: the access point's user and mount policy)",
+            "; permission was refused: let this user write there (on EFS: the access point and its policy)",
         ),
         _ => (Class::Unavailable, ""),
     };
@@ -188,7 +188,8 @@ impl Place {
         self.generations_folder().join(name)
     }
 
-    /// Takes a lock that ends when it is dropped. Another machine's holder that died loses it with its NFS lease.
+    /// Takes a lock that ends when it is dropped. Another machine's holder that died loses it with its NFS
+    /// lease.
     fn lock(&self, name: &str) -> io::Result<File> {
         make_folder(&self.folder)?;
         // NFS keeps an exclusive lock only for a file that is open for writing.

@@ -1,5 +1,5 @@
-//! Changes under base/ and apps/ of a folder. In: the folder. Out: one word after a burst of them. Never: says what
-//! changed (a run looks at everything), hears what is only read.
+//! Changes under base/ and apps/ of a folder. In: the folder. Out: one word after a burst of them. Never:
+//! says what changed (a run looks at everything), hears what is only read.
 
 use contract::{Class, Failure};
 use notify_files::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
@@ -71,7 +71,8 @@ fn polling(
 impl Changes {
     /// Waits for a change, and until nothing changes any more. What changed while nobody waited counts.
     pub(crate) async fn next(&mut self) {
-        // base/ or apps/ may be new, or made again since; a folder that cannot be heard now is looked at in the next run.
+        // base/ or apps/ may be new, or made again since; a folder that cannot be heard now is looked at in
+        // the next run.
         drop(watch(self.watcher.as_mut(), &self.folder));
         if self.heard.recv().await.is_none() {
             // The watcher is gone: nothing will ever be heard.

@@ -1,13 +1,13 @@
-//! `promloom check`: what a push of these files would say. In: files, the folder that they would be pushed beside.
-//! Out: a report about them, and about fragments of others that they would hurt. Never: writes, deploys, reloads, sends.
+//! `promloom check`: what a push of these files would say. In: files, the folder that they would be pushed
+//! beside. Out: a report about them, and about fragments of others that they would hurt. Never: deploys,
+//! reloads, sends; what a run writes goes into a folder that is removed.
 
 use crate::cli::CheckArgs;
-use crate::desk::{Bucket, Preview, State};
+use crate::desk::{Bucket, Desk, State};
 use crate::print;
 use crate::report::{Ended, Fragment};
 use crate::run::{name, reported};
 use crate::steps::Settings;
-use contract::ports::{ListConfig, ReadConfig};
 use contract::{Class, Component, Failure, Key, Verdict};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,35 +33,43 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
         .base
         .as_ref()
         .map(|base| base.join(".promloom/state"))
-        .filter(|state| state.is_dir())
-        .map(State::at);
+        .filter(|state| state.is_dir());
     let mut without = match &args.base {
-        Some(base) => objects(&Bucket::open(base)?).await?,
+        Some(base) => Bucket::open(base)?.objects()?,
         None => minimal(pushed.keys()),
     };
     without.retain(|key, _| !pushed.contains_key(key));
     let mut with = without.clone();
     with.extend(pushed.clone());
 
-    let tools = args.tools.find();
     let settings = Settings::of_desk(args.placeholders.read()?, BTreeMap::new());
-    let look = async |objects: &BTreeMap<String, Vec<u8>>| {
-        let preview = Preview::of(objects, state.as_ref(), &tools).await?;
+    let look = async |objects| {
+        let scratch = tempfile::tempdir().map_err(|error| {
+            Failure::new(Class::Unavailable, "making a folder for what the check leaves").because(error)
+        })?;
+        let desk = Desk {
+            bucket: Bucket::Held(objects),
+            state: State::over(scratch.path().join("state"), state.clone()),
+            volume: os::Folder::new(scratch.path()),
+            tools: args.tools.find(),
+            http: os::Http,
+            clock: os::SystemClock,
+        };
         reported(
-            &preview,
+            &desk,
             &settings,
-            (&name(&os::SystemClock, "check"), json!({})),
+            (&name(&desk.clock, "check"), json!({})),
             verbose,
         )
         .await
     };
-    let report = look(&with).await?;
+    let report = look(with).await?;
     let hurt =
         |fragment: &Fragment| !pushed.contains_key(&fragment.key) && fragment.verdict != Verdict::Accepted;
     // Another's fragment that is not accepted may have been so before; only then is it worth a second look.
     let mut shown: BTreeSet<String> = pushed.keys().cloned().collect();
     if report.fragments.iter().any(hurt) && report.failure.is_none() {
-        let before = look(&without).await?;
+        let before = look(without).await?;
         let same = |fragment: &Fragment| {
             before
                 .fragments
@@ -83,7 +91,8 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
     Ok(report.ended())
 }
 
-/// The key that a file would be pushed to: the last `apps/<owner>/<component>/<name>.yml` of its path, or what is given.
+/// The key that a file would be pushed to: the last `apps/<owner>/<component>/<name>.yml` of its path, or
+/// what is given.
 fn key(file: &Path, owner: Option<&str>, component: Option<Component>) -> Result<String, Failure> {
     let refuse = |what: String| {
         Failure::new(
@@ -123,16 +132,6 @@ fn key(file: &Path, owner: Option<&str>, component: Option<Component>) -> Result
         Key::Stray { reason, .. } => Err(refuse(reason)),
         _ => Err(refuse(format!("`{key}` is no fragment"))),
     }
-}
-
-/// Everything in the folder.
-async fn objects(bucket: &Bucket) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
-    let mut objects = BTreeMap::new();
-    for listed in bucket.list(None).await? {
-        let bytes = bucket.read_version(&listed.key, &listed.version_id).await?;
-        objects.insert(listed.key, bytes);
-    }
-    Ok(objects)
 }
 
 /// The least base of each component that is asked about.
@@ -190,18 +189,13 @@ mod tests {
             "apps/shop/blackbox/api.yml",
         );
         check(
-            "/tmp/rules.yml",
+            "/x/rules.yml",
             Some("shop"),
             blackbox,
             "apps/shop/blackbox/rules.yml",
         );
-        check(
-            "/tmp/rules.yml",
-            Some("shop"),
-            None,
-            "say --owner and --component",
-        );
-        check("/tmp/rules.yaml", Some("shop"), blackbox, "end in .yml");
-        check("/tmp/rules.yml", Some("a--b"), blackbox, "owner name `a--b`");
+        check("/x/rules.yml", Some("shop"), None, "say --owner and --component");
+        check("/x/rules.yaml", Some("shop"), blackbox, "end in .yml");
+        check("/x/rules.yml", Some("a--b"), blackbox, "owner name `a--b`");
     }
 }

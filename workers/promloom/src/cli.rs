@@ -4,9 +4,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use contract::{Class, Component, Digest, Failure};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use yaml::{Finding, Limits, Node, Position, Value};
 
-/// Self-service monitoring configuration at your desk: the same steps and the same state machine as on AWS, with
-/// folders instead of buckets.
+/// Self-service monitoring configuration at your desk: the same steps and the same state machine as on AWS,
+/// with folders instead of buckets.
 #[derive(Debug, Parser)]
 #[command(
     name = "promloom",
@@ -168,15 +169,36 @@ impl PlaceholderArgs {
                 let doing = || format!("reading the placeholders in `{}`", file.display());
                 let bytes = std::fs::read(file)
                     .map_err(|error| Failure::new(Class::NotFound, doing()).because(error))?;
-                serde_yaml::from_slice(&bytes).map_err(|error| {
-                    let doing = format!("{}: it holds `NAME: value` lines only", doing());
-                    Failure::new(Class::InvalidRequest, doing).because(error.without_snippet().to_string())
-                })?
+                placeholders(&bytes)
+                    .map_err(|why| Failure::new(Class::InvalidRequest, doing()).because(why))?
             }
         };
         all.extend(self.set.iter().cloned());
         Ok(all)
     }
+}
+
+/// A YAML map of names to text.
+fn placeholders(bytes: &[u8]) -> Result<BTreeMap<String, String>, String> {
+    let place = |at: Position| format!("line {}, column {}", at.line, at.column);
+    let tree = yaml::read(bytes, &Limits::default()).map_err(|findings| {
+        let finding = |finding: &Finding| match finding.at {
+            Some(at) => format!("{}: {}", place(at), finding.message),
+            None => finding.message.clone(),
+        };
+        findings.iter().map(finding).collect::<Vec<_>>().join("; ")
+    })?;
+    let Some(tree) = tree else {
+        return Ok(BTreeMap::new());
+    };
+    let Value::Map(entries) = &tree.value else {
+        return Err(format!("{}: write `NAME: value` lines", place(tree.at)));
+    };
+    let entry = |(name, value): &(Node, Node)| match (name.text(), value.text()) {
+        (Some(name), Some(value)) => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(format!("{}: write `NAME: value`", place(name.at))),
+    };
+    entries.iter().map(entry).collect()
 }
 
 /// Where the real tools are.
@@ -239,5 +261,38 @@ fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write NAME=VALUE".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn placeholders_are_names_and_text() {
+        let check = |text: &str, expect: &str| {
+            let said = match placeholders(text.as_bytes()) {
+                Ok(all) => all
+                    .iter()
+                    .flat_map(|(name, value)| [name, "=", value, ";"])
+                    .collect(),
+                Err(why) => why,
+            };
+            assert!(said.starts_with(expect), "{text:?}: {said}");
+        };
+        check(
+            "A_URL: a:1\nB_URL: \"b\"\nPORT: 0900\n",
+            "A_URL=a:1;B_URL=b;PORT=0900;",
+        );
+        check("# none\n", "");
+        check("A_URL: [a]\n", "line 1, column 1: write `NAME: value`");
+        check("- A_URL\n", "line 1, column 1: write `NAME: value` lines");
+        check("A_URL: a\nA_URL: b\n", "line 2, column 1: ");
     }
 }

@@ -1,22 +1,19 @@
-//! The ports of a desk: a folder laid out like the config bucket, a folder of state, a folder as volume, and the
-//! operating system. In: paths. Out: every port. Never: AWS; the config folder changed.
+//! The ports of a desk: a folder laid out like the config bucket, a folder of state, a folder as volume, and
+//! the operating system. In: paths. Out: every port. Never: AWS; the config folder changed.
 //!
 //! | file | what |
 //! |---|---|
 //! | `bucket.rs` | [`Bucket`]: `ListConfig`, `ReadConfig` |
 //! | `state.rs` | [`State`]: documents, journal, projections, notices |
 //! | `disk.rs` | what a disk refuses; whole files |
-//! | `preview.rs` | [`Preview`]: the same without a trace, for `promloom check` |
 
 mod bucket;
 mod disk;
-mod preview;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use bucket::Bucket;
-pub use preview::Preview;
 pub use state::State;
 
 use contract::ports::{

@@ -1,8 +1,8 @@
 //! The embedded engine: runs the definition that Step Functions runs, in this process.
 //!
-//! In: a [`Definition`], an execution name, an input, something that answers tasks. Out: what the execution ended with.
-//! Never: knows a state, field, operator or path that the definition does not use (it is refused by name when it is
-//! loaded); knows what a task does; keeps anything after the end.
+//! In: a [`Definition`], an execution name, an input, something that answers tasks. Out: what the execution
+//! ended with. Never: knows a state, field, operator or path that the definition does not use (it is refused
+//! by name when it is loaded); knows what a task does; keeps anything after the end.
 //!
 //! | file | what |
 //! |---|---|
@@ -13,9 +13,9 @@
 //! | `observer.rs` | [`Observer`]: what passes, for progress and for tests |
 //!
 //! Where the service's documentation and its emulators disagree, this follows the documentation:
-//! `States.Runtime` (a path that leads nowhere) and `States.DataLimitExceeded` (a payload above 262,144 bytes) end the
-//! execution whatever is caught; each retrier counts for itself; an exhausted retrier hands over to `Catch`, not to the
-//! next retrier; the first iteration of a `Map` that fails ends the others.
+//! `States.Runtime` (a path that leads nowhere) and `States.DataLimitExceeded` (a payload above 262,144
+//! bytes) end the execution whatever is caught; each retrier counts for itself; an exhausted retrier hands
+//! over to `Catch`, not to the next retrier; the first iteration of a `Map` that fails ends the others.
 
 mod choice;
 mod definition;
@@ -63,7 +63,8 @@ pub enum Outcome {
 pub enum Limits {
     /// By sleeping beside the task: for a clock on which time passes by itself.
     Enforced,
-    /// Not at all: for a clock that jumps when it is slept on, which would be at the limit as soon as it is asked.
+    /// Not at all: for a clock that jumps when it is slept on, which would be at the limit as soon as it is
+    /// asked.
     Ignored,
 }
 

@@ -1,8 +1,9 @@
 //! The state machine as a picture. In: a definition. Out: SVG text, the same for the same definition.
 //! Never: a graphics library; anything that the definition does not say.
 //!
-//! States stand in layers, each below all that lead to it; a `Map` is a frame around its own states. A way back goes
-//! round on the right. An error that most states catch to the same place is written into their boxes instead of drawn.
+//! States stand in layers, each below all that lead to it; a `Map` is a frame around its own states. A way
+//! back goes round on the right. An error that most states catch to the same place is written into their
+//! boxes instead of drawn.
 //!
 //! | file | what |
 //! |---|---|

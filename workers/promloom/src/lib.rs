@@ -1,7 +1,7 @@
 //! The desk: the real state machine and the real steps in this process, with folders instead of buckets.
 //!
-//! In: a command line, or a definition and ports. Out: a deployed folder, reports, exit codes.
-//! Never: AWS (no SDK is built for this); a step of its own; a decision that the definition or a step makes on AWS.
+//! In: a command line, or a definition and ports. Out: a deployed folder, reports, exit codes. Never: AWS (no
+//! SDK is built for this); a step of its own; a decision that the definition or a step makes on AWS.
 //!
 //! | file | what |
 //! |---|---|

@@ -1,5 +1,5 @@
-//! The edge. In: a report, a failure. Out: standard output and standard error, with colours on a terminal only.
-//! Never: fails because nobody reads on.
+//! The edge. In: a report, a failure. Out: standard output and standard error, with colours on a terminal
+//! only. Never: fails because nobody reads on.
 
 use crate::cli::Format;
 use crate::report::{self, Report};

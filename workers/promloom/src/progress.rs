@@ -1,5 +1,5 @@
-//! What passes, as it passes. In: the engine's events. Out: one moving line on a terminal, one line per state elsewhere;
-//! and the input of the last state, which is how the run ended. Never: on standard output.
+//! What passes, as it passes. In: the engine's events. Out: one moving line on a terminal, one line per state
+//! elsewhere; and the input of the last state, which is how the run ended. Never: on standard output.
 
 use crate::engine::{Event, Observer, Place};
 use crate::report::printable;
@@ -120,10 +120,10 @@ impl Observer for Progress {
                 return;
             }
             Event::Exited { .. } => {
-                if let (Some(lane), 2) = (lane, place.within.len()) {
-                    if ["BatchJudged", "BatchKilled"].contains(&place.state.as_str()) {
-                        *seen.batches.entry(lane).or_default() += 1;
-                    }
+                if let (Some(lane), 2) = (lane, place.within.len())
+                    && ["BatchJudged", "BatchKilled"].contains(&place.state.as_str())
+                {
+                    *seen.batches.entry(lane).or_default() += 1;
                 }
                 return;
             }

@@ -1,5 +1,5 @@
-//! What a person or a machine is told after a run. In: how the run ended and its documents. Out: text or one JSON
-//! document (`docs/check.schema.json`), and an exit code. Never: judges.
+//! What a person or a machine is told after a run. In: how the run ended and its documents. Out: text or one
+//! JSON document (`docs/check.schema.json`), and an exit code. Never: judges.
 
 #[cfg(test)]
 mod tests;
@@ -192,7 +192,8 @@ impl Report {
         for lane in &result.lanes {
             report.take(ports, lane).await?;
         }
-        // A fragment that could not be read is a stray and has a verdict as well: one entry, every problem once.
+        // A fragment that could not be read is a stray and has a verdict as well: one entry, every problem
+        // once.
         report.fragments.sort_by(|a, b| a.key.cmp(&b.key));
         report.fragments.dedup_by(|later, earlier| {
             let same = later.key == earlier.key;
@@ -225,7 +226,8 @@ impl Report {
                 .collect();
             problems = verdicts.platform;
         }
-        // Culprits are in the verdicts once they were merged without; those of a lane that gave up are here alone.
+        // Culprits are in the verdicts once they were merged without; those of a lane that gave up are here
+        // alone.
         if let Some(culprits) = &lane.culprits {
             let culprits: Vec<Problem> = document(ports, culprits).await?;
             let new = culprits

@@ -1,12 +1,12 @@
-//! `promloom run` and `promloom watch`: the whole definition over a desk. In: a desk. Out: a report on standard output,
-//! or a failure. Never: decides what a run does (the definition does).
+//! `promloom run` and `promloom watch`: the whole definition over a desk. In: a desk. Out: a report on
+//! standard output, or a failure. Never: decides what a run does (the definition does).
 
 use crate::cli::{DeskArgs, Format};
 use crate::desk::{Bucket, Desk, State};
 use crate::engine::{Limits, Outcome};
 use crate::progress::Progress;
 use crate::report::{self, Ended, Report};
-use crate::steps::{Closing, Ports, Run, Settings};
+use crate::steps::{Closing, Run, Settings};
 use crate::{changes, print};
 use contract::ports::Clock;
 use contract::{Class, Digest, Failure, Pointer};
@@ -80,7 +80,7 @@ async fn once(
 
 /// Runs the definition, showing its progress, and reads how it ended.
 pub(crate) async fn reported(
-    ports: &impl Ports,
+    desk: &Desk,
     settings: &Settings,
     (name, input): (&str, Value),
     verbose: bool,
@@ -95,7 +95,7 @@ pub(crate) async fn reported(
         }
     };
     let run = Run {
-        ports,
+        ports: desk,
         settings,
         limits: Limits::Enforced,
         observer: &progress,
@@ -107,10 +107,11 @@ pub(crate) async fn reported(
             .map_err(|error| Failure::new(Class::Bug, "reading how the run ended").because(error))?,
         (None, _) => RunResult::default(),
     };
-    let mut report = Report::of(ports, name, &result).await?;
+    let mut report = Report::of(desk, name, &result).await?;
     if let Outcome::Failed(thrown) = &outcome {
         report.outcome = "failed";
-        // The definition's own `Fail` says only that a lane did not end well, which the lane itself says better.
+        // The definition's own `Fail` says only that a lane did not end well, which the lane itself says
+        // better.
         if thrown.error != "RunFailed" && report.failure.is_none() {
             report.failure = Some(thrown.into());
         }

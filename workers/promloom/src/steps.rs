@@ -1,5 +1,5 @@
-//! Every step over one set of ports. In: a step's name and a request. Out: its response, and a record in the journal.
-//! Never: chooses what is done next (the definition does), or where things are kept (the ports do).
+//! Every step over one set of ports. In: a step's name and a request. Out: its response, and a record in the
+//! journal. Never: chooses what is done next (the definition does), or where things are kept (the ports do).
 
 use crate::engine::{Definition, Engine, Limits, Observer, Outcome};
 use contract::ports::{

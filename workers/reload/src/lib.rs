@@ -1,16 +1,17 @@
 //! Makes every replica of a component load the live generation, and proves that it did.
 //!
-//! In: the generation that is live on the volume. Out: for every address behind the component's name, what it proved;
-//! and the head, which names the last generation that was proven. Never: writes the volume (`deploy` does), trusts a
-//! 200 (design 5.9), or asks some replicas only (design 5.8).
+//! In: the generation that is live on the volume. Out: for every address behind the component's name, what it
+//! proved; and the head, which names the last generation that was proven. Never: writes the volume (`deploy`
+//! does), trusts a 200 (design 5.9), or asks some replicas only (design 5.8).
 //!
 //! Laws:
-//! - A replica that proves the generation already is left alone; so a retry, and a run that changed nothing, reload
-//!   nothing.
-//! - One replica that refuses fails the step, after all were asked; the failure names each, with its own words.
+//! - A replica that proves the generation already is left alone; so a retry, and a run that changed nothing,
+//!   reload nothing.
+//! - One replica that refuses fails the step, after all were asked; the failure names each, with its own
+//!   words.
 //! - The head never goes back to what was pinned earlier.
-//! - A component without a URL is not proven, and its head is written all the same: on a desk without a server the
-//!   volume is the product, and the next run needs to know which versions serve.
+//! - A component without a URL is not proven, and its head is written all the same: on a desk without a
+//!   server the volume is the product, and the next run needs to know which versions serve.
 //!
 //! | file | what |
 //! |---|---|
@@ -40,7 +41,8 @@ const BODY_CHARACTERS: usize = 2_000;
 /// Where the processes are, and how long to wait for them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Base URL of each component that has a process: `http://prometheus.monitoring:9090`, a path prefix included.
+    /// Base URL of each component that has a process: `http://prometheus.monitoring:9090`, a path prefix
+    /// included.
     pub urls: BTreeMap<Component, String>,
     /// How long a replica may take to prove the generation after it was made to reload.
     pub patience_seconds: u64,
@@ -355,8 +357,8 @@ impl<'a, P: CallReplica + Clock> Process<'a, P> {
         let todo = match answer.status {
             401 | 403 | 404 | 405 => self.hint(),
             _ if proof::is_generic(&answer.body) => format!(
-                "; the cause is in the server's log; the real tool had accepted this configuration, so look for what \
-                 only the server sees; before the reload it showed: {}",
+                "; the cause is in the server's log; the real tool had accepted this configuration, so look \
+                 for what only the server sees; before the reload it showed: {}",
                 look.sentence()
             ),
             _ => String::new(),

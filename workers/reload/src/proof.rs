@@ -1,9 +1,10 @@
 //! What a replica shows, and what that proves (design 5.1, 5.2, 5.10).
 //!
-//! In: the configuration, the answers of one replica. Out: what is proven and what is missing, a sentence each.
-//! Never: a port; a wait; trust in one sign alone. Prometheus shows the new file in `status/config` even when applying it
-//! failed, keeps the old rules if one rule file is bad, and drops a job whose pool cannot be made: so each half has a
-//! marker of its own, the rule files and jobs are compared with the configuration, and `reloadConfigSuccess` is asked.
+//! In: the configuration, the answers of one replica. Out: what is proven and what is missing, a sentence
+//! each. Never: a port; a wait; trust in one sign alone. Prometheus shows the new file in `status/config`
+//! even when applying it failed, keeps the old rules if one rule file is bad, and drops a job whose pool
+//! cannot be made: so each half has a marker of its own, the rule files and jobs are compared with the
+//! configuration, and `reloadConfigSuccess` is asked.
 
 use contract::ports::HttpAnswer;
 use contract::{Component, Configuration};
@@ -37,7 +38,8 @@ pub(crate) enum Expected {
     Blackbox {
         generation: String,
     },
-    /// It shows nothing of its configuration. (`/metrics` would call `CloudWatch` for every metric, which costs money.)
+    /// It shows nothing of its configuration. (`/metrics` would call `CloudWatch` for every metric, which
+    /// costs money.)
     Cloudwatch,
 }
 
@@ -106,8 +108,8 @@ impl Expected {
     }
 }
 
-const NOT_SHOWN: &str = "the CloudWatch exporter took the reload without an error, but does not show its configuration; \
-     a changed `region` or `role_arn` needs a restart";
+const NOT_SHOWN: &str = "the CloudWatch exporter took the reload without an error, but does not show its \
+     configuration; a changed `region` or `role_arn` needs a restart";
 
 fn read(text: &str) -> Result<Option<Node>, String> {
     // The whole is larger than any fragment, and it is ours.

@@ -99,7 +99,8 @@ fn answer(status: u16, body: impl Into<String>) -> HttpAnswer {
     }
 }
 
-/// A process, and what was done to it. As Prometheus does, it takes the main file and the rules one after the other.
+/// A process, and what was done to it. As Prometheus does, it takes the main file and the rules one after the
+/// other.
 #[derive(Debug, Clone, Default)]
 struct Process {
     main: String,
@@ -361,9 +362,10 @@ fn a_refusal_is_told_in_its_own_words() {
     let generic = "failed to reload config: one or more errors occurred while applying the new configuration";
     let short = configuration(PROMETHEUS, "x").digest.short().to_owned();
     let told = format!(
-        "; the cause is in the server's log; the real tool had accepted this configuration, so look for what only the \
-         server sees; before the reload it showed: the configuration does not hold `generation-{short}`, the rules are \
-         of generation ``, not `{short}`, the jobs differ: without `x`, `reloadConfigSuccess` is true, \
+        "; the cause is in the server's log; the real tool had accepted this configuration, so look for \
+         what only the server sees; before the reload it showed: the configuration does not hold \
+         `generation-{short}`, the rules are of generation ``, \
+         not `{short}`, the jobs differ: without `x`, `reloadConfigSuccess` is true, \
          `lastConfigTime` is 0: {generic}"
     );
     check(500, generic, Class::Rejected, &told);

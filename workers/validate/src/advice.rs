@@ -1,4 +1,5 @@
-//! What to do about what a tool says. In: its message. Out: a hint for the well-known ones. Never: a verdict.
+//! What to do about what a tool says. In: its message. Out: a hint for the well-known ones.
+//! Never: a verdict.
 
 /// What is wrong -> what to do, for messages that hold all these words.
 const KNOWN: [(&[&str], &str); 17] = [

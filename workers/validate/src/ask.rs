@@ -79,8 +79,8 @@ pub(crate) struct Asker<'a, P> {
 }
 
 impl<P: RunTool> Asker<'_, P> {
-    /// What the tool says of each file. If the first is the base of all others and is not accepted, nothing was found
-    /// out about the others and all of them are said to be what it is.
+    /// What the tool says of each file. If the first is the base of all others and is not accepted, nothing
+    /// was found out about the others and all of them are said to be what it is.
     pub(crate) async fn judge(
         &self,
         question: Question,
@@ -100,7 +100,8 @@ impl<P: RunTool> Asker<'_, P> {
                         named(&answer.output, &open),
                         answer.output.len() >= MAYBE_CUT_BYTES,
                     ),
-                    // Killed, out of time, crashed: it says nothing, and which file did it is found out one by one.
+                    // Killed, out of time, crashed: it says nothing, and which file did it is found out one
+                    // by one.
                     ToolEnd::Exited(_) | ToolEnd::Killed | ToolEnd::TimedOut => (open.clone(), false),
                 }
             };
@@ -129,7 +130,8 @@ impl<P: RunTool> Asker<'_, P> {
             if confirmed && !may_be_more {
                 break;
             }
-            // Refused, but because of none of those that were named: the rest is asked again, one by one if need be.
+            // Refused, but because of none of those that were named: the rest is asked again, one by one if
+            // need be.
         }
         Ok(said)
     }

@@ -1,6 +1,7 @@
-//! The files that the tools are shown. In: a base and fragments. Out: text, and where each line of it came from.
-//! Never: what is deployed (that is Merge's); a fragment's jobs are judged beside the base's, because globals decide
-//! whether a timeout fits.
+//! The files that the tools are shown. In: a base and fragments. Out: text, and where each line of it came
+//! from.
+//! Never: what is deployed (that is Merge's); a fragment's jobs are judged beside the base's, because globals
+//! decide whether a timeout fits.
 
 use contract::Component;
 use yaml::{Node, Position, Printed, Value};
@@ -63,7 +64,8 @@ impl Frame {
         }
     }
 
-    /// The base with the modules of all these fragments under names that cannot clash, to ask about all in one.
+    /// The base with the modules of all these fragments under names that cannot clash, to ask about all in
+    /// one.
     pub(crate) fn with_all_renamed(&self, fragments: &[&Node]) -> String {
         let renamed: Vec<Node> = fragments
             .iter()

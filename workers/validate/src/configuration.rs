@@ -1,5 +1,6 @@
-//! Proves a finished configuration, or finds out whose fault it is. In: the configuration, what it was made of. Out: an
-//! [`Outcome`] and problems. Never: says `proven` of anything but the files that Merge wrote.
+//! Proves a finished configuration, or finds out whose fault it is. In: the configuration, what it was made
+//! of. Out: an [`Outcome`] and problems.
+//! Never: says `proven` of anything but the files that Merge wrote.
 
 use crate::ask::{Asker, Question, Said};
 use crate::assembly::{self, Frame};
@@ -228,8 +229,8 @@ impl Whole {
         said::problems(shown, question, output)
     }
 
-    /// Who makes the shared file bad: the base alone, or the first fragment with which it becomes bad, and so on with
-    /// the rest. Later fragments are to blame, for the earlier ones were there before them.
+    /// Who makes the shared file bad: the base alone, or the first fragment with which it becomes bad, and so
+    /// on with the rest. Later fragments are to blame, for the earlier ones were there before them.
     async fn blame<P>(
         &self,
         ports: &P,
@@ -357,8 +358,11 @@ async fn serving(
         .map(|source| (source.key.clone(), source.version_id.clone()))
         .collect();
     let batches: BTreeSet<&Pointer> = gathered.batches.iter().map(|batch| &batch.templated).collect();
-    let trees: BTreeMap<(String, String), Node> = stream::iter(batches)
+    let reads: Vec<_> = batches
+        .into_iter()
         .map(|pointer| read::<Templated<Node>>(ports, pointer, "templated items"))
+        .collect();
+    let trees: BTreeMap<(String, String), Node> = stream::iter(reads)
         .buffered(READS_AT_ONCE)
         .try_fold(BTreeMap::new(), |mut trees, batch| {
             for TemplatedItem { item, tree, .. } in batch.items {

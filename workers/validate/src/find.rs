@@ -1,10 +1,10 @@
-//! Where in the author's file is what a message is about? In: a tree, the author's text, a word of the message. Out: a
-//! position, or none: a wrong one is worse.
+//! Where in the author's file is what a message is about? In: a tree, the author's text, a word of the
+//! message. Out: a position, or none: a wrong one is worse.
 
 use yaml::{Node, Position, Scalar, Value};
 
-/// The place of a character of a scalar in the author's text: `offset` in bytes of the scalar's text. None where the
-/// text says it another way (escapes, a replaced placeholder).
+/// The place of a character of a scalar in the author's text: `offset` in bytes of the scalar's text. None
+/// where the text says it another way (escapes, a replaced placeholder).
 pub(crate) fn character(text: &str, node: &Node, offset: usize) -> Option<Position> {
     let Value::Scalar(scalar) = &node.value else {
         return None;
@@ -12,7 +12,8 @@ pub(crate) fn character(text: &str, node: &Node, offset: usize) -> Option<Positi
     let wanted = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
     let before = wanted(scalar.text.get(..offset.min(scalar.text.len()))?);
     let mut letters = scalar.text.chars().filter(|c| !c.is_whitespace());
-    let mut source = after_indicator(text, node.at)?;
+    let first = scalar.text.chars().find(|c| !c.is_whitespace())?;
+    let mut source = from_content(text, node.at, first)?;
     let mut last = None;
     for _ in 0..before {
         let (at, c) = source.next()?;
@@ -32,11 +33,13 @@ pub(crate) fn character(text: &str, node: &Node, offset: usize) -> Option<Positi
     }
 }
 
-/// The visible characters of a scalar's text and what follows it, after a quote or a block's indicator.
-fn after_indicator(text: &str, at: Position) -> Option<impl Iterator<Item = (Position, char)>> {
+/// The visible characters of a scalar's text and what follows it. A position may be that of the text, of the
+/// quote before it, or of a block's indicator in the line above it.
+fn from_content(text: &str, at: Position, first: char) -> Option<impl Iterator<Item = (Position, char)>> {
     let line = (at.line as usize).checked_sub(1)?;
     let column = (at.column as usize).checked_sub(1)?;
     let (line, column) = match text.lines().nth(line)?.chars().nth(column)? {
+        c if c == first => (line, column),
         '|' | '>' => (line + 1, 0),
         '"' | '\'' => (line, column + 1),
         _ => (line, column),

@@ -179,8 +179,8 @@ impl Open {
     }
 }
 
-/// Each fragment's jobs beside the base's, all in one process. Without the base if that is refused even alone: its
-/// fault is found when the whole is proven, and is no fragment's.
+/// Each fragment's jobs beside the base's, all in one process. Without the base if that is refused even
+/// alone: its fault is found when the whole is proven, and is no fragment's.
 async fn ask_config<P: RunTool>(
     asker: &Asker<'_, P>,
     base: Option<&Node>,

@@ -1,23 +1,25 @@
 //! Validate: says what is wrong, of each fragment by itself and of the finished whole.
 //!
-//! In: templated trees, or a finished [`Configuration`](contract::Configuration). Out: a verdict and every problem, each
-//! with the author's own line and column where it can be found; for a whole that is refused, whose fault it is.
-//! Never: changes a tree, deploys, trusts a tool's output for anything but a message, or fails because a team's file is
-//! bad (that is a verdict).
+//! In: templated trees, or a finished [`Configuration`](contract::Configuration). Out: a verdict and every
+//! problem, each with the author's own line and column where it can be found; for a whole that is refused,
+//! whose fault it is.
+//! Never: changes a tree, deploys, trusts a tool's output for anything but a message, or fails because a
+//! team's file is bad (that is a verdict).
 //!
 //! Laws
 //! - The items of the answer are the items that were asked about, in their order, and each has a verdict.
 //! - An error is a rejection, of the whole fragment: a good job beside a bad rule does not serve.
-//! - What the real tool refuses is not accepted. Its verdict is the exit code of a run over that file alone: what a run
-//!   over many files prints only says which ones to ask about.
+//! - What the real tool refuses is not accepted. Its verdict is the exit code of a run over that file alone:
+//!   what a run over many files prints only says which ones to ask about.
 //! - The number of processes does not grow with the number of good fragments.
 //! - `proven` is said only of exactly the bytes that the real tool accepted.
-//! - Who came first keeps a name: the base, then fragments in key order. A fragment that loses a name holds none.
+//! - Who came first keeps a name: the base, then fragments in key order. A fragment that loses a name holds
+//!   none.
 //!
-//! Where the rules come from: Prometheus and the Blackbox exporter themselves, asked as `promtool check config
-//! --syntax-only` (what lies on the server's disk is not here), `promtool check rules --lint=none` and
-//! `blackbox_exporter --config.check`; what those let through although it does not work is under `checks/`; what is fine
-//! alone and wrong together is under `together/`.
+//! Where the rules come from: Prometheus and the Blackbox exporter themselves, asked as `promtool check
+//! config --syntax-only` (what lies on the server's disk is not here), `promtool check rules --lint=none` and
+//! `blackbox_exporter --config.check`; what those let through although it does not work is under `checks/`;
+//! what is fine alone and wrong together is under `together/`.
 //!
 //! | file | what |
 //! |---|---|

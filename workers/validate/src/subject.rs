@@ -1,4 +1,5 @@
-//! What a check looks at. In: a tree and whose it is. Out: problems at its nodes. Never: a verdict.
+//! What a check looks at. In: a tree and whose it is. Out: problems at its nodes.
+//! Never: a verdict.
 
 use contract::{Component, Problem, Severity, Source};
 use yaml::{Node, Position};

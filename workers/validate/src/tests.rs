@@ -1,4 +1,5 @@
-//! What validate promises, over memory and a scripted tool: words in a file decide what the tool does with it.
+//! What validate promises, over memory and a scripted tool: words in a file decide what the tool does with
+//! it.
 
 use crate::ask::{Asker, Question, Said};
 use crate::assembly::{self, Frame};
@@ -17,8 +18,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use yaml::Limits;
 
-/// A tool that goes by words: `BAD` is refused, so are `LEFT` and `RIGHT` in one file; `KILLS`, `SLOW` and `CRASHES`
-/// do what they say to any process that is shown them; `FORGES` prints that `f0.yml` is bad, and is fine.
+/// A tool that goes by words: `BAD` is refused, so are `LEFT` and `RIGHT` in one file; `KILLS`, `SLOW` and
+/// `CRASHES` do what they say to any process that is shown them; `FORGES` prints that `f0.yml` is bad, and is
+/// fine.
 fn tool(call: &ToolCall) -> ToolAnswer {
     let ends = [
         ("KILLS", ToolEnd::Killed),
@@ -323,6 +325,36 @@ fn a_base_that_the_tool_cannot_finish_is_no_verdict_on_fragments() {
 }
 
 #[test]
+fn a_bad_base_costs_one_process_not_one_a_fragment() {
+    let memory = memory();
+    let (base, fine) = ("scrape_configs:\n- job_name: BAD\n", job("fine"));
+    let names: Vec<String> = (0..9).map(|n| format!("a/f{n}")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), fine.as_str())).collect();
+    memory.tool(|call| {
+        // As the base is in each of them, each is refused.
+        let code = i32::from(call.files.values().any(|text| text.contains("BAD")));
+        let mut output = String::new();
+        for name in call.files.keys() {
+            writeln!(
+                output,
+                "Checking {name}
+  FAILED: BAD"
+            )
+            .unwrap();
+        }
+        Ok(ToolAnswer {
+            end: ToolEnd::Exited(code),
+            output,
+        })
+    });
+    let request = fragments(&memory, Component::Prometheus, base, &files);
+    let before = memory.world().calls;
+    assert!(judged(&memory, request).items.iter().all(|item| item.accepted));
+    // Two documents read and one written; all with the base, the base alone, all without it.
+    assert_eq!(memory.world().calls - before, 3 + 3);
+}
+
+#[test]
 fn a_tool_that_is_absent_is_a_failure_and_no_verdict() {
     let memory = memory();
     memory.tool(|_| {
@@ -555,6 +587,7 @@ fn a_character_of_a_scalar_is_found_in_the_file_or_not_at_all() {
     check("a: b\n   c\n   d", 4, Some((3, 4)));
     check("a: |\n  b\n    c", 4, Some((3, 5)));
     check("a: >-  # folded\n  b\n\n  c", 2, Some((4, 3)));
+    check("a: |\n  \"b\" c", 4, Some((2, 7)));
     // Said another way in the file: escapes, a placeholder that was replaced.
     check("a: 'b '' c'", 4, None);
     check("a: \"b\\x20\\\\c\"", 4, None);
@@ -761,7 +794,8 @@ fn who_makes_the_whole_bad_is_found() {
         "apps/c/prometheus/right.yml:2:3 error promtool: no \"BAD\" jobs\n\
          apps/d/prometheus/bad.yml:2:13 error promtool: no \"BAD\" jobs",
     );
-    // Rules are in files of their own, so their owner is known at once. (The scripted configuration holds them too.)
+    // Rules are in files of their own, so their owner is known at once. (The scripted configuration holds
+    // them too.)
     let memory = memory();
     let request = whole(
         &memory,

@@ -1,5 +1,6 @@
-//! File names are the spec: `fixtures/<check>/<what>.bad.yml` yields a problem of that check, `<what>.good.yml` none,
-//! and every check has both. A name that begins with another component's is a fragment of it; the rest is Prometheus'.
+//! File names are the spec: `fixtures/<check>/<what>.bad.yml` yields a problem of that check,
+//! `<what>.good.yml` none, and every check has both. A name that begins with another component's is a
+//! fragment of it; the rest is Prometheus'.
 
 use contract::memory::Memory;
 use contract::ports::{ReadObject as _, WriteObject as _};

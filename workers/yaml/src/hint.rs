@@ -50,35 +50,31 @@ pub(crate) fn too_deep(at: Position) -> Finding {
 
 /// What is wrong with a key by itself.
 pub(crate) fn bad_key(key: &Node, text: &str) -> Option<Finding> {
-    let line = text.lines().nth(key.at.line as usize - 1).unwrap_or_default();
+    let (message, hint) = match &key.value {
+        Value::Scalar(_) if key.is_null() => ("a key is missing, or null", "give it a name"),
+        Value::Scalar(_) => return None,
+        Value::Map(_) if is_in_braces(key.at, text) => (
+            "`{{` without quotes begins a map in YAML",
+            "put the whole value in quotes, so that it reaches Prometheus as a template",
+        ),
+        Value::Seq(_) | Value::Map(_) => (
+            "a key must be text, this is a list or a map",
+            "if it is text that begins with `[` or `{`, put it in quotes",
+        ),
+    };
+    Some(finding("yaml_key", Some(key.at), message).hint(hint))
+}
+
+/// Whether the map that begins here is the inner one of `{{ … }}`. Looks for the line from the top, so only
+/// for findings.
+fn is_in_braces(at: Position, text: &str) -> bool {
+    let line = text.lines().nth(at.line as usize - 1).unwrap_or_default();
     let before: usize = line
         .chars()
-        .take(key.at.column as usize - 1)
+        .take(at.column as usize - 1)
         .map(char::len_utf8)
         .sum();
-    let in_braces = line[..before].ends_with('{') || line[before..].starts_with("{{");
-    match &key.value {
-        Value::Scalar(_) if key.is_null() => {
-            Some(finding("yaml_key", Some(key.at), "a key is missing, or null").hint("give it a name"))
-        }
-        Value::Scalar(_) => None,
-        Value::Map(_) if in_braces => Some(
-            finding(
-                "yaml_key",
-                Some(key.at),
-                "`{{` without quotes begins a map in YAML",
-            )
-            .hint("put the whole value in quotes, so that it reaches Prometheus as a template"),
-        ),
-        Value::Seq(_) | Value::Map(_) => Some(
-            finding(
-                "yaml_key",
-                Some(key.at),
-                "a key must be text, this is a list or a map",
-            )
-            .hint("if it is text that begins with `[` or `{`, put it in quotes"),
-        ),
-    }
+    line[..before].ends_with('{') || line[before..].starts_with("{{")
 }
 
 fn conflict(lines: &[&str]) -> Option<Finding> {

@@ -1,6 +1,7 @@
-//! The keys of one map: which are no keys, which are there twice, and where a merge key would not do what it seems to.
+//! The keys of one map: which are no keys, which are there twice, and where a merge key would not do what it
+//! seems to.
 
-use crate::read::{Finding, finding};
+use crate::read::{FINDINGS_REPORTED, Finding, finding};
 use crate::{Node, Position, Value};
 use std::collections::BTreeMap;
 
@@ -12,8 +13,8 @@ pub(crate) struct Place<'t> {
 }
 
 impl Place<'_> {
-    /// Whether Prometheus reads this map into a dictionary rather than into named fields, with the reader (of its main
-    /// file; that of rules is newer) that takes a merged key set again for a duplicate.
+    /// Whether Prometheus reads this map into a dictionary rather than into named fields, with the reader (of
+    /// its main file; that of rules is newer) that takes a merged key set again for a duplicate.
     fn refuses_overriding(self) -> bool {
         const DICTIONARIES: [&str; 5] = [
             "labels",
@@ -50,9 +51,10 @@ pub(crate) fn check(entries: &[(Node, Node)], place: Place<'_>, findings: &mut V
                 "`{}` is in this map twice, first at {}",
                 scalar.text, entries[earlier].0.at
             );
-            findings.push(
-                finding("yaml_duplicate_key", Some(key.at), message)
-                    .hint("remove one; if both are meant as list items, begin each with `- `"),
+            let finding = finding("yaml_duplicate_key", Some(key.at), message);
+            tell(
+                findings,
+                finding.hint("remove one; if both are meant as list items, begin each with `- `"),
             );
         }
     }
@@ -68,9 +70,8 @@ pub(crate) fn check(entries: &[(Node, Node)], place: Place<'_>, findings: &mut V
         let told = findings.iter().any(|finding| finding.at == Some(value.at));
         if !are_maps && !told {
             let message = "`<<` needs a map, or a list of maps, to take keys from";
-            findings.push(
-                finding("yaml_merge_key", Some(key.at), message).hint("write `<<: *name` of an anchored map"),
-            );
+            let finding = finding("yaml_merge_key", Some(key.at), message);
+            tell(findings, finding.hint("write `<<: *name` of an anchored map"));
         }
         let mut keys = Vec::new();
         for map in maps {
@@ -82,19 +83,30 @@ pub(crate) fn check(entries: &[(Node, Node)], place: Place<'_>, findings: &mut V
             if place.refuses_overriding() && (before.is_some() || set_here.is_some()) {
                 let at = set_here.map_or(key.at, |index| entries[index].0.at);
                 let message = format!("`{text}` is in this map twice, also through `<<` from {from}");
-                findings.push(finding("yaml_duplicate_key", Some(at), message).hint(
-                    "Prometheus lets `<<` be overridden in its own fields, not in labels and parameters: \
-                     write the keys out",
-                ));
+                let hint = "Prometheus lets `<<` be overridden in its own fields, not in labels and \
+                            parameters: write the keys out";
+                tell(
+                    findings,
+                    finding("yaml_duplicate_key", Some(at), message).hint(hint),
+                );
             } else if set_here.is_some_and(|set_here| set_here < index) {
                 let message =
                     format!("`<<` comes after `{text}`, which it sets too: readers disagree who wins");
-                findings.push(
-                    finding("yaml_merge_key", Some(key.at), message)
-                        .hint("put `<<` first; what follows overrides it"),
+                let finding = finding("yaml_merge_key", Some(key.at), message);
+                tell(
+                    findings,
+                    finding.hint("put `<<` first; what follows overrides it"),
                 );
             }
         }
+    }
+}
+
+/// Tells it once: the same map is checked in each copy. As `read` reports only so many, more are not even
+/// compared.
+fn tell(findings: &mut Vec<Finding>, finding: Finding) {
+    if findings.len() <= FINDINGS_REPORTED && !findings.contains(&finding) {
+        findings.push(finding);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tree to text: block style, so that a difference between two generations is readable line by line.
 //!
-//! A plain scalar stays plain, verbatim; everything else is double-quoted with escapes, which every YAML reader
-//! understands alike. No other style is needed, and each further one is a chance to change a meaning.
+//! A plain scalar stays plain, verbatim; everything else is double-quoted with escapes, which every YAML
+//! reader understands alike. No other style is needed, and each further one is a chance to change a meaning.
 
 use crate::{Node, Position, Scalar, Value};
 use std::fmt::Write as _;
@@ -11,7 +11,8 @@ use std::fmt::Write as _;
 pub struct Printed {
     /// The text, ending in a newline.
     pub text: String,
-    /// For each line of `text`, the position in the author's file of the last node on it (0:0 where none wrote it).
+    /// For each line of `text`, the position in the author's file of the last node on it (0:0 where none
+    /// wrote it).
     pub lines: Vec<Position>,
 }
 
@@ -57,7 +58,8 @@ impl Printer {
         }
     }
 
-    /// Writes a node whose first line goes on where the printer stands, at that column; leaves its last line open.
+    /// Writes a node whose first line goes on where the printer stands, at that column; leaves its last line
+    /// open.
     fn node(&mut self, node: &Node, column: usize) {
         self.see(node);
         match &node.value {
@@ -144,8 +146,9 @@ fn scalar_text(scalar: &Scalar) -> String {
     written
 }
 
-/// Whether this text, unquoted on one line of block style, is read as itself. What is not (it went over several lines,
-/// or could stand plain only inside brackets) is no number, bool or null in any reader, so that quotes change nothing.
+/// Whether this text, unquoted on one line of block style, is read as itself. What is not (it went over
+/// several lines, or could stand plain only inside brackets) is no number, bool or null in any reader, so
+/// that quotes change nothing.
 pub(crate) fn may_stand_plain(text: &str) -> bool {
     let mut chars = text.chars();
     let (first, second) = (chars.next(), chars.next());
@@ -163,7 +166,8 @@ pub(crate) fn may_stand_plain(text: &str) -> bool {
         && !text.chars().any(must_be_escaped)
 }
 
-/// What some reader of YAML 1.1 or 1.2 refuses, folds, or takes for a line break, and what a person cannot see.
+/// What some reader of YAML 1.1 or 1.2 refuses, folds, or takes for a line break, and what a person cannot
+/// see.
 fn must_be_escaped(c: char) -> bool {
     matches!(c, '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')

@@ -1,6 +1,7 @@
-//! Bytes to tree, in two passes: the parser's events become a list of parts, in which an anchor is a range; then the
-//! tree is grown from the parts, and an alias is its range once more. So an alias costs nothing before it is counted,
-//! and a file that would grow for ever is left when it has used up its nodes. Nothing recurses over what was written.
+//! Bytes to tree, in two passes: the parser's events become a list of parts, in which an anchor is a range;
+//! then the tree is grown from the parts, and an alias is its range once more. So an alias costs nothing
+//! before it is counted, and a file that would grow for ever is left when it has used up its nodes. Nothing
+//! recurses over what was written.
 
 use crate::keys::Place;
 use crate::{Node, Position, Scalar, Value, hint, keys, text};
@@ -77,7 +78,7 @@ pub(crate) fn finding(check: &'static str, at: Option<Position>, message: impl I
 }
 
 /// A file can be wrong in each line; nobody reads more, so that more is not looked for.
-const FINDINGS_REPORTED: usize = 50;
+pub(crate) const FINDINGS_REPORTED: usize = 50;
 
 /// Reads one file. `Ok(None)`: it holds nothing (empty, comments only, null).
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Option<Node>, Vec<Finding>> {
@@ -276,7 +277,8 @@ enum Open {
     Map(Position, Vec<(Node, Node)>, Option<Node>),
 }
 
-/// Grows the tree. What was not closed when the parser had to stop is closed, so that its findings are told, too.
+/// Grows the tree. What was not closed when the parser had to stop is closed, so that its findings are told,
+/// too.
 fn grow(parts: &Parts<'_>, text: &str, limits: &Limits, findings: &mut Vec<Finding>) -> Option<Node> {
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;
@@ -330,10 +332,8 @@ fn grow(parts: &Parts<'_>, text: &str, limits: &Limits, findings: &mut Vec<Findi
                     value: Value::Seq(items),
                 }),
                 Some(Open::Map(at, entries, _)) => {
-                    // A copy was checked where it was written.
-                    if !copying {
-                        keys::check(&entries, place(&open), findings);
-                    }
+                    // Copies too: a map can be good where it is anchored and bad where it is used.
+                    keys::check(&entries, place(&open), findings);
                     Some(Node {
                         at,
                         value: Value::Map(entries),

@@ -145,6 +145,10 @@ fn a_merge_key_does_what_it_seems_to() {
         "a: &a {k: 1}\nlabels: {<<: [*a, {k: 3}]}\n",
         &["yaml_duplicate_key 2:10"],
     );
+    check(
+        "a: &a {k: 1}\nb: &b {<<: *a, k: 2}\nlabels: *b\n",
+        &["yaml_duplicate_key 2:16"],
+    );
     check("groups: [{l: &a {k: 1}, labels: {<<: *a, k: 2}}]\n", &[]);
     check("a: {<<: 3}\n", &["yaml_merge_key 1:5"]);
     check("a: {<<: *x}\n", &["yaml_alias 1:9"]);
@@ -218,6 +222,8 @@ fn a_hostile_file_ends_soon() {
     check(&"- x\n".repeat(200_001), "yaml_nodes");
     check(&"x".repeat(1024 * 1024 + 1), "yaml_size");
     check(&"? [a]\n".repeat(100_000), "yaml_more");
+    check(&"a: 1\n".repeat(60_000), "yaml_more");
+    check(&"- {<<: *a}\n".repeat(60_000), "yaml_more");
     let deep_copy = format!("a: &a {}1{}\nb: {0}*a{1}\n", "[".repeat(60), "]".repeat(60));
     check(&deep_copy, "yaml_depth 2:");
 
@@ -272,6 +278,20 @@ fn what_is_printed_is_what_was_written() {
         "a: \"\\x00\\x7f\\x85\\u2028\\ufeff\\t\\\"\\\\\\r\u{1f600}é\\u202a\"\n",
     );
     check("a: 1\r\nb: 2\r\n", "a: 1\nb: 2\n");
+}
+
+/// A step that replaces part of a plain scalar may make one that cannot stand plain.
+#[test]
+fn a_plain_scalar_that_would_be_read_as_something_else_is_quoted() {
+    for text in [
+        "a: b", "a #b", "a:", " a", "a ", "- a", "-", "? a", "*a", "&a", "!a", "#a", "[a", "{a", "'a", "%a",
+        "@a",
+    ] {
+        assert_eq!(print(&Node::plain(text)).text, format!("\"{text}\"\n"));
+    }
+    for text in ["a:b", "a#b", "-a", "?a", "a'b", "a b", "http://a:1/b?c=d&e#f"] {
+        assert_eq!(print(&Node::plain(text)).text, format!("{text}\n"));
+    }
 }
 
 #[test]
@@ -462,8 +482,8 @@ fn any_tree_survives_printing_and_reading() {
 fn any_text_that_is_read_survives_printing_and_reading() {
     const SEEDS: &[&str] = &[
         "a: &x [1, 'b', \"c\\n\"]\n? k\n: |2\n   l\n  m\nd: {e: f, ? g : h, i, <<: *x}\n# c\n",
-        "scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: [\"x:1\",\n    'y' ]\n    labels: {a: 1.10}\n",
-        "groups:\n- name: >-\n    g\n\n    h\n  rules:\n  - expr: a\n      b\n\n      c\n    for: 5m\n    s: !!str 1\n",
+        "scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: [x,\n    'y' ]\n    labels: {a: 1.10}\n",
+        "groups:\n- name: >-\n    g\n\n    h\n  rules:\n  - expr: a\n      b\n\n      c\n    s: !!str 1\n",
         "---\n- - a\n  - ? b\n- \"a\n\n  b\\\n  c\"\n- 'it''s'\n- *y\n- &y x\n- *y\n...\n",
     ];
     const PIECES: &[&str] = &[

@@ -6,7 +6,8 @@ use crate::{Limits, Position};
 /// More would bury the first.
 const CHARACTERS_REPORTED: usize = 10;
 
-/// The text without its byte order mark, and each character in it that may not be. `Err`: it cannot be read as text.
+/// The text without its byte order mark, and each character in it that may not be. `Err`: it cannot be read
+/// as text.
 pub(crate) fn text<'b>(bytes: &'b [u8], limits: &Limits) -> Result<(&'b str, Vec<Finding>), Finding> {
     if bytes.len() > limits.size_bytes {
         let message = format!("{} bytes, {} are allowed", bytes.len(), limits.size_bytes);

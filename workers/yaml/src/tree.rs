@@ -32,9 +32,10 @@ impl std::fmt::Display for Position {
 
 /// A node and where it begins.
 ///
-/// As JSON one flat array, because trees of 10,000 fragments go through documents, and because a reader of JSON that
-/// stops at 128 levels must take a tree of 100: `[line, column, 0, "quoted"]`, `[line, column, 1, "plain"]` (either
-/// with a tag as fifth element), `[line, column, 2, item, …]`, `[line, column, 3, key, value, key, value, …]`.
+/// As JSON one flat array, because trees of 10,000 fragments go through documents, and because a reader of
+/// JSON that stops at 128 levels must take a tree of 100: `[line, column, 0, "quoted"]`, `[line, column, 1,
+/// "plain"]` (either with a tag as fifth element), `[line, column, 2, item, …]`, `[line, column, 3, key,
+/// value, key, value, …]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// Where it begins.
@@ -57,8 +58,8 @@ pub enum Value {
 /// A scalar as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scalar {
-    /// Its content: for a plain scalar the source text (folded, if it went over several lines), for others what it
-    /// denotes.
+    /// Its content: for a plain scalar the source text (folded, if it went over several lines), for others
+    /// what it denotes.
     pub text: String,
     /// Whether it stood without quotes; only then may a reader take it for a bool, a number or null.
     pub plain: bool,
@@ -125,7 +126,8 @@ impl Node {
     /// Whether it is, as a key, the merge key: a plain `<<`. A quoted one is an ordinary key.
     #[must_use]
     pub fn is_merge(&self) -> bool {
-        matches!(&self.value, Value::Scalar(scalar) if scalar.plain && scalar.tag.is_none() && scalar.text == "<<")
+        matches!(&self.value, Value::Scalar(scalar) if scalar.plain && scalar.tag.is_none()
+            && scalar.text == "<<")
     }
 
     /// The items, if it is a list; else none.
@@ -146,7 +148,8 @@ impl Node {
         }
     }
 
-    /// The value of a key, if it is a map that has it. Merge keys (`<<`) are looked through; the map's own key wins.
+    /// The value of a key, if it is a map that has it. Merge keys (`<<`) are looked through; the map's own
+    /// key wins.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
         let entries = self.entries();

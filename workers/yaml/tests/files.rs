@@ -1,4 +1,5 @@
-//! Real files and nasty ones, written by others, as they lie beside a checkout. Skipped, saying so, where they do not.
+//! Real files and nasty ones, written by others, as they lie beside a checkout. Skipped, saying so, where
+//! they do not.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

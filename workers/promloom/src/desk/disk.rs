@@ -1,4 +1,5 @@
-//! What a disk refuses, by class; and files that are there as a whole or not at all. Never: fsync (a desk can run again).
+//! What a disk refuses, by class; and files that are there as a whole or not at all. Never: fsync (a desk can
+//! run again).
 
 use contract::{Class, Failure};
 use std::fs;

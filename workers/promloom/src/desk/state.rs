@@ -1,5 +1,5 @@
-//! A folder laid out like the state bucket, with the notices that were sent. In: documents, records, projections,
-//! notices. Out: files. Never: removes one.
+//! A folder laid out like the state bucket, with the notices that were sent. In: documents, records,
+//! projections, notices. Out: files. Never: removes one.
 
 use super::disk;
 use contract::ports::{
@@ -15,6 +15,8 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug)]
 pub struct State {
     folder: PathBuf,
+    /// Is read where `folder` has nothing, and never written.
+    behind: Option<PathBuf>,
     sent: Mutex<Vec<(Notice, PathBuf)>>,
 }
 
@@ -24,7 +26,28 @@ impl State {
     pub fn at(folder: PathBuf) -> State {
         State {
             folder,
+            behind: None,
             sent: Mutex::default(),
+        }
+    }
+
+    /// The state in that folder over another one, which is only read: its documents and heads, not whom it
+    /// told what.
+    #[must_use]
+    pub fn over(folder: PathBuf, behind: Option<PathBuf>) -> State {
+        State {
+            behind,
+            ..State::at(folder)
+        }
+    }
+
+    /// Where that is read: here, or behind if it is not here.
+    fn place(&self, name: &str) -> PathBuf {
+        let here = self.folder.join(name);
+        let shared = name.starts_with("objects/") || name.starts_with("heads/");
+        match &self.behind {
+            Some(behind) if shared && !here.exists() => behind.join(name),
+            _ => here,
         }
     }
 
@@ -34,7 +57,7 @@ impl State {
     }
 
     fn projection(&self, name: &str) -> Result<Option<(Value, Etag)>, Failure> {
-        let path = self.folder.join(name);
+        let path = self.place(name);
         let Some(bytes) = disk::read(&path)? else {
             return Ok(None);
         };
@@ -51,7 +74,7 @@ impl State {
 
 impl ReadObject for State {
     async fn read_object(&self, pointer: &Pointer) -> Result<Vec<u8>, Failure> {
-        let path = self.folder.join(pointer.key());
+        let path = self.place(&pointer.key());
         let doing = || format!("reading `{}`", path.display());
         let bytes = disk::read(&path)?.ok_or_else(|| Failure::new(Class::NotFound, doing()))?;
         if Digest::of(&bytes) == pointer.digest {

@@ -1,5 +1,5 @@
-//! The rules of a `Choice`. In: a rule and an input. Out: whether it holds. Never: more operators than the definition
-//! uses.
+//! The rules of a `Choice`. In: a rule and an input. Out: whether it holds. Never: more operators than the
+//! definition uses.
 
 use super::Thrown;
 use super::path::{Path, Scope};
@@ -43,7 +43,8 @@ impl Rule {
         }
     }
 
-    /// Whether it holds. A value of another type is not equal and not less; a path that leads nowhere ends the execution.
+    /// Whether it holds. A value of another type is not equal and not less; a path that leads nowhere ends
+    /// the execution.
     pub(super) fn holds(&self, input: &Value, scope: &Scope) -> Result<bool, Thrown> {
         Ok(match self {
             Rule::And(rules) => {

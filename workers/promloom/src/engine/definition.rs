@@ -1,5 +1,5 @@
-//! What the engine runs. In: the definition's JSON. Out: a [`Definition`] whose every name leads somewhere, or what in it
-//! is not known. Never: accepts what it does not run as Step Functions would.
+//! What the engine runs. In: the definition's JSON. Out: a [`Definition`] whose every name leads somewhere,
+//! or what in it is not known. Never: accepts what it does not run as Step Functions would.
 
 use super::Thrown;
 use super::choice::Rule;
@@ -347,7 +347,8 @@ fn catchers(texts: Vec<CatcherText>) -> Result<Vec<Catcher>, String> {
     texts.into_iter().map(catcher).collect()
 }
 
-/// `States.ALL` stands alone and last; of the language's own names only those that mean one error each are known.
+/// `States.ALL` stands alone and last; of the language's own names only those that mean one error each are
+/// known.
 fn known_errors(lists: &[&Vec<String>]) -> Result<(), String> {
     for (index, names) in lists.iter().enumerate() {
         for name in *names {
@@ -367,7 +368,8 @@ fn known_errors(lists: &[&Vec<String>]) -> Result<(), String> {
     Ok(())
 }
 
-// The definition as it is written: every field that the engine knows, with the name it has there. Serde refuses others.
+// The definition as it is written: every field that the engine knows, with the name it has there. Serde
+// refuses others.
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]

@@ -1,4 +1,5 @@
-//! What passes in an execution. In: events. Out: what a host wants to know of them. Never: changes what happens.
+//! What passes in an execution. In: events. Out: what a host wants to know of them. Never: changes what
+//! happens.
 
 use super::Thrown;
 use serde_json::Value;
@@ -71,9 +72,9 @@ impl Observer for Silent {
 pub struct History(Mutex<BTreeMap<String, Vec<String>>>);
 
 impl History {
-    /// For the execution itself (an empty key) and each iteration of a `Map` (`Components[0]`, `Components[0]/Fragments[1]`): the
-    /// states that it passed, in order; `Validate (retried: Unavailable)` and `Reload (caught: Rejected)` where it was
-    /// not smooth.
+    /// For the execution itself (an empty key) and each iteration of a `Map` (`Components[0]`,
+    /// `Components[0]/Fragments[1]`): the states that it passed, in order; `Validate (retried: Unavailable)`
+    /// and `Reload (caught: Rejected)` where it was not smooth.
     #[must_use]
     pub fn paths(&self) -> BTreeMap<String, Vec<String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -1,5 +1,5 @@
-//! Paths and templates. In: `$.a.b`, `$$.Execution.Name`, `{"x.$": "$.a", "y": 1}`. Out: the value there, the filled
-//! template. Never: filters, slices, wildcards, intrinsic functions.
+//! Paths and templates. In: `$.a.b`, `$$.Execution.Name`, `{"x.$": "$.a", "y": 1}`. Out: the value there, the
+//! filled template. Never: filters, slices, wildcards, intrinsic functions.
 
 use super::Thrown;
 use contract::Timestamp;
@@ -95,7 +95,8 @@ impl std::fmt::Display for Path {
 pub(crate) enum ResultPath {
     /// Nowhere: the input is the output.
     Discard,
-    /// Below these fields of the input, which are made if they are not there; with none, in place of the input.
+    /// Below these fields of the input, which are made if they are not there; with none, in place of the
+    /// input.
     At(Vec<String>),
 }
 

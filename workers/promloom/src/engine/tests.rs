@@ -25,7 +25,8 @@ struct Ended {
     slept_millis: u64,
 }
 
-/// Runs a machine of these states (from `A`) whose tasks `t`, `u` answer by script; a script's last word is repeated.
+/// Runs a machine of these states (from `A`) whose tasks `t`, `u` answer by script; a script's last word is
+/// repeated.
 fn run(states: &Value, input: Value, scripts: &[(&str, &[Script])]) -> Ended {
     run_limited(Limits::Ignored, states, input, scripts)
 }

@@ -1,5 +1,5 @@
-//! An error as the language knows it: by name. In: a failed task, or one of the engine's own. Out: whether a list of
-//! names matches it, and when it is tried again. Never: chooses where an execution goes on.
+//! An error as the language knows it: by name. In: a failed task, or one of the engine's own. Out: whether a
+//! list of names matches it, and when it is tried again. Never: chooses where an execution goes on.
 
 use contract::{Digest, Failure};
 use serde_json::{Value, json};
@@ -92,8 +92,8 @@ pub(crate) struct Retrier {
 }
 
 impl Retrier {
-    /// How long to wait after that many attempts before this one. Full jitter takes a share of the whole pause; here the
-    /// share follows from `what`, so that the same execution always waits the same.
+    /// How long to wait after that many attempts before this one. Full jitter takes a share of the whole
+    /// pause; here the share follows from `what`, so that the same execution always waits the same.
     pub(super) fn pause(&self, attempts: u32, what: &str) -> Duration {
         let exponent = i32::try_from(attempts).unwrap_or(i32::MAX);
         let whole = (self.interval_seconds * self.backoff_rate.powi(exponent)).min(self.max_delay_seconds);

@@ -1,7 +1,8 @@
-//! Where boxes stand. In: sizes and arrows. Out: corners of boxes, points of lines. Never: knows what is in a box.
+//! Where boxes stand. In: sizes and arrows. Out: corners of boxes, points of lines. Never: knows what is in a
+//! box.
 //!
-//! The layers of Sugiyama, Tagawa and Toda (1981) in their simplest form: rank, order by barycentre, pull towards
-//! neighbours. An arrow that passes layers gets a waypoint in each.
+//! The layers of Sugiyama, Tagawa and Toda (1981) in their simplest form: rank, order by barycentre, pull
+//! towards neighbours. An arrow that passes layers gets a waypoint in each.
 
 /// The size of a box.
 #[derive(Debug, Clone, Copy)]

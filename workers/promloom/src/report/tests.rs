@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 const SCHEMA: &str = include_str!("../../../../docs/check.schema.json");
 
-/// Every way in which `value` breaks `schema`, in as much of draft 2020-12 as our schema uses; a word that this does
-/// not know is a way.
+/// Every way in which `value` breaks `schema`, in as much of draft 2020-12 as our schema uses; a word that
+/// this does not know is a way.
 fn broken(schema: &Value, value: &Value, root: &Value) -> Vec<String> {
     let is = |name: &str| match name {
         "object" => value.is_object(),

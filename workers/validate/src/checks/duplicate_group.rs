@@ -1,4 +1,5 @@
-//! `duplicate_group`: a group's name is its own in a file; two fragments may use the same, their files differ.
+//! `duplicate_group`: a group's name is its own in a file; two fragments may use the same, their files
+//! differ.
 
 use crate::subject::{Subject, names};
 use contract::Problem;

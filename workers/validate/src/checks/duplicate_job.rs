@@ -1,5 +1,5 @@
-//! `duplicate_job`: a job's name is its own, in the fragment and beside the base. Names are text: `1` and `"1"` are one
-//! name, as Prometheus has it.
+//! `duplicate_job`: a job's name is its own, in the fragment and beside the base. Names are text: `1` and
+//! `"1"` are one name, as Prometheus has it.
 
 use crate::subject::{Subject, names};
 use contract::Problem;

@@ -1,7 +1,8 @@
 //! Every check of a fragment by itself, one file each, named as its reporter.
 //!
-//! In: a [`Subject`]. Out: all its problems, not only the first. Never: a tool, another fragment.
-//! A new check is a file here, a line in [`ALL`], and `fixtures/<check>/<what>.good.yml` and `<what>.bad.yml`.
+//! In: a [`Subject`]. Out: all its problems, not only the first.
+//! Never: a tool, another fragment. A new check is a file here, a line in [`ALL`], and
+//! `fixtures/<check>/<what>.good.yml` and `<what>.bad.yml`.
 
 pub(crate) mod duplicate_group;
 pub(crate) mod duplicate_job;

@@ -1,4 +1,5 @@
-//! `section`: a fragment holds what teams own, and nothing else. In: the keys at the top. Out: what to do instead.
+//! `section`: a fragment holds what teams own, and nothing else. In: the keys at the top. Out: what to do
+//! instead.
 
 use crate::advice::closest;
 use crate::subject::Subject;

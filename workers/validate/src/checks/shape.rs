@@ -1,5 +1,6 @@
-//! `shape`: lists where lists belong, maps where maps belong, and the fields without which an item is nothing. What the
-//! real tool says better is left to it; what it lets through (an unknown prober, a module without a body) is not.
+//! `shape`: lists where lists belong, maps where maps belong, and the fields without which an item is
+//! nothing. What the real tool says better is left to it; what it lets through (an unknown prober, a module
+//! without a body) is not.
 
 use crate::subject::Subject;
 use contract::Problem;
@@ -62,7 +63,8 @@ impl Shape<'_> {
         }
     }
 
-    /// A field that has to be there as text, not empty. A `strict` reader (Java's) takes no unquoted number or bool.
+    /// A field that has to be there as text, not empty. A `strict` reader (Java's) takes no unquoted number
+    /// or bool.
     fn text(&mut self, map: &Node, item: &str, field: &str, strict: bool) {
         let Some(value) = map.get(field) else {
             return self.wrong(

@@ -1,7 +1,8 @@
 //! Clashes between fragments that are fine alone, one kind a file.
 //!
-//! In: what serves, the base first and then in key order. Out: an error for whoever loses a name, a warning for whoever
-//! keeps it, so that both owners are told. Never: a tool; an order that depends on anything but the snapshot.
+//! In: what serves, the base first and then in key order. Out: an error for whoever loses a name, a warning
+//! for whoever keeps it, so that both owners are told.
+//! Never: a tool; an order that depends on anything but the snapshot.
 
 mod job_clash;
 mod module_clash;

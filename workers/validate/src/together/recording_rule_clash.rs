@@ -1,5 +1,6 @@
-//! `recording_rule_clash`: two owners record one series (the same name and labels) by different expressions. Prometheus
-//! takes it and the value flips. One owner may do so: rules that share out a series are common in one team's file.
+//! `recording_rule_clash`: two owners record one series (the same name and labels) by different expressions.
+//! Prometheus takes it and the value flips. One owner may do so: rules that share out a series are common in
+//! one team's file.
 
 use super::{Claim, Kind};
 use contract::Component;
