@@ -76,7 +76,7 @@ def redacted(stack: Stack, run: str, text: str) -> str:
 def world(stack: Stack, run: str, ended: dict) -> str:
     """What the world looks like after a run, as the Rust test writes it too."""
     counts = [f"{name} {ended['states'].count(name)}" for name in state_order() if name in ended["states"]]
-    output = json.loads(ended.get("output", "null"))
+    output = json.loads(ended["output"]) if ended["status"] == "SUCCEEDED" else None  # ministack gives a failed execution one
     parts = [("states", "\n".join(counts)), ("steps", steps(stack, run)), ("output", json.dumps(output, indent=2, sort_keys=True, ensure_ascii=False))]
     parts += [(f"live {path}", text.rstrip("\n")) for path, text in stack.live().items()]
     notices = sorted(stack.notices(), key=lambda notice: (notice["attributes"]["owner"]["Value"], notice["attributes"]["kind"]["Value"]))

@@ -4,6 +4,7 @@
 //!
 //! | variable | who needs it | what it says |
 //! |---|---|---|
+//! | `AWS_REGION` | all | where everything is; a function has it from Lambda |
 //! | `STATE_BUCKET` | every step | the bucket that only the pipeline writes |
 //! | `CONFIG_BUCKET` | fetch | the bucket that teams write; versioned |
 //! | `PLACEHOLDERS` | template | `{"ALERTMANAGER_URL_1": "am-1:9093", …}`; `{}` if there are none |
@@ -18,8 +19,7 @@
 //! | `STOP_GRACE_SECONDS` | activity | how long it may finish after SIGTERM; 70, above one long poll |
 //! | `LOG_LEVEL` | all | `info`, or a filter such as `debug,aws_smithy_runtime=warn`; else Lambda's setting |
 //!
-//! The SDK reads its own variables: `AWS_REGION`, credentials, `AWS_ENDPOINT_URL` where an emulator
-//! answers.
+//! The SDK reads its own variables: credentials, and `AWS_ENDPOINT_URL` where an emulator answers.
 
 use contract::{Class, Component, Failure, Step};
 use serde::de::DeserializeOwned;
@@ -37,7 +37,9 @@ pub struct Variable<T> {
     unset: fn(Lookup) -> Option<String>,
 }
 
-/// See the table above, as all that follow.
+/// Where everything is. Said, not found out: the SDK would ask the metadata address of a machine.
+pub const AWS_REGION: Variable<String> = required("AWS_REGION", "the AWS region of everything", TEXT);
+/// The pipeline's own bucket.
 pub const STATE_BUCKET: Variable<String> = required("STATE_BUCKET", "the pipeline's own bucket", TEXT);
 /// The teams' bucket.
 pub const CONFIG_BUCKET: Variable<String> = required("CONFIG_BUCKET", "the bucket that teams write", TEXT);

@@ -2,7 +2,7 @@
 //! class and `errorMessage` = chain, on which the state machine's Retry and Catch match.
 //! Never: lets `lambda_runtime` deserialise a request or name an error (it would use a Rust type's name).
 
-use crate::env::Lookup;
+use crate::env::{self, AWS_REGION, Lookup};
 use crate::process::{environment, runtime, sdk, start_log};
 use crate::worker::Worker;
 use aws_config::SdkConfig;
@@ -19,7 +19,10 @@ pub fn main(name: &'static str, make: fn(Lookup, &SdkConfig) -> Result<Worker, F
         .map_err(|failure| failure.to_string())
         .and_then(|runtime| {
             runtime.block_on(async {
-                let worker = make(&environment, &sdk().await);
+                let worker = match env::read(&AWS_REGION, &environment) {
+                    Ok(region) => make(&environment, &sdk(region).await),
+                    Err(failure) => Err(failure),
+                };
                 let worker = worker.unwrap_or_else(|failure| Worker::unable(name, &failure));
                 serve(&worker).await.map_err(|error| error.to_string())
             })

@@ -5,7 +5,7 @@
 use crate::env::{self, LOG_LEVEL, Lookup};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use contract::{Class, Failure};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
@@ -40,14 +40,14 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::new(Class::Unavailable, "starting the worker's threads").because(error))
 }
 
-/// Region and credentials as AWS's tools find them. One attempt: Step Functions owns retries, and two
-/// owners multiply.
-pub async fn sdk() -> SdkConfig {
+/// Credentials as AWS's tools find them. One attempt: Step Functions owns retries, and two owners multiply.
+pub async fn sdk(region: String) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_timeout(Duration::from_mins(1))
         .build();
     aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region(Region::new(region))
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts)
         .load()

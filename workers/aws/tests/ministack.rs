@@ -9,7 +9,7 @@ use aws::s3::{ConfigBucket, StateBucket};
 use aws::sns::Topic;
 use aws::worker::Worker;
 use aws::{process, trigger};
-use aws_config::{Region, SdkConfig};
+use aws_config::SdkConfig;
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use aws_sdk_sfn::types::ExecutionStatus;
@@ -630,10 +630,8 @@ async fn tick() {
 
 async fn sdk_at(endpoint: &str) -> SdkConfig {
     let credentials = Credentials::new("test", "test", None, None, "test");
-    let sdk = process::sdk().await.into_builder();
-    let sdk = sdk
-        .endpoint_url(endpoint)
-        .region(Region::from_static("us-east-1"));
+    let sdk = process::sdk("us-east-1".into()).await.into_builder();
+    let sdk = sdk.endpoint_url(endpoint);
     sdk.credentials_provider(SharedCredentialsProvider::new(credentials))
         .build()
 }

@@ -22,11 +22,14 @@ pub type FakeReplicas = dyn FnMut(&World, Method, &str, &str) -> Result<HttpAnsw
 /// Says, of what a port call is doing, whether it is refused and how.
 pub type Refusal = dyn Fn(&str) -> Option<Class> + Send;
 
+/// A version's id and its bytes; none is a delete marker.
+pub type Version = (String, Option<Vec<u8>>);
+
 /// Everything that steps can change, and what they did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct World {
-    /// The config bucket: key -> versions, oldest first; `None` is a delete marker.
-    pub config: BTreeMap<String, Vec<(String, Option<Vec<u8>>)>>,
+    /// The config bucket: key -> versions, oldest first.
+    pub config: BTreeMap<String, Vec<Version>>,
     /// `objects/` of the state bucket.
     pub objects: BTreeMap<Digest, Vec<u8>>,
     /// The journal, by key.

@@ -71,8 +71,8 @@ fn broken_worker(component: Component, dead: usize, error: &str) -> Failure {
         Class::Exhausted,
         format!(
             "judging the fragments of {component}: `template` or `validate` died on all {dead} batches (last \
-             with `{error}`) and answered none, so the worker is broken and no fragment is to blame; look at its \
-             log, its memory and its time limit"
+             with `{error}`) and answered none, so the worker is broken and no fragment is to blame; look \
+             at its log, its memory and its time limit"
         ),
     )
 }

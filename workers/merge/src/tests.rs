@@ -249,10 +249,10 @@ fn job(key: &str) -> Fragment {
 
 #[test]
 fn prometheus_gets_all_jobs_and_a_file_of_rules_for_each_fragment() {
-    let labels = "scrape_configs:\n- job_name: a\n  static_configs: [{targets: [x], labels: {v: 1.10, w: yes}}]\n\
+    let text = "scrape_configs:\n- job_name: a\n  static_configs: [{targets: [x], labels: {v: 1.10, w: yes}}]\n\
                   groups: [{name: g, rules: [{record: a:b, expr: up, labels: {w: 007}}]}]\n";
     let lane = lane(Component::Prometheus, BASE).answered(&[
-        fragment("shop/prometheus/web", labels),
+        fragment("shop/prometheus/web", text),
         fragment("shop/prometheus/null", "groups:\nscrape_configs: []\n"),
         fragment("pay/prometheus/api", "scrape_configs: [{job_name: z}]"),
         fragment("pay/prometheus/empty", "# nothing"),

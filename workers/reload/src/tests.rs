@@ -294,6 +294,22 @@ fn jobs_that_show_late_are_waited_for_without_another_reload() {
 }
 
 #[test]
+fn a_job_that_the_server_cannot_start_takes_nothing_from_the_others() {
+    let memory = Memory::default();
+    let processes = serve(&memory, &["replica-1"], |process, files, address| {
+        process.jobs_late = u64::MAX;
+        loads(process, files, address)
+    });
+    let generation = live(&memory, 1, &configuration(PROMETHEUS, "x"));
+    for reloads in [vec![1], vec![1]] {
+        let response = reload(&memory, PROMETHEUS, &generation).unwrap();
+        assert_eq!((response.outcome, posts(&processes)), (Outcome::Proven, reloads));
+        let last = response.replicas[0].proof.last().unwrap();
+        assert!(last.starts_with("the jobs differ: without `"), "{last}");
+    }
+}
+
+#[test]
 fn a_success_of_before_is_no_proof() {
     // It shows the new files at once, but the moment of its last success moves with the third reload only.
     let memory = Memory::default();

@@ -482,7 +482,7 @@ fn any_tree_survives_printing_and_reading() {
 fn any_text_that_is_read_survives_printing_and_reading() {
     const SEEDS: &[&str] = &[
         "a: &x [1, 'b', \"c\\n\"]\n? k\n: |2\n   l\n  m\nd: {e: f, ? g : h, i, <<: *x}\n# c\n",
-        "scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: [x,\n    'y' ]\n    labels: {a: 1.10}\n",
+        "scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: [x,\n   'y' ]\n    labels: {a: 1}\n",
         "groups:\n- name: >-\n    g\n\n    h\n  rules:\n  - expr: a\n      b\n\n      c\n    s: !!str 1\n",
         "---\n- - a\n  - ? b\n- \"a\n\n  b\\\n  c\"\n- 'it''s'\n- *y\n- &y x\n- *y\n...\n",
     ];

@@ -3,7 +3,7 @@
 //! Never: starts with half of its settings.
 
 use super::{Activity, Stop, poll};
-use crate::env::{self, ACTIVITY_ARNS, ACTIVITY_POLLERS, Lookup, STOP_GRACE_SECONDS};
+use crate::env::{self, ACTIVITY_ARNS, ACTIVITY_POLLERS, AWS_REGION, Lookup, STOP_GRACE_SECONDS};
 use crate::process::{environment, runtime, sdk, start_log};
 use crate::steps;
 use contract::{Class, Failure, Step};
@@ -49,14 +49,14 @@ fn wanted(mut arguments: impl Iterator<Item = String>) -> Result<BTreeSet<Step>,
 }
 
 async fn serve_all(lookup: Lookup<'_>, wanted: &BTreeSet<Step>) -> Result<(), Failure> {
-    let (mut arns, pollers, grace_seconds) =
-        env::read(&(ACTIVITY_ARNS, ACTIVITY_POLLERS, STOP_GRACE_SECONDS), lookup)?;
+    let settings = (AWS_REGION, ACTIVITY_ARNS, (ACTIVITY_POLLERS, STOP_GRACE_SECONDS));
+    let (region, mut arns, (pollers, grace_seconds)) = env::read(&settings, lookup)?;
     if let Some(step) = wanted.iter().find(|step| !arns.contains_key(step)) {
         let doing = format!("looking up step `{step}`: `ACTIVITY_ARNS` has no activity for it");
         return Err(Failure::new(Class::InvalidRequest, doing));
     }
     arns.retain(|step, _| wanted.is_empty() || wanted.contains(step));
-    let sdk = sdk().await;
+    let sdk = sdk(region).await;
     let (made, wrong): (Vec<_>, Vec<_>) = arns
         .into_iter()
         .map(|(step, arn)| steps::worker(step, lookup, &sdk).map(|worker| (step, arn, Arc::new(worker))))

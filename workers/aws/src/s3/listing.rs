@@ -183,6 +183,12 @@ mod tests {
         check("a v2 10 latest\n a - 10\n a v1 10", "a v2");
         check("a v9 99 latest\n a - 10\n a v1 10", "a v1");
         check("a v9 99 latest\n a v2 10\n a v1 10", "a v2");
+        let pages = &["a v9 99 latest\n a - 10", "a v1 10"];
+        assert_eq!(
+            listed(Some(10), pages),
+            "a v1",
+            "also where a page ends between the two"
+        );
     }
 
     #[test]
