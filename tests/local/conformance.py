@@ -14,6 +14,7 @@ import difflib
 import hashlib
 import json
 import shutil
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -21,12 +22,12 @@ import urllib.request
 from collections import Counter
 from pathlib import Path
 
+import corpus
 import processes
-from servers import ROOT, start_servers
-from stack import Stack
+from servers import ROOT, start_servers, tools
+from stack import Stack, built
 
 SCENARIOS = ROOT / "tests/scenarios"
-CORPUS = ROOT.parent / "shared/corpus"
 # localemu takes a second for each activity's pick-up: there the two scenarios that pass most states.
 ON_LOCALEMU = ["five-teams", "last-good-version"]
 
@@ -146,46 +147,52 @@ def replay(stack: Stack) -> list[str]:
     return found
 
 
-def corpus(stack: Stack) -> list[str]:
-    """Every accepted rule file of the corpus as a team's fragment; real Prometheus ends up with all of them."""
+def loaded(prometheus: str) -> tuple[set[str], set[str]]:
+    """The rule files and the jobs that a Prometheus runs."""
+    def asked(path: str) -> dict:
+        with urllib.request.urlopen(f"{prometheus}/api/v1/{path}", timeout=60) as answer:
+            return json.load(answer)["data"]
+    return {Path(group["file"]).name for group in asked("rules")["groups"]}, set(asked("scrape_pools")["scrapePools"])
+
+
+def lacking(pushed: corpus.Fragments, prometheus: str) -> list[str]:
+    """What of the corpus a Prometheus does not run. Jobs that name a certificate which is not on this machine cannot start; they are listed by
+    `absent_jobs` and must be exactly those."""
+    rule_files, jobs = loaded(prometheus)
+    absent = {job for job in pushed.jobs - jobs if job not in pushed.need_files}
+    found = [f"rule files that are not loaded: {sorted(pushed.rule_files - rule_files)[:10]}"] if pushed.rule_files - rule_files else []
+    return found + ([f"jobs that are not there: {sorted(absent)[:10]}"] if absent else [])
+
+
+def corpus_on_stack(stack: Stack) -> list[str]:
+    """Real files of others through Step Functions; real Prometheus ends up with all of them."""
     reset(stack)
-    rows = [line.split("\t") for line in (CORPUS / "MANIFEST.tsv").read_text().splitlines()[1:]]
-    rules = [CORPUS / row[0] for row in rows if row[1] == "prom-rules" and row[3] == "ok"]
-    stack.put("base/prometheus.yml", b"global: {}\n")
-    names = set()
-    for number, path in enumerate(rules):
-        stack.put(f"apps/team-{number:03}/prometheus/rules.yml", path.read_bytes())
-        names.add(f"team-{number:03}--rules.yml")
+    pushed = corpus.fragments()
+    for key, data in pushed.files.items():
+        stack.put(key, data)
     ended = stack.run("corpus", {"reason": "push"})
-    output = json.loads(ended.get("output", "{}"))
-    with urllib.request.urlopen(f"{stack.urls['prometheus']}/api/v1/rules", timeout=60) as answer:
-        loaded = {Path(group["file"]).name for group in json.load(answer)["data"]["groups"]}
-    found = []
-    if ended["status"] != "SUCCEEDED":
-        found.append(f"the execution {ended['status']}: {output}")
-    lane = next((lane for lane in output.get("lanes", []) if lane["component"] == "prometheus"), {})
-    print(f"corpus on {stack.emulator}: {len(rules)} rule files, verdicts {lane}", flush=True)
-    # A file whose groups are all empty, or that repeats another team's recording rule, has no group of its own to show.
-    silent = {name for name in names - loaded if not known_silent(stack, name)}
-    if silent:
-        found.append(f"{len(silent)} rule files are not loaded by Prometheus: {sorted(silent)[:10]}")
-    return found
+    lanes = json.loads(ended.get("output", "{}")).get("lanes")
+    print(f"corpus on {stack.emulator}: {len(pushed.files) - 1} fragments, {lanes}", flush=True)
+    return ([] if ended["status"] == "SUCCEEDED" else [f"the execution ended {ended['status']}"]) + lacking(pushed, stack.urls["prometheus"])
 
 
-def known_silent(stack: Stack, name: str) -> bool:
-    """Whether a rule file is absent for a reason that its owner was told, or holds no group."""
-    path = stack.volume / "prometheus/current/rules" / name
-    if path.exists():
-        return "- name:" not in path.read_text() and '"name":' not in path.read_text()
-    owner = name.split("--")[0]
-    return any(owner == notice["attributes"]["owner"]["Value"] for notice in told(stack))
-
-
-def told(stack: Stack) -> list[dict]:
-    """The notices of this reset, taken from the queue once."""
-    if not hasattr(stack, "taken"):
-        stack.taken = stack.notices()
-    return stack.taken
+def corpus_on_desk(folder: Path) -> list[str]:
+    """The same through `promloom run`."""
+    pushed, bucket, volume = corpus.fragments(), folder / "bucket", folder / "volume"
+    for key, data in pushed.files.items():
+        (bucket / key).parent.mkdir(parents=True, exist_ok=True)
+        (bucket / key).write_bytes(data)
+    urls, brought = start_servers(folder / "servers", volume), tools()
+    try:
+        ended = subprocess.run([str(built("promloom")), "run", str(bucket), f"--volume={volume}", f"--prometheus={urls['prometheus']}", "--format=json",
+                                f"--promtool={brought['PROMTOOL']}", f"--blackbox-exporter={brought['BLACKBOX_EXPORTER']}"],
+                               stdout=subprocess.PIPE, text=True)
+        report = json.loads(ended.stdout)
+        bad = [fragment["key"] for fragment in report["fragments"] if fragment["verdict"] != "accepted"]
+        print(f"corpus on the desk: {len(report['fragments'])} fragments, {len(bad)} not accepted", flush=True)
+        return [f"not accepted: {bad[:10]}"] * bool(bad) + lacking(pushed, urls["prometheus"])
+    finally:
+        processes.end(folder / "servers")
 
 
 def main() -> int:
@@ -218,10 +225,11 @@ def main() -> int:
                 check(f"{emulator}: {scenario}", lambda: run_scenario(stack, scenario))
             check(f"{emulator}: a replay changes nothing and says so", lambda: replay(stack))
             if emulator == "ministack":
-                if CORPUS.exists():
-                    check(f"{emulator}: corpus", lambda: corpus(stack))
+                if corpus.CORPUS.exists():
+                    check(f"{emulator}: corpus", lambda: corpus_on_stack(stack))
+                    check("desk: corpus", lambda: corpus_on_desk(folder / "desk"))
                 else:
-                    print(f"skipped: the corpus on {emulator}: ../shared/corpus is not beside this checkout")
+                    print("skipped: real files on ministack and on the desk: ../shared/corpus is not beside this checkout")
         except (Exception, SystemExit):
             counts[False] += 1
             print(f"FAILED: {emulator} did not come up\n{traceback.format_exc()}", flush=True)

@@ -33,14 +33,13 @@ REGION, ACCOUNT = "eu-central-1", "000000000000"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
 
 
-def built_workers() -> Path:
-    """Builds the cloud binaries and returns their folder."""
-    say("building the functions (the AWS SDK takes minutes the first time) ...")
+def built(package: str) -> Path:
+    """Builds the programs of a package; returns the path of the one of its name (those beside it are there too)."""
+    say(f"building {package} (the AWS SDK takes minutes the first time) ...")
     began = time.monotonic()
-    subprocess.run(["cargo", "build", "--quiet", "-p", "aws", "--bins"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--quiet", "--locked", "-p", package], cwd=ROOT, check=True)
     say(f"built in {time.monotonic() - began:.0f} s")
-    target = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))
-    return Path(target) / "debug"
+    return Path(os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))) / "debug" / package
 
 
 def zipped(binary: Path) -> bytes:
@@ -160,7 +159,7 @@ class Stack:
 
     def create_functions(self) -> dict[str, str]:
         """Every step and the trigger as functions; returns the steps' ARNs."""
-        workers, client, arns = built_workers(), self.client("lambda"), {}
+        workers, client, arns = built("aws").parent, self.client("lambda"), {}
         for name in [*STEPS, "trigger"]:
             arns[name] = client.create_function(
                 FunctionName=f"promloom-{name}", Runtime="provided.al2023", Handler="bootstrap", Role=f"arn:aws:iam::{ACCOUNT}:role/{name}",
@@ -171,7 +170,7 @@ class Stack:
 
     def create_activities(self) -> dict[str, str]:
         """Every step as an activity, polled by one worker process; returns the ARNs."""
-        workers, client = built_workers(), self.client("stepfunctions")
+        workers, client = built("aws").parent, self.client("stepfunctions")
         arns = {step: client.create_activity(name=f"promloom-{step}")["activityArn"] for step in STEPS}
         environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint, **self.environment(), "ACTIVITY_ARNS": json.dumps(arns)}
         processes.start("activity", [str(workers / "activity")], self.folder, environment)

@@ -380,7 +380,7 @@ impl Found {
             put(out, format_args!("    {DIM}|{DIM:#} {}\n", printable(line)));
         }
         if let Some(hint) = &self.hint {
-            put(out, format_args!("    {DIM}={DIM:#} {}\n", printable(hint)));
+            put(out, format_args!("    {DIM}hint:{DIM:#} {}\n", printable(hint)));
         }
     }
 }

@@ -71,13 +71,14 @@ impl std::fmt::Display for Rule {
         match self {
             Rule::And(rules) => {
                 let rules: Vec<String> = rules.iter().map(Rule::to_string).collect();
-                f.write_str(&rules.join(" and "))
+                f.write_str(&rules.join(", "))
             }
             Rule::Not(rule) => match rule.as_ref() {
                 Rule::IsNull(path, yes) => Rule::IsNull(path.clone(), !yes).fmt(f),
                 rule => write!(f, "not ({rule})"),
             },
-            Rule::StringEquals(path, text) => write!(f, "{} = {text}", path.last()),
+            // The text alone: what a state calls its outcomes is plain from its name.
+            Rule::StringEquals(_, text) => f.write_str(text),
             Rule::NumericLessThan(path, than) => write!(f, "{} < {than}", path.last()),
             Rule::IsNull(path, true) => write!(f, "no {}", path.last()),
             Rule::IsNull(path, false) => f.write_str(path.last()),
