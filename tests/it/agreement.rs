@@ -203,5 +203,9 @@ fn classes_are_names_that_a_state_machine_may_use() {
 fn the_picture_is_drawn_from_the_definition() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/statemachine.svg");
     let drawn = promloom::graph::svg(&promloom::config_reloader().unwrap());
-    assert_eq!(std::fs::read_to_string(path).unwrap().trim_end(), drawn.trim_end(), "`make docs` draws it anew");
+    assert_eq!(
+        std::fs::read_to_string(path).unwrap().trim_end(),
+        drawn.trim_end(),
+        "`make docs` draws it anew"
+    );
 }

@@ -10,7 +10,9 @@ const BASE: &str = "rule_files: [rules/*.yml]\nscrape_configs: [{job_name: prome
 const KEY: &str = "apps/shop/prometheus/checkout.yml";
 
 fn fragment(port: u16) -> String {
-    format!("scrape_configs: [{{job_name: shop, static_configs: [{{targets: [\"shop.internal:{port}\"]}}]}}]\n")
+    format!(
+        "scrape_configs: [{{job_name: shop, static_configs: [{{targets: [\"shop.internal:{port}\"]}}]}}]\n"
+    )
 }
 
 /// A world in which a first push is live and a second one lies in the bucket.
@@ -32,15 +34,41 @@ fn check(what: &str, break_it: impl FnOnce(&Stage), expect_lane: &str, told: &st
     break_it(&stage);
     let ended = stage.run("second", pushed());
     assert_eq!(stage.live(), before, "{what}: what is live changed");
-    assert!(matches!(ended.outcome, Outcome::Failed(_)), "{what}: {:?}", ended.outcome);
-    let notices: Vec<_> = ended.notices.iter().filter(|notice| notice.kind == Kind::Failed).collect();
-    let [notice] = notices.as_slice() else { panic!("{what}: {} notices to the platform team", notices.len()) };
-    assert!(notice.text.contains(told), "{what}: the notice does not say `{told}`:\n{}", notice.text);
-    assert!(notice.json.contains(&format!("\"{expect_lane}\"")), "{what}: no `{expect_lane}` in {}", notice.json);
-    assert!(ended.notices.iter().all(|notice| notice.kind != Kind::Live), "{what}: claims that something is live");
+    assert!(
+        matches!(ended.outcome, Outcome::Failed(_)),
+        "{what}: {:?}",
+        ended.outcome
+    );
+    let notices: Vec<_> = ended
+        .notices
+        .iter()
+        .filter(|notice| notice.kind == Kind::Failed)
+        .collect();
+    let [notice] = notices.as_slice() else {
+        panic!("{what}: {} notices to the platform team", notices.len())
+    };
+    assert!(
+        notice.text.contains(told),
+        "{what}: the notice does not say `{told}`:\n{}",
+        notice.text
+    );
+    assert!(
+        notice.json.contains(&format!("\"{expect_lane}\"")),
+        "{what}: no `{expect_lane}` in {}",
+        notice.json
+    );
+    assert!(
+        ended.notices.iter().all(|notice| notice.kind != Kind::Live),
+        "{what}: claims that something is live"
+    );
 
     stage.memory.refuse(|_| None);
-    stage.memory.tool(|_| Ok(ToolAnswer { end: ToolEnd::Exited(0), output: String::new() }));
+    stage.memory.tool(|_| {
+        Ok(ToolAnswer {
+            end: ToolEnd::Exited(0),
+            output: String::new(),
+        })
+    });
     stage.memory.replicas(Servers::default().answering());
     stage.memory.put("base/prometheus.yml", BASE);
     let mended = stage.run("third", pushed());
@@ -49,22 +77,39 @@ fn check(what: &str, break_it: impl FnOnce(&Stage), expect_lane: &str, told: &st
 }
 
 fn refuse(stage: &Stage, beginning: &'static str, class: Class) {
-    stage.memory.refuse(move |doing| doing.starts_with(beginning).then_some(class));
+    stage
+        .memory
+        .refuse(move |doing| doing.starts_with(beginning).then_some(class));
 }
 
 #[test]
 fn the_bucket_cannot_be_listed() {
-    check("denied", |stage| refuse(stage, "listing the config bucket", Class::Denied), "Denied", "listing the config bucket");
+    check(
+        "denied",
+        |stage| refuse(stage, "listing the config bucket", Class::Denied),
+        "Denied",
+        "listing the config bucket",
+    );
 }
 
 #[test]
 fn the_bucket_cannot_be_listed_for_a_long_time() {
-    check("away", |stage| refuse(stage, "listing the config bucket", Class::Unavailable), "Unavailable", "listing");
+    check(
+        "away",
+        |stage| refuse(stage, "listing the config bucket", Class::Unavailable),
+        "Unavailable",
+        "listing",
+    );
 }
 
 #[test]
 fn a_fragment_cannot_be_read() {
-    check("denied", |stage| refuse(stage, "reading `apps/", Class::Denied), "Denied", KEY);
+    check(
+        "denied",
+        |stage| refuse(stage, "reading `apps/", Class::Denied),
+        "Denied",
+        KEY,
+    );
 }
 
 #[test]
@@ -84,12 +129,22 @@ fn the_bucket_is_empty() {
 
 #[test]
 fn the_base_is_missing() {
-    check("missing", |stage| stage.memory.delete("base/prometheus.yml"), "refused", "base/prometheus.yml");
+    check(
+        "missing",
+        |stage| stage.memory.delete("base/prometheus.yml"),
+        "refused",
+        "base/prometheus.yml",
+    );
 }
 
 #[test]
 fn the_base_is_not_yaml() {
-    check("broken", |stage| stage.memory.put("base/prometheus.yml", "a: [b\n"), "refused", "base/prometheus.yml:");
+    check(
+        "broken",
+        |stage| stage.memory.put("base/prometheus.yml", "a: [b\n"),
+        "refused",
+        "base/prometheus.yml:",
+    );
 }
 
 #[test]
@@ -106,32 +161,57 @@ fn the_real_tool_refuses_the_base() {
 #[test]
 fn the_real_tool_is_absent() {
     let absent = |stage: &Stage| {
-        stage.memory.tool(|_| Err(Failure::new(Class::NotFound, "running promtool: no such file; set PROMTOOL")));
+        stage.memory.tool(|_| {
+            Err(Failure::new(
+                Class::NotFound,
+                "running promtool: no such file; set PROMTOOL",
+            ))
+        });
     };
     check("absent", absent, "failed", "set PROMTOOL");
 }
 
 #[test]
 fn the_real_tool_is_killed_each_time() {
-    let killed = |stage: &Stage| stage.memory.tool(|_| Ok(ToolAnswer { end: ToolEnd::Killed, output: String::new() }));
+    let killed = |stage: &Stage| {
+        stage.memory.tool(|_| {
+            Ok(ToolAnswer {
+                end: ToolEnd::Killed,
+                output: String::new(),
+            })
+        });
+    };
     check("killed", killed, "failed", "Exhausted");
 }
 
 #[test]
 fn the_volume_is_full() {
-    check("full", |stage| refuse(stage, "staging", Class::Unavailable), "failed", "staging");
+    check(
+        "full",
+        |stage| refuse(stage, "staging", Class::Unavailable),
+        "failed",
+        "staging",
+    );
 }
 
 #[test]
 fn the_volume_is_read_only() {
-    check("read-only", |stage| refuse(stage, "flipping", Class::Denied), "failed", "flipping");
+    check(
+        "read-only",
+        |stage| refuse(stage, "flipping", Class::Denied),
+        "failed",
+        "flipping",
+    );
 }
 
 #[test]
 fn prometheus_is_down() {
     let down = |stage: &Stage| {
         stage.memory.replicas(|_, _, url, address| {
-            Err(Failure::new(Class::Unavailable, format!("calling {url} at {address}")).because("connection refused"))
+            Err(
+                Failure::new(Class::Unavailable, format!("calling {url} at {address}"))
+                    .because("connection refused"),
+            )
         });
     };
     check("down", down, "rolled_back_unproven", "connection refused");
@@ -143,9 +223,14 @@ fn prometheus_refuses_the_reload() {
     let refuses = |stage: &Stage| {
         let mut well = Servers::default().answering();
         stage.memory.replicas(move |world, method, url, address| {
-            let new = world.live_files(contract::Component::Prometheus).is_some_and(|files| files["prometheus.yml"].contains("shop.internal:2"));
+            let new = world
+                .live_files(contract::Component::Prometheus)
+                .is_some_and(|files| files["prometheus.yml"].contains("shop.internal:2"));
             if new && url.ends_with("/-/reload") {
-                return Ok(contract::ports::HttpAnswer { status: 500, body: "loading failed: the real reason".into() });
+                return Ok(contract::ports::HttpAnswer {
+                    status: 500,
+                    body: "loading failed: the real reason".into(),
+                });
             }
             well(world, method, url, address)
         });
@@ -158,22 +243,42 @@ fn notices_cannot_be_sent() {
     let stage = second_push();
     refuse(&stage, "sending the notice", Class::Denied);
     let ended = stage.run("second", pushed());
-    let Outcome::Failed(thrown) = &ended.outcome else { panic!("{:?}", ended.outcome) };
-    assert_eq!(thrown.error, "Denied", "the execution fails, so that its alarm says what no notice can");
-    assert!(stage.live()["prometheus/prometheus.yml"].contains("shop.internal:2"), "the push is live all the same");
+    let Outcome::Failed(thrown) = &ended.outcome else {
+        panic!("{:?}", ended.outcome)
+    };
+    assert_eq!(
+        thrown.error, "Denied",
+        "the execution fails, so that its alarm says what no notice can"
+    );
+    assert!(
+        stage.live()["prometheus/prometheus.yml"].contains("shop.internal:2"),
+        "the push is live all the same"
+    );
 
     stage.memory.refuse(|_| None);
     let mended = stage.run("third", pushed());
-    assert_eq!(mended.notices.len(), 1, "what could not be sent is sent by the next run");
+    assert_eq!(
+        mended.notices.len(),
+        1,
+        "what could not be sent is sent by the next run"
+    );
 }
 
 #[test]
 fn one_lane_that_fails_does_not_stop_another() {
     let stage = second_push();
-    stage.memory.put("base/blackbox.yml", "modules: {http_2xx: {prober: http}}\n");
-    stage.memory.refuse(|doing| doing.contains("of prometheus").then_some(Class::Denied));
+    stage
+        .memory
+        .put("base/blackbox.yml", "modules: {http_2xx: {prober: http}}\n");
+    stage
+        .memory
+        .refuse(|doing| doing.contains("of prometheus").then_some(Class::Denied));
     let ended = stage.run("second", pushed());
     assert!(matches!(ended.outcome, Outcome::Failed(_)));
-    assert!(stage.live().contains_key("blackbox/blackbox.yml"), "{:?}", stage.live().keys());
+    assert!(
+        stage.live().contains_key("blackbox/blackbox.yml"),
+        "{:?}",
+        stage.live().keys()
+    );
     assert!(stage.live()["prometheus/prometheus.yml"].contains("shop.internal:1"));
 }

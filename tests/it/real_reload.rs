@@ -127,11 +127,11 @@ impl Desk {
         let marked = |(path, text): &(&str, String)| ((*path).to_owned(), text.replace("GENERATION", short));
         let mut files: BTreeMap<String, String> = files.iter().map(marked).collect();
         if self.component == Component::Prometheus {
-            let marker = format!(
+            let generation_info = format!(
                 "groups:\n- name: generation\n  rules:\n  - record: config_generation_info\n    expr: vector(1)\n\
                  \x20   labels: {{ generation: {short} }}\n"
             );
-            files.insert("rules/generation.yml".to_owned(), marker);
+            files.insert("rules/generation.yml".to_owned(), generation_info);
         }
         let document = Configuration {
             component: self.component,

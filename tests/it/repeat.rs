@@ -7,12 +7,21 @@ use std::collections::BTreeMap;
 
 fn stage() -> Stage {
     let stage = Stage::new();
-    stage.memory.put("base/prometheus.yml", "rule_files: [rules/*.yml]\nscrape_configs: []\n");
-    stage.memory.put("base/blackbox.yml", "modules: {http_2xx: {prober: http}}\n");
-    let job = |name: &str| format!("scrape_configs: [{{job_name: {name}, static_configs: [{{targets: [\"{name}:80\"]}}]}}]\n");
+    stage.memory.put(
+        "base/prometheus.yml",
+        "rule_files: [rules/*.yml]\nscrape_configs: []\n",
+    );
+    stage
+        .memory
+        .put("base/blackbox.yml", "modules: {http_2xx: {prober: http}}\n");
+    let job = |name: &str| {
+        format!("scrape_configs: [{{job_name: {name}, static_configs: [{{targets: [\"{name}:80\"]}}]}}]\n")
+    };
     stage.memory.put("apps/shop/prometheus/checkout.yml", job("shop"));
     stage.memory.put("apps/zoo/prometheus/cages.yml", job("zoo"));
-    stage.memory.put("apps/zoo/prometheus/broken.yml", "scrape_configs: {}\n");
+    stage
+        .memory
+        .put("apps/zoo/prometheus/broken.yml", "scrape_configs: {}\n");
     stage
 }
 
@@ -32,16 +41,26 @@ fn essence(stage: &Stage) -> Essence {
     Essence {
         live,
         generations: world.generations.keys().cloned().collect(),
-        notices: world.notices.iter().map(|notice| (notice.subject.clone(), notice.text.clone())).collect(),
-        projections: world.projections.iter().map(|(name, (value, _))| (name.clone(), timeless(value))).collect(),
+        notices: world
+            .notices
+            .iter()
+            .map(|notice| (notice.subject.clone(), notice.text.clone()))
+            .collect(),
+        projections: world
+            .projections
+            .iter()
+            .map(|(name, (value, _))| (name.clone(), timeless(value)))
+            .collect(),
     }
 }
 
 fn timeless(value: &Value) -> Value {
     match value {
-        Value::Object(fields) => {
-            fields.iter().filter(|(name, _)| *name != "pinned_at").map(|(name, value)| (name.clone(), timeless(value))).collect()
-        }
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(name, _)| *name != "pinned_at")
+            .map(|(name, value)| (name.clone(), timeless(value)))
+            .collect(),
         Value::Array(items) => items.iter().map(timeless).collect(),
         other => other.clone(),
     }
@@ -56,7 +75,10 @@ fn a_run_twice_changes_nothing_and_tells_nobody() {
     let second = stage.run("second", pushed());
     assert_eq!(stage.live(), live);
     assert_eq!(second.notices, []);
-    assert_eq!(second.lanes().into_values().collect::<Vec<_>>(), ["unchanged", "unchanged"]);
+    assert_eq!(
+        second.lanes().into_values().collect::<Vec<_>>(),
+        ["unchanged", "unchanged"]
+    );
 }
 
 #[test]
@@ -66,7 +88,11 @@ fn an_old_snapshot_given_again_gives_the_same_bytes() {
     let before = stage.live();
     let snapshot = {
         let world = stage.memory.world();
-        let record = world.records.values().find(|record| record.step == contract::Step::Fetch).unwrap();
+        let record = world
+            .records
+            .values()
+            .find(|record| record.step == contract::Step::Fetch)
+            .unwrap();
         record.response.as_ref().unwrap()["snapshot"].clone()
     };
     stage.memory.delete("apps/shop/prometheus/checkout.yml");

@@ -9,17 +9,26 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 fn check(scenario: &str) {
-    let Some(tools) = Tools::or_skip(&format!("scenario {scenario}")) else { return };
+    let Some(tools) = Tools::or_skip(&format!("scenario {scenario}")) else {
+        return;
+    };
     let folder = root().join("tests/scenarios").join(scenario);
     let stage = Stage::new().with_tools(tools);
-    let mut pushes: Vec<_> = std::fs::read_dir(folder.join("pushes")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut pushes: Vec<_> = std::fs::read_dir(folder.join("pushes"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     pushes.sort();
     for push in pushes {
         stage.push(&push);
         let name = push.file_name().unwrap().to_str().unwrap();
         let ended = stage.run(&format!("{scenario}-{name}"), pushed());
         hold(scenario, name, &redacted(&ended, &world(&stage, &ended)));
-        hold(scenario, &format!("{name}.mail"), &redacted(&ended, &mail(&ended)));
+        hold(
+            scenario,
+            &format!("{name}.mail"),
+            &redacted(&ended, &mail(&ended)),
+        );
     }
 }
 
@@ -38,7 +47,12 @@ fn world(stage: &Stage, ended: &Ended) -> String {
         ("steps".to_owned(), ended.steps(&stage.memory.world())),
         ("output".to_owned(), pretty(&ended.output())),
     ];
-    parts.extend(stage.live().into_iter().map(|(path, text)| (format!("live {path}"), text)));
+    parts.extend(
+        stage
+            .live()
+            .into_iter()
+            .map(|(path, text)| (format!("live {path}"), text)),
+    );
     for notice in sorted(ended) {
         let mut json: Value = serde_json::from_str(&notice.json).expect("a notice's body is JSON");
         versions_redacted(stage, &mut json);
@@ -55,7 +69,13 @@ fn world(stage: &Stage, ended: &Ended) -> String {
 /// What a person is sent.
 fn mail(ended: &Ended) -> String {
     sorted(ended).iter().fold(String::new(), |mut text, notice| {
-        let Notice { owner, kind, subject, text: body, .. } = notice;
+        let Notice {
+            owner,
+            kind,
+            subject,
+            text: body,
+            ..
+        } = notice;
         writeln!(text, "== to {owner} ({}): {subject}\n{body}\n", Kind::name(*kind)).unwrap();
         text
     })
@@ -86,7 +106,12 @@ fn versions_redacted(stage: &Stage, value: &mut Value) {
                 match (&key, name.as_str(), field.as_str()) {
                     (Some(key), "version_id" | "serving_version_id", Some(id)) => {
                         let world = stage.memory.world();
-                        let version = world.config.get(key).into_iter().flatten().find(|(version_id, _)| version_id == id);
+                        let version = world
+                            .config
+                            .get(key)
+                            .into_iter()
+                            .flatten()
+                            .find(|(version_id, _)| version_id == id);
                         if let Some((_, Some(bytes))) = version {
                             *field = Digest::of(bytes).short().into();
                         }

@@ -24,9 +24,16 @@ impl Servers {
     }
 
     fn answer(&mut self, world: &World, method: Method, url: &str) -> HttpAnswer {
-        let component = if url.contains("prometheus") { Component::Prometheus } else { Component::Blackbox };
+        let component = if url.contains("prometheus") {
+            Component::Prometheus
+        } else {
+            Component::Blackbox
+        };
         if method == Method::Post && url.ends_with("/-/reload") {
-            self.loaded.insert(component, world.live_files(component).cloned().unwrap_or_default());
+            self.loaded.insert(
+                component,
+                world.live_files(component).cloned().unwrap_or_default(),
+            );
             self.reloads += 1;
             return text(String::new());
         }
@@ -45,7 +52,10 @@ impl Servers {
             _ if url.ends_with("/metrics") => {
                 text(format!("{component}_exporter_config_last_reload_successful 1\n"))
             }
-            _ => HttpAnswer { status: 404, body: format!("no such path: {url}") },
+            _ => HttpAnswer {
+                status: 404,
+                body: format!("no such path: {url}"),
+            },
         }
     }
 }
@@ -64,8 +74,14 @@ fn tree(text: &str) -> Option<yaml::Node> {
 
 fn jobs(main: &str) -> Vec<String> {
     let tree = tree(main);
-    let jobs = tree.as_ref().and_then(|tree| tree.get("scrape_configs")).map(yaml::Node::items).unwrap_or_default();
-    jobs.iter().filter_map(|job| Some(job.get("job_name")?.text()?.to_owned())).collect()
+    let jobs = tree
+        .as_ref()
+        .and_then(|tree| tree.get("scrape_configs"))
+        .map(yaml::Node::items)
+        .unwrap_or_default();
+    jobs.iter()
+        .filter_map(|job| Some(job.get("job_name")?.text()?.to_owned()))
+        .collect()
 }
 
 fn groups(files: &BTreeMap<String, String>) -> Vec<Value> {

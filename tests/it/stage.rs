@@ -1,8 +1,8 @@
 //! A stage for whole runs: the real definition on the embedded engine, the real steps, the ports over memory.
 //!
 //! In: a bucket as a test makes it. Out: how the run ended, the path it took, the world afterwards.
-//! Faked: time, storage, SNS, and the servers (`servers.rs`). Real where it is there: promtool and blackbox_exporter, by the
-//! variables PROMTOOL and BLACKBOX_EXPORTER; see `tools.rs` for what stands in their place.
+//! Faked: time, storage, SNS, and the servers (`servers.rs`). Real where it is there: promtool and the Blackbox exporter, by
+//! the variables `PROMTOOL` and `BLACKBOX_EXPORTER`; see `tools.rs` for what stands in their place.
 
 use crate::servers::Servers;
 use contract::memory::{Memory, World};
@@ -23,7 +23,10 @@ pub(crate) fn root() -> &'static Path {
 pub(crate) fn placeholders() -> BTreeMap<String, String> {
     let text = std::fs::read_to_string(root().join("tests/scenarios/placeholders.yml")).unwrap();
     let lines = text.lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.into(), value.into())).collect()
+    lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect()
 }
 
 /// One world and what may run in it.
@@ -48,8 +51,18 @@ impl Stage {
     pub(crate) fn new() -> Stage {
         let memory = Memory::default();
         memory.replicas(Servers::default().answering());
-        let urls = [(Component::Prometheus, "http://prometheus:9090"), (Component::Blackbox, "http://blackbox:9115")];
-        Stage { memory, urls: urls.into_iter().map(|(component, url)| (component, url.to_owned())).collect(), ask: 1 }
+        let urls = [
+            (Component::Prometheus, "http://prometheus:9090"),
+            (Component::Blackbox, "http://blackbox:9115"),
+        ];
+        Stage {
+            memory,
+            urls: urls
+                .into_iter()
+                .map(|(component, url)| (component, url.to_owned()))
+                .collect(),
+            ask: 1,
+        }
     }
 
     /// Every task is asked twice, as after an answer that was lost; the second answer counts.
@@ -84,10 +97,23 @@ impl Stage {
             }
             self.answer(&step, request).await
         };
-        let engine = Engine { clock: &self.memory, limits: Limits::Ignored, tasks, observer: &history };
-        let outcome = engine.run(&definition, name, input).now_or_never().expect("nothing waits in memory");
+        let engine = Engine {
+            clock: &self.memory,
+            limits: Limits::Ignored,
+            tasks,
+            observer: &history,
+        };
+        let outcome = engine
+            .run(&definition, name, input)
+            .now_or_never()
+            .expect("nothing waits in memory");
         let notices = self.memory.world().notices[before..].to_vec();
-        Ended { run: name.to_owned(), outcome, paths: history.paths(), notices }
+        Ended {
+            run: name.to_owned(),
+            outcome,
+            paths: history.paths(),
+            notices,
+        }
     }
 
     async fn answer(&self, step: &str, request: Value) -> Result<Value, Failure> {
@@ -103,7 +129,9 @@ impl Stage {
             .into_iter()
             .filter_map(|component| Some((component, world.live_files(component)?)))
             .flat_map(|(component, files)| {
-                files.iter().map(move |(path, text)| (format!("{component}/{path}"), text.clone()))
+                files
+                    .iter()
+                    .map(move |(path, text)| (format!("{component}/{path}"), text.clone()))
             })
             .collect()
     }
@@ -122,30 +150,43 @@ impl Ended {
     pub(crate) fn lanes(&self) -> BTreeMap<String, String> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let lanes = self.output()["lanes"].as_array().cloned().unwrap_or_default();
-        lanes.iter().map(|lane| (text(&lane["component"]), text(&lane["outcome"]))).collect()
+        lanes
+            .iter()
+            .map(|lane| (text(&lane["component"]), text(&lane["outcome"])))
+            .collect()
     }
 
     /// How often each step answered for each component, in the order of the steps: the run's journal.
     pub(crate) fn steps(&self, world: &World) -> String {
         let mut counts: BTreeMap<(usize, String), usize> = BTreeMap::new();
         for record in world.records.values().filter(|record| record.run == self.run) {
-            let component = record.component.map(|component| format!(" {component}")).unwrap_or_default();
-            *counts.entry((record.step.number(), format!("{}{component}", record.step))).or_default() += 1;
+            let component = record
+                .component
+                .map(|component| format!(" {component}"))
+                .unwrap_or_default();
+            *counts
+                .entry((record.step.number(), format!("{}{component}", record.step)))
+                .or_default() += 1;
         }
-        counts.into_iter().map(|((_, step), count)| format!("{step} {count}\n")).collect()
+        lines(counts.into_iter().map(|((_, step), count)| (step, count)))
     }
 
     /// How often each state was entered, in the definition's order.
     pub(crate) fn states(&self) -> String {
         let definition: Value = serde_json::from_str(promloom::CONFIG_RELOADER).unwrap();
         let entered: Vec<&String> = self.paths.values().flatten().collect();
-        names(&definition)
-            .into_iter()
-            .map(|name| (entered.iter().filter(|state| ***state == name).count(), name))
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, name)| format!("{name} {count}\n"))
-            .collect()
+        let counted = names(&definition).into_iter().map(|name| {
+            let count = entered.iter().filter(|state| ***state == name).count();
+            (name, count)
+        });
+        lines(counted.filter(|(_, count)| *count > 0))
     }
+}
+
+fn lines(counts: impl Iterator<Item = (String, usize)>) -> String {
+    counts.fold(String::new(), |text, (name, count)| {
+        text + &format!("{name} {count}\n")
+    })
 }
 
 /// State names in the order in which the definition's text has them.
@@ -155,7 +196,9 @@ fn names(definition: &Value) -> Vec<String> {
     let mut open = vec![definition];
     while let Some(machine) = open.pop() {
         for (name, state) in machine["States"].as_object().unwrap() {
-            let at = promloom::CONFIG_RELOADER.find(&format!("\"{name}\": {{")).expect("a state stands in the text");
+            let at = promloom::CONFIG_RELOADER
+                .find(&format!("\"{name}\": {{"))
+                .expect("a state stands in the text");
             found.push((at, name.clone()));
             if state["Type"] == "Map" {
                 open.push(&state["ItemProcessor"]);

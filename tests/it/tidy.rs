@@ -68,7 +68,9 @@ fn reach() -> BTreeMap<String, BTreeSet<String>> {
 
 /// The SDK and its runtime; `aws-lc-*` is only a crypto library, which rustls uses where `os` has its feature `tls`.
 fn is_aws(package: &str) -> bool {
-    (package.starts_with("aws-") && !package.starts_with("aws-lc-")) || package.starts_with("lambda_") || package == "aws"
+    (package.starts_with("aws-") && !package.starts_with("aws-lc-"))
+        || package.starts_with("lambda_")
+        || package == "aws"
 }
 
 #[test]

@@ -16,19 +16,26 @@ pub(crate) struct Tools {
 impl Tools {
     /// The tools, or a printed line that says that a test is skipped and why.
     pub(crate) fn or_skip(test: &str) -> Option<Tools> {
-        let path = |name: &str| std::env::vars().find(|(key, _)| key == name).map(|(_, value)| PathBuf::from(value));
-        match (path("PROMTOOL"), path("BLACKBOX_EXPORTER")) {
-            (Some(promtool), Some(blackbox_exporter)) => Some(Tools { promtool, blackbox_exporter }),
-            _ => {
-                println!("skipped: {test}: PROMTOOL and BLACKBOX_EXPORTER are not set (`make test` sets them)");
-                None
-            }
-        }
+        let path = |name: &str| {
+            std::env::vars()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| PathBuf::from(value))
+        };
+        let (Some(promtool), Some(blackbox_exporter)) = (path("PROMTOOL"), path("BLACKBOX_EXPORTER")) else {
+            println!("skipped: {test}: PROMTOOL and BLACKBOX_EXPORTER are not set (`make test` sets them)");
+            return None;
+        };
+        Some(Tools {
+            promtool,
+            blackbox_exporter,
+        })
     }
 
     /// Runs one process to its end.
     pub(crate) fn run(&self, call: &ToolCall) -> Result<ToolAnswer, Failure> {
-        let failed = |error: std::io::Error| Failure::new(Class::Bug, format!("running {}", call.tool.name())).because(error);
+        let failed = |error: std::io::Error| {
+            Failure::new(Class::Bug, format!("running {}", call.tool.name())).because(error)
+        };
         let folder = tempfile::tempdir().map_err(failed)?;
         for (path, text) in &call.files {
             let path = folder.path().join(path);
@@ -52,6 +59,9 @@ impl Tools {
         std::io::Read::read_to_end(&mut reader, &mut output).map_err(failed)?;
         let status = child.wait().map_err(failed)?;
         let end = status.code().map_or(ToolEnd::Killed, ToolEnd::Exited);
-        Ok(ToolAnswer { end, output: String::from_utf8_lossy(&output).into_owned() })
+        Ok(ToolAnswer {
+            end,
+            output: String::from_utf8_lossy(&output).into_owned(),
+        })
     }
 }

@@ -172,7 +172,7 @@ class Stack:
         """Every step as an activity, polled by one worker process; returns the ARNs."""
         workers, client = built("aws").parent, self.client("stepfunctions")
         arns = {step: client.create_activity(name=f"promloom-{step}")["activityArn"] for step in STEPS}
-        environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint, **self.environment(), "ACTIVITY_ARNS": json.dumps(arns)}
+        environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint, **self.environment(), "ACTIVITY_ARNS": json.dumps(arns), "STOP_GRACE_SECONDS": "1"}
         processes.start("activity", [str(workers / "activity")], self.folder, environment)
         return arns
 

@@ -207,7 +207,14 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
             let (change, serving) = match (verdict, &lane.generation) {
                 (Verdict::Accepted, Some(generation)) if lane.outcome.is_live() => {
                     let name = generation.name();
-                    (Change::Updated, if lane.is_proven { Serving::This(name) } else { Serving::Unproven(name) })
+                    (
+                        Change::Updated,
+                        if lane.is_proven {
+                            Serving::This(name)
+                        } else {
+                            Serving::Unproven(name)
+                        },
+                    )
                 }
                 // Accepted but not live: there is nothing to tell its owner yet.
                 (Verdict::Accepted, _) => continue,

@@ -114,7 +114,9 @@ fn fragment_text(news: &News) -> String {
             format!("recovered: this version is live in {component}, generation {name}")
         }
         (_, Serving::Unproven(name)) => {
-            format!("deployed for {component}, generation {name}; not proven: no process of it could be asked")
+            format!(
+                "deployed for {component}, generation {name}; not proven: no process of it could be asked"
+            )
         }
         (_, Serving::This(name)) => format!("this version is live in {component}, generation {name}"),
         (_, Serving::Version(version)) => {

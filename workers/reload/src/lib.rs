@@ -327,7 +327,15 @@ impl<'a, P: CallReplica + Clock> Process<'a, P> {
                     return Ok((!is_loaded, judgement.proven.clone()));
                 }
                 if judgement.settles && now.saturating_sub(posted) >= JOBS_MILLIS {
-                    return Ok((!is_loaded, judgement.proven.iter().chain(&judgement.missing).cloned().collect()));
+                    return Ok((
+                        !is_loaded,
+                        judgement
+                            .proven
+                            .iter()
+                            .chain(&judgement.missing)
+                            .cloned()
+                            .collect(),
+                    ));
                 }
             }
             if now.saturating_sub(started) >= self.settings.patience_seconds * 1000 {
