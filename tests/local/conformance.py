@@ -13,6 +13,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -196,6 +197,9 @@ def corpus_on_desk(folder: Path) -> list[str]:
 
 
 def main() -> int:
+    if not os.environ.get(processes.ISOLATED):
+        built("aws"), built("promloom")  # cargo may want the network
+    isolated = processes.isolate()
     counts = {True: 0, False: 0}
 
     def check(name: str, test) -> None:
@@ -225,7 +229,9 @@ def main() -> int:
                 check(f"{emulator}: {scenario}", lambda: run_scenario(stack, scenario))
             check(f"{emulator}: a replay changes nothing and says so", lambda: replay(stack))
             if emulator == "ministack":
-                if corpus.CORPUS.exists():
+                if not isolated:
+                    print("skipped: real files on ministack and on the desk: their discovery would call out, and this kernel gives no network namespace")
+                elif corpus.CORPUS.exists():
                     check(f"{emulator}: corpus", lambda: corpus_on_stack(stack))
                     check("desk: corpus", lambda: corpus_on_desk(folder / "desk"))
                 else:
