@@ -22,9 +22,9 @@ stack: ## a local AWS with everything in it; push with `aws s3 cp`
 down: ## ends what `make stack` and `make demo` started
 	@$(LOCAL)/processes.py .promloom/demo/servers .promloom/stack/servers .promloom/stack
 
-bench: ## ratios: the desk path beside what cannot be avoided
+bench: ## ratios: the desk path beside what cannot be avoided (BUILD=1: the cold build and the functions' zips too)
 	@$(LOCAL)/tools.py bring --needs cargo prometheus
-	@$(LOCAL)/bench.py
+	@$(LOCAL)/bench.py $(if $(BUILD),--build)
 
 lint: ## rustfmt and clippy
 	cargo fmt --all --check

@@ -6,12 +6,19 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What AWS says of a function that it could not run this time.
-const LAMBDA_TRANSIENT: [&str; 5] = [
+const LAMBDA_TRANSIENT: [&str; 11] = [
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
     "Lambda.ClientExecutionTimeoutException",
+    // A function in a VPC, with a file system: its first call after a while may come too early.
+    "Lambda.EC2ThrottledException",
+    "Lambda.ENINotReadyException",
+    "Lambda.EFSIOException",
+    "Lambda.EFSMountConnectivityException",
+    "Lambda.EFSMountTimeoutException",
+    "Lambda.ResourceNotReadyException",
 ];
 /// What is said of a worker that died or hung.
 const KILLED: [&str; 6] = [

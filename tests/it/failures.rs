@@ -265,6 +265,27 @@ fn notices_cannot_be_sent() {
 }
 
 #[test]
+fn a_component_that_nothing_runs_fails_nobody() {
+    let stage = second_push();
+    stage
+        .memory
+        .put("apps/zoo/cloudwatch/metrics.yml", "metrics: []\n");
+    let ended = stage.run("second", pushed());
+    assert!(
+        matches!(ended.outcome, Outcome::Succeeded(_)),
+        "{:?}",
+        ended.outcome
+    );
+    let told: Vec<_> = ended
+        .notices
+        .iter()
+        .map(|notice| (notice.owner.as_str(), notice.kind))
+        .collect();
+    assert_eq!(told, [("shop", Kind::Live), ("zoo", Kind::Rejected)]);
+    assert_eq!(stage.run("third", pushed()).notices, [], "once is enough");
+}
+
+#[test]
 fn one_lane_that_fails_does_not_stop_another() {
     let stage = second_push();
     stage

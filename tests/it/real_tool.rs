@@ -95,7 +95,11 @@ async fn templated(bench: &Bench, role: Role, key: &str, bytes: &[u8]) -> Templa
         ),
     };
     TemplatedItem {
-        item: Item { role, source },
+        item: Item {
+            role,
+            source,
+            serves: false,
+        },
         tree,
         problems,
     }

@@ -4,7 +4,7 @@ In: the release build of `promloom`, the real promtool. Out: a table, each line 
 only ratios of runs that took turns mean something.
 
     make bench                 # ratios and memory
-    python3 tests/local/bench.py --build   # also the cold build of what the demo needs, and the functions' zips (many minutes)
+    make bench BUILD=1         # also the cold build of what the demo needs, and the functions' zips (many minutes)
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ groups:
 def desk(program: Path, bucket: Path, folder: Path, promtool: str) -> tuple[float, dict]:
     """One `promloom run` into fresh folders: seconds, and its JSON."""
     shutil.rmtree(folder, ignore_errors=True)
+    (folder / "volume").mkdir(parents=True)
     began = time.perf_counter()
     ended = subprocess.run([str(program), "run", str(bucket), f"--volume={folder}/volume", f"--state={folder}/state",
                             f"--promtool={promtool}", "--format=json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

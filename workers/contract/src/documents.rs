@@ -3,7 +3,7 @@
 
 use crate::{Component, Digest, Key, Pointer, Problem, Timestamp, Verdict};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One pinned object of the config bucket.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -39,6 +39,8 @@ pub struct Snapshot {
     /// For each fragment whose live version is another one than the present: that version, in key order. It serves
     /// when the present one is not accepted.
     pub fallbacks: Vec<Source>,
+    /// Keys of fragments whose present version is the one that serves already.
+    pub serving: BTreeSet<String>,
     /// Keys that are no fragment, with what is wrong with each.
     pub strays: Vec<Problem>,
 }
@@ -62,6 +64,8 @@ pub struct Item {
     pub role: Role,
     /// Which object.
     pub source: Source,
+    /// Whether exactly this version serves already: what it holds, nobody takes from it.
+    pub serves: bool,
 }
 
 /// What one `Template` and one `Validate` work on. A fragment and its fallback are never in one batch, so that a

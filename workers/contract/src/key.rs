@@ -86,6 +86,12 @@ impl Key {
                 if !is_name(owner) {
                     return stray(owner, bad_name("owner", owner));
                 }
+                if *owner == PLATFORM {
+                    return stray(
+                        owner,
+                        format!("`{PLATFORM}` is the owner of base/; no team may be called so"),
+                    );
+                }
                 match fragment_name(file) {
                     Some(name) => Key::Fragment {
                         owner: (*owner).to_owned(),
@@ -174,6 +180,7 @@ mod tests {
         check("apps/shop/prometheus/api.yml", "fragment shop prometheus api");
         check("apps/shop/blackbox/http.yml", "fragment shop blackbox http");
         check("apps/shop/blackbox/http.yaml", "stray shop");
+        check("apps/platform/prometheus/api.yml", "stray platform");
         check("apps/shop/", "Folder");
         check(
             "apps/shop/prometheus/tests/api.yml",

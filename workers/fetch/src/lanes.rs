@@ -28,6 +28,7 @@ pub(crate) fn batches(snapshot: &Snapshot, component: Component) -> Batches {
     let item = |role, source: &Source| Item {
         role,
         source: source.clone(),
+        serves: role == Role::Fallback || snapshot.serving.contains(&source.key),
     };
     let cut = |role, sources: &[Source], most: usize| -> Vec<Batch> {
         let items: Vec<Item> = sources

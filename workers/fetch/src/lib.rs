@@ -19,6 +19,9 @@
 //! verdicts say serves (`heads/<component>.json`); the size limit keeps 32 reads at once within a worker's
 //! memory, the limit that a team hears of first is `yaml::Limits`.
 //!
+//! - Fragments of a component that has neither a base nor a head are strays: this stack does not run it, which is no
+//!   failure of a run.
+//!
 //! | file | what |
 //! |---|---|
 //! | `input.rs` | [`Input`]: what an execution may be started with |
@@ -64,7 +67,7 @@ pub struct Response {
     pub allow_shrink: bool,
     /// How many fragments the snapshot holds.
     pub fragments: usize,
-    /// One per component that has a base, a fragment or a head.
+    /// One per component that has a base or a head.
     pub lanes: Vec<Lane>,
 }
 
@@ -174,7 +177,9 @@ where
         .map(|pin| copy(ports, pin, &known, as_of))
         .collect();
     let sources: Vec<Source> = stream::iter(copies).buffered(READS_AT_ONCE).try_collect().await?;
-    let snapshot = pins::snapshot(sources, pins.strays, &keys, &known);
+    let has_head = |component: Component| heads.contains_key(&component);
+    let snapshot =
+        pins::without_what_nothing_runs(pins::snapshot(sources, pins.strays, &keys, &known), has_head);
     Ok((write(ports, &snapshot).await?, snapshot))
 }
 
@@ -231,7 +236,14 @@ async fn read_heads(ports: &impl ReadProjection) -> Result<BTreeMap<Component, H
         let name = Head::name(component);
         if let Some((value, _)) = ports.read_projection(&name).await? {
             let head = serde_json::from_value(value).map_err(|error| {
-                Failure::new(Class::Rejected, format!("reading `{name}` of the state bucket")).because(error)
+                Failure::new(
+                    Class::Rejected,
+                    format!(
+                        "reading `{name}` of the state bucket (it is a projection: delete it to begin without last \
+                         good versions of {component})"
+                    ),
+                )
+                .because(error)
             })?;
             heads.insert(component, head);
         }

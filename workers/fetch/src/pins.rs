@@ -3,7 +3,7 @@
 //! Never: reads an object.
 
 use contract::ports::Listed;
-use contract::{Class, Failure, Key, Pointer, Problem, Severity, Snapshot, Source, Verdicts};
+use contract::{Class, Component, Failure, Key, Pointer, Problem, Severity, Snapshot, Source, Verdicts};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One version to copy.
@@ -133,7 +133,7 @@ pub(crate) fn snapshot(
         match present.get(&serving.key) {
             None => sources.push(serving.clone()),
             Some(source) if source != serving => snapshot.fallbacks.push(serving.clone()),
-            Some(_) => {}
+            Some(_) => drop(snapshot.serving.insert(serving.key.clone())),
         }
     }
     sources.sort();
@@ -148,5 +148,32 @@ pub(crate) fn snapshot(
             Key::Folder | Key::Stray { .. } => {}
         }
     }
+    snapshot
+}
+
+/// Moves the fragments of components that have neither a base nor a head to the strays.
+pub(crate) fn without_what_nothing_runs(
+    mut snapshot: Snapshot,
+    has_head: impl Fn(Component) -> bool,
+) -> Snapshot {
+    let base = &snapshot.base;
+    let runs = |source: &Source| {
+        source
+            .key()
+            .component()
+            .is_some_and(|it| base.contains_key(&it) || has_head(it))
+    };
+    let (runs, strays): (Vec<Source>, Vec<Source>) = snapshot.fragments.into_iter().partition(runs);
+    snapshot.fragments = runs;
+    snapshot.strays.extend(strays.iter().filter_map(|source| {
+        let component = source.key().component()?;
+        let key = component.base_key();
+        let message = format!("nothing here runs {component}: there is no `{key}`");
+        let problem = Problem::new(source, Severity::Error, "component", message);
+        Some(problem.hint(format!(
+            "ask the platform team for {component}, or delete the object"
+        )))
+    }));
+    snapshot.strays.sort();
     snapshot
 }

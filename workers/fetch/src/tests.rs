@@ -94,6 +94,7 @@ fn head(memory: &Memory, component: Component, serving: Vec<Source>) {
 fn bucket() -> Memory {
     let memory = Memory::default();
     memory.put("base/prometheus.yml", "global: {}");
+    memory.put("base/blackbox.yml", "{}");
     memory.put("base/policy.yml", "{}");
     memory.put("apps/shop/prometheus/api.yml", "groups: []");
     memory.put("apps/shop/prometheus/tests/api.yml", "tests: []");
@@ -134,8 +135,9 @@ fn every_listed_object_is_pinned_or_told_or_a_folder() {
 }
 
 #[test]
-fn a_component_is_a_lane_if_it_has_a_base_a_fragment_or_a_head() {
+fn a_component_is_a_lane_if_it_has_a_base_or_a_head() {
     let memory = bucket();
+    memory.put("apps/web/cloudwatch/elb.yml", "metrics: []");
     let seen = |memory: &Memory| -> Vec<(Component, bool, usize)> {
         fetch(memory)
             .lanes
@@ -144,12 +146,24 @@ fn a_component_is_a_lane_if_it_has_a_base_a_fragment_or_a_head() {
             .collect()
     };
     let prometheus = (Component::Prometheus, true, 1);
-    let blackbox = (Component::Blackbox, false, 1);
+    let blackbox = (Component::Blackbox, true, 1);
     assert_eq!(seen(&memory), [prometheus, blackbox]);
+    let strays = snapshot(&memory, &fetch(&memory)).strays;
+    let told: Vec<_> = strays
+        .iter()
+        .map(|stray| (stray.key.as_str(), stray.check.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("apps/web/cloudwatch/elb.yml", "component"),
+            ("apps/web/grafana/board.yml", "key")
+        ]
+    );
     head(&memory, Component::Cloudwatch, vec![]);
     assert_eq!(
         seen(&memory),
-        [prometheus, blackbox, (Component::Cloudwatch, false, 0)]
+        [prometheus, blackbox, (Component::Cloudwatch, false, 1)]
     );
 }
 

@@ -50,6 +50,7 @@ struct Fragment {
 
 fn fragment(key: &str, text: &str) -> Fragment {
     let item = Item {
+        serves: false,
         role: Role::Current,
         source: source(&format!("apps/{key}.yml"), "v2"),
     };
@@ -90,6 +91,7 @@ struct Lane {
 fn lane(component: Component, base: &str) -> Lane {
     let memory = Memory::default();
     let item = Item {
+        serves: false,
         role: Role::Base,
         source: source(&component.base_key(), "b1"),
     };

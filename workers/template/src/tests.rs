@@ -132,6 +132,7 @@ fn template(memory: &Memory, texts: &[&str]) -> Result<Response, Failure> {
         .map(|(n, text)| {
             put(text.as_bytes().to_vec());
             Item {
+                serves: false,
                 role: Role::Current,
                 source: source(&format!("apps/shop/prometheus/n{n}.yml"), text.as_bytes()),
             }

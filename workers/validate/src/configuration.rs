@@ -10,8 +10,8 @@ use crate::together::{self, Claimant};
 use crate::{Outcome, READS_AT_ONCE, Settings, read};
 use contract::ports::{ReadObject, RunTool};
 use contract::{
-    Class, Component, Configuration, Failure, Gathered, Key, Pointer, Problem, Severity, Source, Templated,
-    TemplatedItem, Verdicts,
+    Class, Component, Configuration, Failure, Gathered, Key, Pointer, Problem, Role, Severity, Source,
+    Templated, TemplatedItem, Verdicts,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,8 +24,12 @@ pub(crate) struct Whole {
     base: Option<TemplatedItem<Node>>,
     /// Of the platform team, to tell it of what is nobody else's fault.
     platform: Source,
-    /// What serves, in key order.
+    /// What is to serve, in key order.
     serving: Vec<(Source, Node)>,
+    /// Keys of it whose version serves already.
+    settled: BTreeSet<String>,
+    /// Last good versions of others, by key.
+    last_good: BTreeMap<String, (Source, Node)>,
     /// What earlier rounds found.
     pub(crate) earlier: Vec<Problem>,
 }
@@ -57,10 +61,17 @@ impl Whole {
             Some(gathered) => read(ports, gathered, "gathered batches").await?,
             None => Gathered::default(),
         };
+        let Trees {
+            serving,
+            settled,
+            last_good,
+        } = trees(ports, verdicts, &gathered).await?;
         Ok(Whole {
             component,
             configuration: read(ports, configuration, "a configuration").await?,
-            serving: serving(ports, verdicts, &gathered).await?,
+            serving,
+            settled,
+            last_good,
             base,
             platform,
             earlier: match culprits {
@@ -83,16 +94,7 @@ impl Whole {
     where
         P: ReadObject + RunTool,
     {
-        let base = self.base_tree().map(|tree| Claimant {
-            source: &self.platform,
-            tree,
-        });
-        let fragments = self
-            .serving
-            .iter()
-            .map(|(source, tree)| Claimant { source, tree });
-        let claimants: Vec<Claimant<'_>> = base.into_iter().chain(fragments).collect();
-        let clashes = together::clashes(self.component, &claimants);
+        let clashes = self.clashes();
         let (outcome, found) = if clashes.is_empty() {
             self.ask(ports, &Asker { ports, settings }).await?
         } else {
@@ -108,12 +110,70 @@ impl Whole {
         ))
     }
 
+    /// Every clash, as far as it goes: who loses a name falls back to its last good version, which may want another's
+    /// name again. All of it is found here, for the rounds of the state machine are few.
+    fn clashes(&self) -> Vec<Problem> {
+        let mut serving: BTreeMap<&str, (&Source, &Node)> = self
+            .serving
+            .iter()
+            .map(|(source, tree)| (source.key.as_str(), (source, tree)))
+            .collect();
+        let mut all: Vec<Problem> = Vec::new();
+        loop {
+            let base = self.base_tree().map(|tree| Claimant {
+                source: &self.platform,
+                tree,
+                live: Some(tree),
+            });
+            let fragments = serving.iter().map(|(key, (source, tree))| {
+                let last_good = self.last_good.get(*key);
+                let settled =
+                    self.settled.contains(*key) || last_good.is_some_and(|(last, _)| last == *source);
+                let live = if settled {
+                    Some(*tree)
+                } else {
+                    last_good.map(|(_, tree)| tree)
+                };
+                Claimant { source, tree, live }
+            });
+            let claimants: Vec<Claimant<'_>> = base.into_iter().chain(fragments).collect();
+            let found = together::clashes(self.component, &claimants);
+            let losers: BTreeSet<String> = found
+                .iter()
+                .filter(|problem| problem.severity == Severity::Error)
+                .map(|problem| problem.key.clone())
+                .collect();
+            all.extend(
+                found
+                    .into_iter()
+                    .filter(|problem| !all.contains(problem))
+                    .collect::<Vec<_>>(),
+            );
+            let before = serving.len();
+            let mut fell_back = false;
+            for key in &losers {
+                match (serving.remove_entry(key.as_str()), self.last_good.get(key)) {
+                    (Some((kept, (source, _))), Some((last, tree))) if source != last => {
+                        serving.insert(kept, (last, tree));
+                        fell_back = true;
+                    }
+                    _ => {}
+                }
+            }
+            if !fell_back && serving.len() == before {
+                return all;
+            }
+        }
+    }
+
     async fn with_excerpt(&self, ports: &impl ReadObject, problem: Problem) -> Result<Problem, Failure> {
         let is_it = |source: &&Source| source.key == problem.key && source.version_id == problem.version_id;
+        let last_good = self.last_good.values().map(|(source, _)| source);
         let mut sources = self
             .serving
             .iter()
             .map(|(source, _)| source)
+            .chain(last_good)
             .chain([&self.platform]);
         match sources.find(is_it) {
             Some(source) if problem.line.is_some() && problem.excerpt.is_none() => {
@@ -345,12 +405,15 @@ fn rules_path(source: &Source) -> Option<String> {
     }
 }
 
-/// The trees of what serves, in key order.
-async fn serving(
-    ports: &impl ReadObject,
-    verdicts: Verdicts,
-    gathered: &Gathered,
-) -> Result<Vec<(Source, Node)>, Failure> {
+/// What a configuration is made of, and what serves already.
+struct Trees {
+    /// In key order.
+    serving: Vec<(Source, Node)>,
+    settled: BTreeSet<String>,
+    last_good: BTreeMap<String, (Source, Node)>,
+}
+
+async fn trees(ports: &impl ReadObject, verdicts: Verdicts, gathered: &Gathered) -> Result<Trees, Failure> {
     let wanted: BTreeSet<(String, String)> = verdicts
         .fragments
         .iter()
@@ -362,19 +425,29 @@ async fn serving(
         .into_iter()
         .map(|pointer| read::<Templated<Node>>(ports, pointer, "templated items"))
         .collect();
-    let trees: BTreeMap<(String, String), Node> = stream::iter(reads)
-        .buffered(READS_AT_ONCE)
-        .try_fold(BTreeMap::new(), |mut trees, batch| {
-            for TemplatedItem { item, tree, .. } in batch.items {
-                let id = (item.source.key, item.source.version_id);
-                if let Some(tree) = tree.filter(|_| wanted.contains(&id)) {
+    let mut batches = stream::iter(reads).buffered(READS_AT_ONCE);
+    let mut trees: BTreeMap<(String, String), Node> = BTreeMap::new();
+    let (mut settled, mut last_good) = (BTreeSet::new(), BTreeMap::new());
+    while let Some(batch) = batches.try_next().await? {
+        for TemplatedItem { item, tree, .. } in batch.items {
+            let Some(tree) = tree else { continue };
+            let id = (item.source.key.clone(), item.source.version_id.clone());
+            match item.role {
+                Role::Fallback if wanted.contains(&id) => {
+                    settled.insert(id.0.clone());
                     trees.insert(id, tree);
                 }
+                Role::Fallback => drop(last_good.insert(id.0, (item.source, tree))),
+                Role::Current if wanted.contains(&id) => {
+                    if item.serves {
+                        settled.insert(id.0.clone());
+                    }
+                    trees.insert(id, tree);
+                }
+                Role::Current | Role::Base => {}
             }
-            futures_util::future::ready(Ok(trees))
-        })
-        .await?;
-    let mut trees = trees;
+        }
+    }
     let sources = verdicts
         .fragments
         .into_iter()
@@ -387,5 +460,9 @@ async fn serving(
         })
         .collect();
     serving.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
-    Ok(serving)
+    Ok(Trees {
+        serving,
+        settled,
+        last_good,
+    })
 }

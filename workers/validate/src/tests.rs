@@ -97,7 +97,11 @@ fn item(memory: &Memory, role: Role, key: &str, text: &str) -> TemplatedItem<yam
     };
     let tree = yaml::read(text.as_bytes(), &Limits::default()).unwrap();
     TemplatedItem {
-        item: Item { role, source },
+        item: Item {
+            role,
+            source,
+            serves: false,
+        },
         tree,
         problems: vec![],
     }

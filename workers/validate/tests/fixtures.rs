@@ -59,7 +59,11 @@ fn judge(component: Component, bytes: &[u8]) -> JudgedItem {
         };
         let tree = yaml::read(bytes, &Limits::default()).expect("fixtures are YAML");
         let items = vec![TemplatedItem {
-            item: Item { role, source },
+            item: Item {
+                role,
+                source,
+                serves: false,
+            },
             tree,
             problems: vec![],
         }];

@@ -8,6 +8,7 @@ pub(crate) mod duplicate_group;
 pub(crate) mod duplicate_job;
 pub(crate) mod duplicate_module;
 pub(crate) mod empty_section;
+pub(crate) mod reserved_name;
 pub(crate) mod section;
 pub(crate) mod shape;
 
@@ -18,13 +19,14 @@ use contract::Problem;
 type Check = fn(&Subject<'_>) -> Vec<Problem>;
 
 /// Reporter and check.
-const ALL: [(&str, Check); 6] = [
+const ALL: [(&str, Check); 7] = [
     (section::NAME, section::check),
     (shape::NAME, shape::check),
     (empty_section::NAME, empty_section::check),
     (duplicate_job::NAME, duplicate_job::check),
     (duplicate_group::NAME, duplicate_group::check),
     (duplicate_module::NAME, duplicate_module::check),
+    (reserved_name::NAME, reserved_name::check),
 ];
 
 /// Everything that can be found without a tool.

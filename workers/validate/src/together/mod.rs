@@ -1,6 +1,7 @@
 //! Clashes between fragments that are fine alone, one kind a file.
 //!
-//! In: what serves, the base first and then in key order. Out: an error for whoever loses a name, a warning
+//! In: what is to serve, the base first and then in key order. A name that a fragment's live version holds stays its
+//! own; of newcomers the first in key order gets it. Out: an error for whoever loses a name, a warning
 //! for whoever keeps it, so that both owners are told.
 //! Never: a tool; an order that depends on anything but the snapshot.
 
@@ -10,7 +11,7 @@ mod recording_rule_clash;
 
 use crate::subject::place;
 use contract::{Component, PLATFORM, Problem, Severity, Source};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use yaml::{Node, Position};
 
 /// A base or a fragment that serves.
@@ -18,6 +19,8 @@ use yaml::{Node, Position};
 pub(crate) struct Claimant<'a> {
     pub source: &'a Source,
     pub tree: &'a Node,
+    /// What of it serves already: the same tree, its last good version, or nothing. The base's own counts as serving.
+    pub live: Option<&'a Node>,
 }
 
 /// A name that can be had once.
@@ -43,31 +46,49 @@ struct Kind {
     hint: &'static str,
 }
 
-const ALL: [Kind; 3] = [job_clash::KIND, recording_rule_clash::KIND, module_clash::KIND];
+static ALL: [Kind; 3] = [job_clash::KIND, recording_rule_clash::KIND, module_clash::KIND];
 
 /// Every clash. A claimant that loses a name is out, and holds none of its own against those that follow.
 pub(crate) fn clashes(component: Component, claimants: &[Claimant<'_>]) -> Vec<Problem> {
-    let kinds: Vec<(usize, &Kind)> = ALL
+    let kinds: Vec<(usize, &'static Kind)> = ALL
         .iter()
         .enumerate()
         .filter(|(_, kind)| kind.component == component)
         .collect();
     let mut held: BTreeMap<(usize, String), (Claimant<'_>, Claim)> = BTreeMap::new();
     let mut problems = Vec::new();
+    let claims_of = |tree| -> Vec<(usize, &Kind, Claim)> {
+        let of_kind = |(number, kind): &(usize, &'static Kind)| {
+            let (number, kind) = (*number, *kind);
+            (kind.claims)(tree)
+                .into_iter()
+                .map(move |claim| (number, kind, claim))
+        };
+        kinds.iter().flat_map(of_kind).collect()
+    };
     for claimant in claimants {
-        let claims: Vec<(usize, &Kind, Claim)> = kinds
-            .iter()
-            .flat_map(|(number, kind)| {
-                (kind.claims)(claimant.tree)
-                    .into_iter()
-                    .map(|claim| (*number, *kind, claim))
-            })
+        let Some(live) = claimant.live else { continue };
+        let live: BTreeSet<(usize, String)> = claims_of(live)
+            .into_iter()
+            .map(|(number, _, claim)| (number, claim.name))
             .collect();
+        for (number, _, claim) in claims_of(claimant.tree) {
+            let id = (number, claim.name.clone());
+            if live.contains(&id) {
+                held.entry(id).or_insert((*claimant, claim));
+            }
+        }
+    }
+    for claimant in claimants {
+        let claims = claims_of(claimant.tree);
         let before = problems.len();
         for (number, kind, claim) in &claims {
             let Some((holder, first)) = held.get(&(*number, claim.name.clone())) else {
                 continue;
             };
+            if holder.source == claimant.source {
+                continue;
+            }
             let shared = kind.owner_may_share && owner(claimant) == owner(holder);
             let alike = first.meaning.is_some() && first.meaning == claim.meaning;
             if !shared && !alike {
