@@ -286,6 +286,31 @@ fn a_component_that_nothing_runs_fails_nobody() {
 }
 
 #[test]
+fn a_job_that_the_server_does_not_start_is_not_called_proven() {
+    let stage = second_push();
+    let mut well = Servers::default().answering();
+    stage.memory.replicas(move |world, method, url, address| {
+        let mut answer = well(world, method, url, address)?;
+        if url.ends_with("/scrape_pools") {
+            answer.body = answer.body.replace("\"shop\"", "\"another\"");
+        }
+        Ok(answer)
+    });
+    let ended = stage.run("second", pushed());
+    assert_eq!(ended.lanes()["prometheus"], "deployed");
+    let [notice] = ended.notices.as_slice() else {
+        panic!("{:?}", ended.notices)
+    };
+    assert!(
+        notice
+            .text
+            .contains("not proven: the server runs this generation but did not start `shop`"),
+        "{}",
+        notice.text
+    );
+}
+
+#[test]
 fn one_lane_that_fails_does_not_stop_another() {
     let stage = second_push();
     stage

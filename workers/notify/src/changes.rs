@@ -13,8 +13,8 @@ pub(crate) struct Lane {
     pub(crate) component: Component,
     pub(crate) outcome: Outcome,
     pub(crate) generation: Option<Generation>,
-    /// Whether its replicas proved that they run it.
-    pub(crate) is_proven: bool,
+    /// Why its replicas did not prove that they run all of it; none: they did.
+    pub(crate) unproven: Option<String>,
     pub(crate) verdicts: Option<Verdicts>,
     pub(crate) culprits: Vec<Problem>,
     pub(crate) failure: Option<Cause>,
@@ -80,8 +80,8 @@ pub(crate) enum Change {
 pub(crate) enum Serving {
     /// The version that the news is about, in the generation of that name.
     This(String),
-    /// The same, but no process could be asked whether it runs it.
-    Unproven(String),
+    /// The same, but not proven, and why.
+    Unproven(String, String),
     /// That other version.
     Version(String),
     /// Nothing of it.
@@ -209,10 +209,9 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
                     let name = generation.name();
                     (
                         Change::Updated,
-                        if lane.is_proven {
-                            Serving::This(name)
-                        } else {
-                            Serving::Unproven(name)
+                        match &lane.unproven {
+                            None => Serving::This(name),
+                            Some(why) => Serving::Unproven(name, why.clone()),
                         },
                     )
                 }

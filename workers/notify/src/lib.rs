@@ -210,7 +210,14 @@ async fn ending<P: ReadObject + ReadProjection>(ports: &P, request: Request) -> 
         ending.lanes.push(Lane {
             component: lane.component,
             outcome: lane.outcome,
-            is_proven: lane.reloaded.as_deref() == Some("proven"),
+            unproven: match (lane.reloaded.as_deref(), lane.absent_jobs.as_slice()) {
+                (Some("proven"), []) => None,
+                (Some("proven"), jobs) => Some(format!(
+                    "the server runs this generation but did not start `{}` (does a file that is named there exist?)",
+                    jobs.join("`, `")
+                )),
+                _ => Some("no process of it could be asked".to_owned()),
+            },
             verdicts: match &lane.verdicts {
                 Some(pointer) => Some(document::<Verdicts>(ports, pointer).await?),
                 None => None,

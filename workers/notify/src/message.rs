@@ -83,7 +83,11 @@ fn tally(news: &[News]) -> String {
 
 fn headline(owner: &str, kind: Kind, news: &[News]) -> String {
     let said = match kind {
-        Kind::Live if news.iter().any(|one| matches!(one.serving, Serving::Unproven(_))) => {
+        Kind::Live
+            if news
+                .iter()
+                .any(|one| matches!(one.serving, Serving::Unproven(..))) =>
+        {
             "This is what is deployed now; what is not proven to run says so."
         }
         Kind::Live => "This is what runs now, proven after the reload.",
@@ -113,10 +117,9 @@ fn fragment_text(news: &News) -> String {
         (Change::Recovered, Serving::This(name)) => {
             format!("recovered: this version is live in {component}, generation {name}")
         }
-        (_, Serving::Unproven(name)) => {
-            format!(
-                "deployed for {component}, generation {name}; not proven: no process of it could be asked"
-            )
+        (_, Serving::Unproven(name, why)) => {
+            let why = printable(why, SENTENCE_CHARACTERS);
+            format!("deployed for {component}, generation {name}; not proven: {why}")
         }
         (_, Serving::This(name)) => format!("this version is live in {component}, generation {name}"),
         (_, Serving::Version(version)) => {
@@ -354,7 +357,7 @@ impl<'a> FragmentBody<'a> {
             verdict: news.verdict(),
             change: news.change,
             serving_version_id: match &news.serving {
-                Serving::This(_) | Serving::Unproven(_) => Some(&news.version_id),
+                Serving::This(_) | Serving::Unproven(..) => Some(&news.version_id),
                 Serving::Version(version_id) => Some(version_id),
                 Serving::Nothing | Serving::AsBefore => None,
             },

@@ -37,6 +37,9 @@ pub struct LaneResult {
     pub culprits: Option<Pointer>,
     /// What Reload said of its proof.
     pub reloaded: Option<String>,
+    /// Jobs that the server loaded and did not start.
+    #[serde(default)]
+    pub absent_jobs: Vec<String>,
     /// Why it did not get further.
     pub failure: Option<Cause>,
 }

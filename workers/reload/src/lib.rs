@@ -26,7 +26,7 @@ use contract::{Class, Component, Configuration, Failure, Generation, Head};
 use futures_util::stream::{self, StreamExt as _};
 use proof::{Answers, Expected, Judgement};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// How many replicas are asked at once.
@@ -83,6 +83,8 @@ pub struct Response {
     pub outcome: Outcome,
     /// Every replica, in order of its address.
     pub replicas: Vec<Replica>,
+    /// Jobs of the configuration that a replica loaded and did not start, at most [`ABSENT_JOBS`]. Everything else is proven.
+    pub absent_jobs: BTreeSet<String>,
     /// Why it is not proven.
     pub reason: Option<String>,
 }
@@ -106,7 +108,13 @@ pub struct Replica {
     pub reloaded: bool,
     /// What it showed, a sentence each.
     pub proof: Vec<String>,
+    /// Jobs that it loaded and did not start.
+    #[serde(skip)]
+    pub absent_jobs: BTreeSet<String>,
 }
+
+/// How many absent jobs are told; a payload is small.
+pub const ABSENT_JOBS: usize = 50;
 
 /// Looks, makes reload, waits for the proof; then writes the head.
 pub async fn run<P>(ports: &P, settings: &Settings, request: Request) -> Result<Response, Failure>
@@ -153,6 +161,12 @@ where
         } else {
             Outcome::Unproven
         },
+        absent_jobs: replicas
+            .iter()
+            .flat_map(|replica| &replica.absent_jobs)
+            .take(ABSENT_JOBS)
+            .cloned()
+            .collect(),
         replicas,
         reason,
     })
@@ -162,6 +176,7 @@ fn unproven(reason: String) -> Response {
     Response {
         outcome: Outcome::Unproven,
         replicas: Vec::new(),
+        absent_jobs: BTreeSet::new(),
         reason: Some(reason),
     }
 }
@@ -292,20 +307,25 @@ impl<'a, P: CallReplica + Clock> Process<'a, P> {
     }
 
     async fn reload(self) -> (String, Result<Replica, Failure>) {
-        let replica = self.prove().await.map(|(reloaded, proof)| Replica {
+        let replica = self.prove().await.map(|(reloaded, shown)| Replica {
             address: self.address.clone(),
             reloaded,
-            proof,
+            absent_jobs: if shown.is_whole() {
+                BTreeSet::new()
+            } else {
+                shown.absent_jobs
+            },
+            proof: shown.proven.into_iter().chain(shown.missing).collect(),
         });
         (self.address, replica)
     }
 
-    /// Whether it had to reload, and its proof.
-    async fn prove(&self) -> Result<(bool, Vec<String>), Failure> {
+    /// Whether it had to reload, and what it showed in the end.
+    async fn prove(&self) -> Result<(bool, Judgement), Failure> {
         let before = self.ask().await?;
         let look = proof::judge(self.expected, None, &before);
         if look.is_whole() && self.expected.cannot_be_proven().is_none() {
-            return Ok((false, look.proven));
+            return Ok((false, look));
         }
         let loaded_at = proof::loaded_at(&before);
         // Only jobs are absent: they may be on their way, and another reload would not bring them.
@@ -322,21 +342,10 @@ impl<'a, P: CallReplica + Clock> Process<'a, P> {
                 .await
                 .map(|answers| proof::judge(self.expected, loaded_before, &answers));
             let now = self.ports.now().as_millis();
-            if let Ok(judgement) = &shown {
-                if judgement.is_whole() {
-                    return Ok((!is_loaded, judgement.proven.clone()));
-                }
-                if judgement.settles && now.saturating_sub(posted) >= JOBS_MILLIS {
-                    return Ok((
-                        !is_loaded,
-                        judgement
-                            .proven
-                            .iter()
-                            .chain(&judgement.missing)
-                            .cloned()
-                            .collect(),
-                    ));
-                }
+            if let Ok(judgement) = &shown
+                && (judgement.is_whole() || (judgement.settles && now.saturating_sub(posted) >= JOBS_MILLIS))
+            {
+                return Ok((!is_loaded, judgement.clone()));
             }
             if now.saturating_sub(started) >= self.settings.patience_seconds * 1000 {
                 return Err(self.unproven(shown));

@@ -137,6 +137,8 @@ pub(crate) struct Judgement {
     pub(crate) missing: Vec<String>,
     /// What is missing comes without another reload: jobs show up to 5 s late (design 5.10).
     pub(crate) settles: bool,
+    /// Jobs of the configuration that it does not show.
+    pub(crate) absent_jobs: BTreeSet<String>,
 }
 
 impl Judgement {
@@ -189,6 +191,7 @@ pub(crate) fn judge(expected: &Expected, loaded_before: Option<&str>, answers: &
     };
     let mut judgement = Judgement {
         settles,
+        absent_jobs: absent_jobs(expected, answers),
         ..Judgement::default()
     };
     for sign in signs {
@@ -294,6 +297,19 @@ fn pools(expected: &BTreeSet<String>, more_jobs: bool, answers: &Answers) -> Sig
         None => Ok(format!("all {} jobs are there", expected.len())),
         Some(difference) => Err(format!("the jobs differ: {difference}")),
     }
+}
+
+fn absent_jobs(expected: &Expected, answers: &Answers) -> BTreeSet<String> {
+    let Expected::Prometheus { jobs, .. } = expected else {
+        return BTreeSet::new();
+    };
+    let data = data(answers, POOLS).unwrap_or_default();
+    let none = Vec::new();
+    let shown = data["scrapePools"].as_array().unwrap_or(&none);
+    jobs.iter()
+        .filter(|job| !shown.iter().any(|pool| pool == job.as_str()))
+        .cloned()
+        .collect()
 }
 
 /// What is missing and what is too much, the first of each.

@@ -240,6 +240,7 @@ fn every_replica_loads_and_proves_and_the_head_is_written() {
     assert_eq!(
         serde_json::to_value(response).unwrap(),
         json!({
+            "absent_jobs": [],
             "outcome": "proven",
             "replicas": [
                 { "address": "10.0.0.1:9090", "reloaded": true, "proof": proof },
@@ -304,6 +305,7 @@ fn a_job_that_the_server_cannot_start_takes_nothing_from_the_others() {
     for reloads in [vec![1], vec![1]] {
         let response = reload(&memory, PROMETHEUS, &generation).unwrap();
         assert_eq!((response.outcome, posts(&processes)), (Outcome::Proven, reloads));
+        assert_eq!(response.absent_jobs.len(), 1, "{:?}", response.absent_jobs);
         let last = response.replicas[0].proof.last().unwrap();
         assert!(last.starts_with("the jobs differ: without `"), "{last}");
     }
