@@ -20,7 +20,7 @@ fn root() -> &'static Path {
 /// Package -> the packages its normal (not dev, not build) dependencies reach.
 fn reach() -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .args(["metadata", "--format-version", "1", "--offline"])
         .current_dir(root())
         .output()
         .expect("cargo metadata runs");

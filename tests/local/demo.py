@@ -77,6 +77,9 @@ def show_notices(state: Path) -> None:
 
 def main() -> int:
     once = bool(os.environ.get("DEMO_ONCE"))
+    if processes.runs("watch", FOLDER / "servers"):
+        say("A demo runs already and watches; `make down` ends it.")
+        return 2
     say("Building promloom ...")
     subprocess.run(["cargo", "build", "--quiet", "-p", "promloom"], cwd=ROOT, check=True)
     program = Path(os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))) / "debug/promloom"
@@ -108,6 +111,7 @@ def main() -> int:
             return 0
         say(f"\nNow watching. Mend {bucket}/apps/payments/prometheus/ledger.yml, or break another; ctrl-c ends everything.\n")
         watching = subprocess.Popen([str(program), "watch", str(bucket), *options])
+        processes.note("watch", watching.pid, FOLDER / "servers")
         while True:
             try:
                 return watching.wait()

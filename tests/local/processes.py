@@ -56,6 +56,17 @@ def start(name: str, arguments: list[str], folder: Path, environment: Mapping[st
     return process.pid
 
 
+def note(name: str, pid: int, folder: Path) -> None:
+    """Notes a program that somebody else started, so that `end` ends it too."""
+    (folder / f"{name}.pid").write_text(str(pid))
+
+
+def runs(name: str, folder: Path) -> bool:
+    """Whether a program that was noted under this name runs."""
+    noted = folder / f"{name}.pid"
+    return noted.exists() and alive(int(noted.read_text()))
+
+
 def alive(pid: int) -> bool:
     """Whether the process runs (a zombie of ours does not)."""
     try:
@@ -72,18 +83,21 @@ def alive(pid: int) -> bool:
 def end(folder: Path, patience_seconds: float = 10) -> list[str]:
     """Ends every program that `start` left in this folder, newest first: SIGTERM to its session, then SIGKILL. Returns their names."""
     ended = []
-    for note in sorted(folder.glob("*.pid"), key=lambda path: path.stat().st_mtime, reverse=True):
-        pid = int(note.read_text())
+    for noted in sorted(folder.glob("*.pid"), key=lambda path: path.stat().st_mtime, reverse=True):
+        pid = int(noted.read_text())
         for sign, patience in ((signal.SIGTERM, patience_seconds), (signal.SIGKILL, 5)):
             if not alive(pid):
                 break
             try:
-                os.killpg(pid, sign)
+                if os.getpgid(pid) == pid:
+                    os.killpg(pid, sign)
+                else:  # `note` left it in its terminal's session
+                    os.kill(pid, sign)
             except ProcessLookupError:
                 break
             until(lambda: not alive(pid), patience)
-        note.unlink()
-        ended.append(note.stem)
+        noted.unlink(missing_ok=True)
+        ended.append(noted.stem)
     return ended
 
 

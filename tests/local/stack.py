@@ -282,7 +282,7 @@ def up(folder: Path) -> None:
         stack.end()
         processes.end(folder / "servers")
         raise
-    exports = " ".join(f"{name}={value}" for name, value in CREDENTIALS.items() if name != "AWS_DEFAULT_REGION")
+    exports = " ".join(f"{name}={value}" for name, value in CREDENTIALS.items())
     print(f"""
 The stack runs. Prometheus: {stack.urls['prometheus']}   Blackbox exporter: {stack.urls['blackbox']}
 
@@ -293,7 +293,7 @@ Push a fragment (live some seconds later), look at the executions, read the noti
   aws s3 cp tests/scenarios/five-teams/pushes/1-everybody/apps/shop/prometheus/checkout.yml s3://{stack.CONFIG}/apps/shop/prometheus/checkout.yml
   aws s3 cp tests/scenarios/five-teams/pushes/1-everybody/apps/payments/prometheus/ledger.yml s3://{stack.CONFIG}/apps/payments/prometheus/ledger.yml
   aws stepfunctions list-executions --state-machine-arn {stack.machine_arn}
-  aws sqs receive-message --max-number-of-messages 10 --queue-url {stack.queue('notices')}
+  aws --endpoint-url {stack.endpoint} sqs receive-message --max-number-of-messages 10 --query 'Messages[].Body' --output text --queue-url {stack.queue('notices')}
 
 Logs and process ids: {folder}. `make down` ends it.""")
 

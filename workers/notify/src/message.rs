@@ -78,6 +78,13 @@ fn tally(news: &[News]) -> String {
             _ => format!("{n} {said}"),
         })
         .collect();
+    // A subject may be all that is read: it does not say live of what nobody could prove.
+    if news
+        .iter()
+        .any(|one| matches!(one.serving, Serving::Unproven(..)))
+    {
+        return format!("{} deployed, not all proven", count(news.len(), "fragment"));
+    }
     parts.join(", ")
 }
 

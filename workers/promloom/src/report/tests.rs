@@ -228,7 +228,7 @@ rejected  apps/shop/prometheus/api.yml
   apps/shop/prometheus/api.yml:2:3: error: unexpected \\u{1b}[2J here [yaml_syntax]
     |   b : c
     |   ^
-    = close it
+    hint: close it
 prometheus deployed
 1 fragment: 0 accepted, 0 held back, 1 rejected
 ";
