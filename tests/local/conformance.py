@@ -157,9 +157,10 @@ def loaded(prometheus: str) -> tuple[set[str], set[str]]:
 
 
 def lacking(pushed: corpus.Fragments, prometheus: str) -> list[str]:
-    """What of the corpus a Prometheus does not run. Jobs that name a certificate which is not on this machine cannot start; they are listed by
-    `absent_jobs` and must be exactly those."""
+    """What of the corpus a Prometheus does not run. A job that names a certificate which is not on this machine may be absent; how many
+    are is printed."""
     rule_files, jobs = loaded(prometheus)
+    print(f"corpus: {len(pushed.jobs & jobs)} of {len(pushed.jobs)} jobs run, {len(pushed.need_files)} name files that are not here", flush=True)
     absent = {job for job in pushed.jobs - jobs if job not in pushed.need_files}
     found = [f"rule files that are not loaded: {sorted(pushed.rule_files - rule_files)[:10]}"] if pushed.rule_files - rule_files else []
     return found + ([f"jobs that are not there: {sorted(absent)[:10]}"] if absent else [])

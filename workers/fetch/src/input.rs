@@ -13,7 +13,7 @@ pub struct Input {
     pub snapshot: Option<Pointer>,
     /// The bucket as it was at that moment.
     pub as_of: Option<Timestamp>,
-    /// Lets a configuration through that lost much at once.
+    /// Carried through for the guard against configurations that lose much at once. There is no such guard yet.
     pub allow_shrink: bool,
     /// Why somebody started it; for people.
     pub reason: Option<String>,
