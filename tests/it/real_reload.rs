@@ -136,6 +136,7 @@ impl Desk {
         let document = Configuration {
             component: self.component,
             digest,
+            size: contract::Size::default(),
             files,
         };
         let document = serde_json::to_vec(&document).unwrap();
@@ -144,6 +145,9 @@ impl Desk {
             run: format!("run-{}", self.pinned),
             component: self.component,
             pinned_at: Timestamp::from_millis(self.pinned),
+            replay: false,
+            allow_shrink: false,
+            policy: None,
             configuration: self.memory.write_object(document).await.unwrap(),
             verdicts: Pointer::to(b"verdicts"),
         };

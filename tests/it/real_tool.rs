@@ -134,6 +134,7 @@ fn judge(
         let request = Request::Fragments {
             run: "r".into(),
             component,
+            policy: None,
             base,
             templated,
         };
@@ -689,10 +690,12 @@ fn prove(bench: &Bench, fragments: &[(&str, &str)]) -> (Outcome, Vec<Problem>) {
         let configuration = Configuration {
             component,
             digest: Digest::of(b""),
+            size: contract::Size::default(),
             files: written,
         };
         let verdicts = Verdicts {
             component,
+            policy: None,
             platform: vec![],
             fragments: verdicts,
         };
@@ -709,6 +712,8 @@ fn prove(bench: &Bench, fragments: &[(&str, &str)]) -> (Outcome, Vec<Problem>) {
         let request = Request::Configuration {
             run: "r".into(),
             component,
+            policy: None,
+            rule_tests: None,
             configuration: put_json(serde_json::json!(configuration)).await,
             verdicts: put_json(serde_json::json!(verdicts)).await,
             base: Some(put(bench, vec![base]).await),

@@ -9,8 +9,8 @@ const STEPS: [&str; 7] = [
     "fetch", "template", "validate", "merge", "deploy", "reload", "notify",
 ];
 /// Pure crates: no AWS, no runtime, no environment, no files, no network, no clock.
-const PURE: [&str; 9] = [
-    "contract", "yaml", "fetch", "template", "validate", "merge", "deploy", "reload", "notify",
+const PURE: [&str; 10] = [
+    "contract", "yaml", "policy", "fetch", "template", "validate", "merge", "deploy", "reload", "notify",
 ];
 
 fn root() -> &'static Path {

@@ -1,7 +1,9 @@
 //! What steps leave for each other in the state bucket. In: nothing. Out: types that are JSON.
 //! Never: text for people; a payload between states (those hold pointers to these).
 
-use crate::{Component, Digest, Key, Pointer, Problem, Timestamp, Verdict};
+use crate::ports::{ReadObject, WriteObject};
+use crate::{Class, Component, Digest, Failure, Key, Pointer, Problem, Timestamp, Verdict};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +32,7 @@ impl Source {
 pub struct Snapshot {
     /// The base of each component that has one.
     pub base: BTreeMap<Component, Source>,
-    /// `base/policy.yml`, if there is one.
+    /// The policy that this run goes by: `base/policy.yml`, or its last good version if it is broken. None: the default.
     pub policy: Option<Source>,
     /// Every fragment, in key order.
     pub fragments: Vec<Source>,
@@ -143,6 +145,15 @@ pub struct Gathered {
     pub killed: Vec<Killed>,
 }
 
+/// How much a configuration holds, by which a guard sees that it lost much at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    /// Scrape jobs, modules or metrics; the base's too, markers not.
+    pub entries: usize,
+    /// Recording and alerting rules, the marker not.
+    pub rules: usize,
+}
+
 /// A finished configuration: every file of a generation with its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Configuration {
@@ -150,6 +161,8 @@ pub struct Configuration {
     pub component: Component,
     /// The digest of all files but the markers; its [`short`](Digest::short) form is in the markers.
     pub digest: Digest,
+    /// How much it holds.
+    pub size: Size,
     /// Path inside the generation -> content. `prometheus.yml`, `rules/<owner>--<name>.yml`, …
     pub files: BTreeMap<String, String>,
 }
@@ -172,7 +185,9 @@ pub struct FragmentVerdict {
 pub struct Verdicts {
     /// Whose.
     pub component: Component,
-    /// Problems of the base, of the policy and of the whole that no fragment can be blamed for.
+    /// The policy that they were made by; none: the default.
+    pub policy: Option<Source>,
+    /// Problems of the base and of the whole that no fragment can be blamed for.
     pub platform: Vec<Problem>,
     /// In key order.
     pub fragments: Vec<FragmentVerdict>,
@@ -189,6 +204,10 @@ pub struct Generation {
     pub run: String,
     /// When that run pinned its snapshot; what was pinned later is newer.
     pub pinned_at: Timestamp,
+    /// Whether it was made of a snapshot of the past, by an operator's wish.
+    pub replay: bool,
+    /// How much the configuration holds.
+    pub size: Size,
     /// The configuration document.
     pub configuration: Pointer,
     /// The verdicts document: which version of each fragment serves.
@@ -210,6 +229,8 @@ pub struct Head {
     pub component: Component,
     /// The generation that was proven to run.
     pub generation: Generation,
+    /// If that is a replay: the last one that is none. Its last good versions are not forgotten by looking back.
+    pub before_replay: Option<Generation>,
 }
 
 impl Head {
@@ -217,6 +238,36 @@ impl Head {
     #[must_use]
     pub fn name(component: Component) -> String {
         format!("heads/{component}.json")
+    }
+
+    /// The head after a generation was proven.
+    #[must_use]
+    pub fn then(before: Option<Head>, component: Component, generation: Generation) -> Head {
+        let before_replay = if generation.replay {
+            before.and_then(|head| {
+                head.before_replay
+                    .or((!head.generation.replay).then_some(head.generation))
+            })
+        } else {
+            None
+        };
+        Head {
+            component,
+            generation,
+            before_replay,
+        }
+    }
+
+    /// Understands what a projection says. A caller to whom last good versions are nothing may go on without it.
+    pub fn of(component: Component, projection: serde_json::Value) -> Result<Head, Failure> {
+        serde_json::from_value(projection).map_err(|error| {
+            let doing = format!(
+                "reading `{}` of the state bucket (it is a projection: delete it to begin without last good \
+                 versions of {component})",
+                Head::name(component)
+            );
+            Failure::new(Class::Rejected, doing).because(error)
+        })
     }
 }
 
@@ -254,4 +305,23 @@ impl Record {
             digest.short()
         )
     }
+}
+
+/// Reads a document of the state bucket; `what` it should be is told if it is not. `Rejected` then.
+pub async fn read_document<T: DeserializeOwned>(
+    ports: &impl ReadObject,
+    pointer: &Pointer,
+    what: &str,
+) -> Result<T, Failure> {
+    let bytes = ports.read_object(pointer).await?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        Failure::new(Class::Rejected, format!("reading {} as {what}", pointer.key())).because(error)
+    })
+}
+
+/// Writes a document into the state bucket.
+pub async fn write_document(ports: &impl WriteObject, document: &impl Serialize) -> Result<Pointer, Failure> {
+    let bytes = serde_json::to_vec(document)
+        .map_err(|error| Failure::new(Class::Bug, "writing a document as JSON").because(error))?;
+    ports.write_object(bytes).await
 }

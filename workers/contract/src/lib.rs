@@ -35,7 +35,8 @@ pub use component::Component;
 pub use digest::{Digest, Pointer};
 pub use documents::{
     Batch, Configuration, FragmentVerdict, Gathered, GatheredBatch, Generation, Head, Item, Judged,
-    JudgedItem, Killed, Record, Role, Snapshot, Source, Templated, TemplatedItem, Verdicts,
+    JudgedItem, Killed, Record, Role, Size, Snapshot, Source, Templated, TemplatedItem, Verdicts,
+    read_document, write_document,
 };
 pub use failure::{Class, Failure};
 pub use key::{Key, PLATFORM};

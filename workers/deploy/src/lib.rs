@@ -9,19 +9,26 @@
 //!   flip names what it replaces, so of two runs at once one flips and the other looks again (`Stale`).
 //! - The same configuration again changes nothing (`unchanged`), if its files still are what was written.
 //! - Twice is once: a run that is tried again after its own flip answers as the first time.
+//! - A configuration that lost more than the policy lets go at once is `held`, unless an operator allows it.
 //! - What is live, what it would go back to and the head are never removed.
 //!
 //! | file | what |
 //! |---|---|
+//! | `guard.rs` | whether a configuration lost too much at once; no port in it |
 //! | `plan.rs` | what is seen -> what to do and what to answer; no port in it |
 
+mod guard;
 mod plan;
 #[cfg(test)]
 mod tests;
 
 use contract::ports::{ReadObject, ReadProjection, Volume};
-use contract::{Class, Component, Configuration, Digest, Failure, Generation, Head, Pointer, Timestamp};
+use contract::{
+    Class, Component, Configuration, Digest, Failure, Generation, Head, Pointer, Source, Timestamp,
+    read_document,
+};
 use plan::{Act, Forward, Plan, Seen};
+use policy::Policy;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -37,6 +44,12 @@ pub enum Request {
         component: Component,
         /// When this run pinned its snapshot.
         pinned_at: Timestamp,
+        /// Whether that is one of the past, by an operator's wish.
+        replay: bool,
+        /// Whether the operator lets a configuration through that lost much at once.
+        allow_shrink: bool,
+        /// The policy; none: the default.
+        policy: Option<Source>,
         /// The configuration document, proven.
         configuration: Pointer,
         /// The verdicts document.
@@ -64,6 +77,8 @@ pub struct Response {
     pub generation: Generation,
     /// What to go back to if `generation` is refused; only with `deployed`, and only if there is such a one.
     pub previous: Option<Generation>,
+    /// Why it is held.
+    pub reason: Option<String>,
 }
 
 /// What became of the volume, in one word that the state machine's choices read.
@@ -76,6 +91,8 @@ pub enum Outcome {
     Unchanged,
     /// Something else is live and stays.
     Superseded,
+    /// It lost too much at once; what is live stays until a person looks (`guard.rs`).
+    Held,
     /// The generation before is live again.
     RolledBack,
 }
@@ -90,15 +107,23 @@ pub async fn run<P: Volume + ReadObject + ReadProjection>(
             run,
             component,
             pinned_at,
+            replay,
+            allow_shrink,
+            policy,
             configuration,
             verdicts,
         } => {
-            let Configuration { digest, files, .. } =
-                read_configuration(ports, component, &configuration).await?;
+            let Policy { shrink, .. } = policy::settled(ports, policy.as_ref()).await?;
+            let Configuration {
+                digest, size, files, ..
+            } = read_configuration(ports, component, &configuration).await?;
             let forward = Forward {
                 run,
                 digest,
+                size,
                 pinned_at,
+                replay,
+                shrink: (!allow_shrink).then_some(shrink),
                 configuration,
                 verdicts,
             };
@@ -132,7 +157,6 @@ async fn read_configuration(
     component: Component,
     pointer: &Pointer,
 ) -> Result<Configuration, Failure> {
-    let bytes = ports.read_object(pointer).await?;
     let refuse = || {
         let key = pointer.key();
         Failure::new(
@@ -140,8 +164,7 @@ async fn read_configuration(
             format!("reading the configuration of {component} in `{key}`"),
         )
     };
-    let configuration: Configuration =
-        serde_json::from_slice(&bytes).map_err(|error| refuse().because(error))?;
+    let configuration: Configuration = read_document(ports, pointer, "a configuration").await?;
     if configuration.component != component {
         return Err(refuse().because(format!("it is one of {}", configuration.component)));
     }
@@ -163,7 +186,7 @@ async fn look(
     let live = ports.live(component).await?;
     let head = ports.read_projection(&Head::name(component)).await?;
     // A head that cannot be read is no head: it is a projection, and `reload` writes it anew.
-    let head = head.and_then(|(value, _)| serde_json::from_value::<Head>(value).ok());
+    let head = head.and_then(|(value, _)| Head::of(component, value).ok());
     let intact = match &live {
         Some(live) if live.digest == *digest => match ports.file_digests(component, live).await {
             Ok(found) => are_those(&found, files),

@@ -1,8 +1,9 @@
 //! Decides. In: what lies on the volume, the head, the request. Out: what to do, in order, and what to
 //! answer. Never: a port, a clock, a file.
 
-use crate::{Outcome, Response};
-use contract::{Digest, Generation, Pointer, Timestamp};
+use crate::{Outcome, Response, guard};
+use contract::{Digest, Generation, Pointer, Size, Timestamp};
+use policy::Shrink;
 
 /// How many generations stay on a volume.
 pub(crate) const KEPT: usize = 10;
@@ -26,7 +27,11 @@ pub(crate) struct Seen {
 pub(crate) struct Forward {
     pub(crate) run: String,
     pub(crate) digest: Digest,
+    pub(crate) size: Size,
     pub(crate) pinned_at: Timestamp,
+    pub(crate) replay: bool,
+    /// How much may go at once; none: anything, an operator said so.
+    pub(crate) shrink: Option<Shrink>,
     pub(crate) configuration: Pointer,
     pub(crate) verdicts: Pointer,
 }
@@ -38,6 +43,8 @@ impl Forward {
             digest: self.digest.clone(),
             run: self.run.clone(),
             pinned_at: self.pinned_at,
+            replay: self.replay,
+            size: self.size,
             configuration: self.configuration.clone(),
             verdicts: self.verdicts.clone(),
         }
@@ -67,6 +74,7 @@ fn answer(outcome: Outcome, generation: Generation, previous: Option<Generation>
         outcome,
         generation,
         previous,
+        reason: None,
     }
 }
 
@@ -86,6 +94,14 @@ pub(crate) fn forward(wanted: &Forward, seen: &Seen) -> Plan {
         }
         if seen.intact {
             return finish(Vec::new(), live.clone(), seen);
+        }
+        if let Some(shrink) = &wanted.shrink
+            && let Some(reason) = guard::lost_too_much(shrink, live.size, wanted.size)
+        {
+            return nothing(Response {
+                reason: Some(reason),
+                ..answer(Outcome::Held, live.clone(), None)
+            });
         }
     }
     let next = next(wanted, seen);

@@ -14,6 +14,7 @@ fn configuration(content: &str) -> Configuration {
     Configuration {
         component: COMPONENT,
         digest: Digest::of(text.as_bytes()),
+        size: contract::Size::default(),
         files: BTreeMap::from([("prometheus.yml".to_owned(), text)]),
     }
 }
@@ -33,6 +34,9 @@ fn wants(memory: &Memory, run: &str, second: u64, content: &str) -> Request {
         run: run.to_owned(),
         component: COMPONENT,
         pinned_at: at(second),
+        replay: false,
+        allow_shrink: false,
+        policy: None,
         configuration: document(memory, &configuration(content)),
         verdicts: Pointer::to(run.as_bytes()),
     }
@@ -51,6 +55,7 @@ fn prove(memory: &Memory, generation: &Generation) {
     let head = Head {
         component: COMPONENT,
         generation: generation.clone(),
+        before_replay: None,
     };
     let value = serde_json::to_value(head).unwrap();
     memory
@@ -357,6 +362,9 @@ fn a_document_that_is_not_what_it_says_is_rejected() {
             run,
             pinned_at,
             verdicts,
+            replay: false,
+            allow_shrink: false,
+            policy: None,
             component: COMPONENT,
             configuration: pointer,
         };
@@ -388,10 +396,11 @@ fn requests_and_responses_are_what_the_state_machine_says() {
     let response = ask(&memory, serde_json::from_value(request).unwrap()).unwrap();
     assert_eq!(
         serde_json::to_value(response).unwrap(),
-        serde_json::json!({ "outcome": "rolled_back", "generation": first.generation, "previous": null })
+        serde_json::json!({ "outcome": "rolled_back", "generation": first.generation, "previous": null, "reason": null })
     );
     let request = serde_json::json!({
         "run": "c", "component": "prometheus", "what": "forward", "pinned_at": at(3),
+        "replay": false, "allow_shrink": false, "policy": null,
         "configuration": document(&memory, &configuration("z")), "verdicts": Pointer::to(b"c"),
     });
     assert_eq!(

@@ -37,10 +37,12 @@ mod tests;
 pub use input::Input;
 
 use contract::ports::{Clock, ListConfig, ReadConfig, ReadObject, ReadProjection, WriteObject};
-use contract::{Class, Component, Failure, Head, Pointer, Snapshot, Source, Timestamp, Verdicts};
+use contract::{
+    Class, Component, Failure, Generation, Head, Key, Pointer, Problem, Severity, Snapshot, Source,
+    Timestamp, Verdicts, read_document, write_document,
+};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pins::{Known, Pin, Pins};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,6 +65,8 @@ pub struct Response {
     pub pinned_at: Timestamp,
     /// The [`Snapshot`].
     pub snapshot: Pointer,
+    /// Whether the snapshot is one of the past, by an operator's wish.
+    pub replay: bool,
     /// From the input.
     pub allow_shrink: bool,
     /// How many fragments the snapshot holds.
@@ -76,6 +80,10 @@ pub struct Response {
 pub struct Lane {
     /// Which.
     pub component: Component,
+    /// The policy that it goes by; none: the default.
+    pub policy: Option<Source>,
+    /// The rule unit tests, a list of [`Source`]s; none if there are none for this component.
+    pub rule_tests: Option<Pointer>,
     /// A [`contract::Batch`] with the base alone; none if the bucket has no base for it.
     pub base: Option<Pointer>,
     /// The [`contract::Batch`]es of its fragments: present versions first, then fallbacks.
@@ -125,12 +133,19 @@ where
         }
         let mut pointers = Vec::new();
         for batch in &batches.fragments {
-            pointers.push(write(ports, batch).await?);
+            pointers.push(write_document(ports, batch).await?);
         }
         lanes.push(Lane {
             component,
+            policy: snapshot.policy.clone(),
+            rule_tests: match component {
+                Component::Prometheus if !snapshot.rule_tests.is_empty() => {
+                    Some(write_document(ports, &snapshot.rule_tests).await?)
+                }
+                _ => None,
+            },
             base: match &batches.base {
-                Some(base) => Some(write(ports, base).await?),
+                Some(base) => Some(write_document(ports, base).await?),
                 None => None,
             },
             batches: pointers,
@@ -140,6 +155,7 @@ where
         run: request.run,
         pinned_at,
         snapshot: pointer,
+        replay: input.snapshot.is_some() || input.as_of.is_some(),
         allow_shrink: input.allow_shrink,
         fragments: snapshot.fragments.len(),
         lanes,
@@ -156,17 +172,28 @@ async fn pin<P>(
 where
     P: ListConfig + ReadConfig + ReadObject + WriteObject,
 {
-    let mut verdicts = Vec::new();
+    let mut known = Known::default();
+    // By the time of the generation, so that the newest policy is the one that is known.
+    let mut generations: Vec<(Component, &Generation, bool)> = Vec::new();
     for (component, head) in heads {
-        let doing = format!(
-            "reading the verdicts of generation {} of {component} (to begin without last good \
-             versions, delete `{}` of the state bucket)",
-            head.generation.name(),
-            Head::name(*component),
-        );
-        verdicts.push(read::<Verdicts>(ports, &head.generation.verdicts, doing).await?);
+        let before_replay = head
+            .before_replay
+            .iter()
+            .map(|before| (*component, before, false));
+        generations.extend(before_replay.chain([(*component, &head.generation, true)]));
     }
-    let known = Known::from(&verdicts);
+    generations.sort_by_key(|(_, generation, _)| (generation.replay, generation.pinned_at));
+    for (component, generation, runs) in generations {
+        let doing = format!(
+            "reading the verdicts of generation {} of {component} (to begin without last good versions, delete `{}` of \
+             the state bucket)",
+            generation.name(),
+            Head::name(component),
+        );
+        let verdicts = read_document::<Verdicts>(ports, &generation.verdicts, "verdicts").await;
+        let verdicts = verdicts.map_err(|failure| Failure::new(failure.class, doing).because(failure))?;
+        known.take(verdicts, generation.replay, runs);
+    }
     let listed = ports.list(as_of).await?;
     let keys: BTreeSet<String> = listed.iter().map(|object| object.key.clone()).collect();
     let pins = Pins::of(listed, settings.object_bytes)?;
@@ -178,9 +205,47 @@ where
         .collect();
     let sources: Vec<Source> = stream::iter(copies).buffered(READS_AT_ONCE).try_collect().await?;
     let has_head = |component: Component| heads.contains_key(&component);
-    let snapshot =
+    let mut snapshot =
         pins::without_what_nothing_runs(pins::snapshot(sources, pins.strays, &keys, &known), has_head);
-    Ok((write(ports, &snapshot).await?, snapshot))
+    settle_policy(ports, &mut snapshot, &known).await?;
+    Ok((write_document(ports, &snapshot).await?, snapshot))
+}
+
+/// A policy that cannot be read is a stray, and the last good one takes its place: a slip never opens anything.
+async fn settle_policy(
+    ports: &impl ReadObject,
+    snapshot: &mut Snapshot,
+    known: &Known,
+) -> Result<(), Failure> {
+    let Some(present) = snapshot.policy.clone() else {
+        // Too large to be read, or not there.
+        let told = snapshot
+            .strays
+            .iter()
+            .any(|problem| Key::parse(&problem.key) == Key::Policy);
+        snapshot.policy = known.policy.clone().filter(|_| told);
+        return Ok(());
+    };
+    let bytes = ports.read_object(&present.document).await?;
+    let Err(unreadable) = policy::read(&bytes) else {
+        return Ok(());
+    };
+    let serves = match &known.policy {
+        Some(last) => format!("the last good version, `{}`, serves", last.version_id),
+        None => "there is no good version before it, so the default policy serves".into(),
+    };
+    let problem = Problem::new(&present, Severity::Error, "policy", unreadable.message)
+        .hint(format!("{serves}; docs/policy.md lists every field"));
+    let problem = match (unreadable.line, unreadable.column) {
+        (Some(line), Some(column)) => problem
+            .at(line, column)
+            .excerpt_of(&String::from_utf8_lossy(&bytes)),
+        _ => problem,
+    };
+    snapshot.strays.push(problem);
+    snapshot.strays.sort();
+    snapshot.policy.clone_from(&known.policy);
+    Ok(())
 }
 
 /// Copies one listed version into the state bucket, so that a replay does not depend on how long versions are
@@ -223,50 +288,21 @@ where
 /// The snapshot that an operator names, exactly as it was.
 async fn given(ports: &impl ReadObject, pointer: &Pointer) -> Result<Snapshot, Failure> {
     let doing = format!(
-        "reading the given snapshot {} (copy `snapshot` from the output of the state \
-         Fetch of an earlier execution)",
+        "reading the given snapshot {} (copy `snapshot` from the output of the state Fetch of an earlier execution)",
         pointer.digest
     );
-    read(ports, pointer, doing).await
+    let snapshot = read_document(ports, pointer, "a snapshot").await;
+    snapshot.map_err(|failure| Failure::new(failure.class, doing).because(failure))
 }
 
 async fn read_heads(ports: &impl ReadProjection) -> Result<BTreeMap<Component, Head>, Failure> {
     let mut heads = BTreeMap::new();
     for component in Component::ALL {
-        let name = Head::name(component);
-        if let Some((value, _)) = ports.read_projection(&name).await? {
-            let head = serde_json::from_value(value).map_err(|error| {
-                Failure::new(
-                    Class::Rejected,
-                    format!(
-                        "reading `{name}` of the state bucket (it is a projection: delete it to begin without last \
-                         good versions of {component})"
-                    ),
-                )
-                .because(error)
-            })?;
-            heads.insert(component, head);
+        if let Some((value, _)) = ports.read_projection(&Head::name(component)).await? {
+            heads.insert(component, Head::of(component, value)?);
         }
     }
     Ok(heads)
-}
-
-async fn read<T: DeserializeOwned>(
-    ports: &impl ReadObject,
-    pointer: &Pointer,
-    doing: String,
-) -> Result<T, Failure> {
-    let bytes = match ports.read_object(pointer).await {
-        Ok(bytes) => bytes,
-        Err(failure) => return Err(Failure::new(failure.class, doing).because(failure)),
-    };
-    serde_json::from_slice(&bytes).map_err(|error| Failure::new(Class::Rejected, doing).because(error))
-}
-
-async fn write(ports: &impl WriteObject, document: &impl Serialize) -> Result<Pointer, Failure> {
-    let bytes = serde_json::to_vec(document)
-        .map_err(|error| Failure::new(Class::Bug, "writing a document as JSON").because(error))?;
-    ports.write_object(bytes).await
 }
 
 fn nothing(snapshot: &Snapshot) -> Failure {

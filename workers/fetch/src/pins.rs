@@ -36,7 +36,7 @@ impl Pins {
                     stray(object, "key", reason)
                         .hint("nothing of this object is used: move it to the right key or delete it"),
                 ),
-                Key::Base(_) | Key::Policy if too_large => {
+                Key::Base(_) if too_large => {
                     return Err(Failure::new(
                         Class::Rejected,
                         format!(
@@ -45,12 +45,12 @@ impl Pins {
                         ),
                     ));
                 }
-                Key::Fragment { .. } | Key::RuleTest { .. } if too_large => {
+                Key::Fragment { .. } | Key::RuleTest { .. } | Key::Policy if too_large => {
                     let message = format!(
                         "the object has {} bytes and the limit is {object_bytes}: it was not read",
                         object.size_bytes
                     );
-                    let hint = "split it into several fragments";
+                    let hint = "make it smaller, or several of it";
                     pins.strays.push(stray(object, "size", message).hint(hint));
                 }
                 Key::Base(_) | Key::Policy | Key::Fragment { .. } | Key::RuleTest { .. } => {
@@ -80,21 +80,33 @@ fn stray(object: Listed, check: &str, message: String) -> Problem {
 pub(crate) struct Known {
     sources: BTreeMap<(String, String), Source>,
     serving: BTreeMap<String, Source>,
+    /// The same before an operator went back to the past.
+    last_good: BTreeMap<String, Source>,
+    /// The last good policy.
+    pub(crate) policy: Option<Source>,
 }
 
 impl Known {
-    pub(crate) fn from(heads: &[Verdicts]) -> Known {
-        let fragments = || heads.iter().flat_map(|verdicts| &verdicts.fragments);
-        Known {
-            sources: fragments()
-                .flat_map(|fragment| [Some(&fragment.source), fragment.serving.as_ref()])
+    /// Takes what a generation says. One that runs, if it is no replay, is also what was good last.
+    pub(crate) fn take(&mut self, verdicts: Verdicts, replay: bool, runs: bool) {
+        for fragment in verdicts.fragments {
+            for source in [Some(fragment.source), fragment.serving.clone()]
+                .into_iter()
                 .flatten()
-                .map(|source| ((source.key.clone(), source.version_id.clone()), source.clone()))
-                .collect(),
-            serving: fragments()
-                .filter_map(|fragment| fragment.serving.clone())
-                .map(|source| (source.key.clone(), source))
-                .collect(),
+            {
+                let id = (source.key.clone(), source.version_id.clone());
+                self.sources.insert(id, source);
+            }
+            let Some(serving) = fragment.serving else { continue };
+            if runs {
+                self.serving.insert(serving.key.clone(), serving.clone());
+            }
+            if !replay {
+                self.last_good.insert(serving.key.clone(), serving);
+            }
+        }
+        if !replay {
+            self.policy = verdicts.policy;
         }
     }
 
@@ -125,15 +137,17 @@ pub(crate) fn snapshot(
         .iter()
         .map(|source| (source.key.clone(), source.clone()))
         .collect();
-    for serving in known
-        .serving
-        .values()
-        .filter(|serving| keys.contains(&serving.key))
-    {
-        match present.get(&serving.key) {
-            None => sources.push(serving.clone()),
-            Some(source) if source != serving => snapshot.fallbacks.push(serving.clone()),
-            Some(_) => drop(snapshot.serving.insert(serving.key.clone())),
+    for key in keys {
+        let (runs, last_good) = (known.serving.get(key), known.last_good.get(key));
+        match present.get(key) {
+            None => sources.extend(last_good.or(runs).cloned()),
+            Some(source) if runs == Some(source) => drop(snapshot.serving.insert(key.clone())),
+            Some(source) => {
+                let others = [last_good, runs].into_iter().flatten();
+                snapshot
+                    .fallbacks
+                    .extend(others.filter(|other| *other != source).take(1).cloned());
+            }
         }
     }
     sources.sort();

@@ -59,8 +59,14 @@ fn source(memory: &Memory, key: &str, version_id: &str, bytes: &str) -> Source {
 
 /// Says that these versions serve since the last proven generation.
 fn head(memory: &Memory, component: Component, serving: Vec<Source>) {
+    head_by(memory, component, None, serving);
+}
+
+/// The same, by that policy.
+fn head_by(memory: &Memory, component: Component, policy: Option<Source>, serving: Vec<Source>) {
     let verdicts = Verdicts {
         component,
+        policy,
         platform: vec![],
         fragments: serving
             .into_iter()
@@ -81,9 +87,12 @@ fn head(memory: &Memory, component: Component, serving: Vec<Source>) {
             digest: Digest::of(b""),
             run: "run-0".into(),
             pinned_at: Timestamp::from_millis(0),
+            replay: false,
+            size: contract::Size::default(),
             configuration: pointer.clone(),
             verdicts: pointer.clone(),
         },
+        before_replay: None,
     };
     let mut world = memory.world();
     world.objects.insert(pointer.digest, bytes);
@@ -261,12 +270,99 @@ fn what_is_too_large_is_told_and_its_last_good_version_stays() {
         "the object has 15 bytes and the limit is 11: it was not read"
     );
 
-    memory.put("base/policy.yml", "deny: everything");
+    memory.put("base/prometheus.yml", "global: {} # large");
     let failure = fetch_with(&memory, &small, json!({})).unwrap_err();
     assert_eq!(
         format!("{failure:?}"),
-        "Rejected: pinning `base/policy.yml`: it has 16 bytes and the limit is 11; make it smaller"
+        "Rejected: pinning `base/prometheus.yml`: it has 18 bytes and the limit is 11; make it smaller"
     );
+}
+
+#[test]
+fn a_broken_policy_is_told_and_the_last_good_one_serves() {
+    let check = |last_good: Option<&str>, present: Option<&str>, expect: Option<&str>, told: &str| {
+        let memory = Memory::default();
+        memory.put("base/prometheus.yml", "global: {}");
+        let last_good = last_good.map(|text| source(&memory, "base/policy.yml", "v0", text));
+        head_by(&memory, Component::Prometheus, last_good, vec![]);
+        if let Some(text) = present {
+            memory.put("base/policy.yml", text);
+        }
+        let small = Settings { object_bytes: 30 };
+        let response = fetch_with(&memory, &small, json!({})).unwrap();
+        let policy = response.lanes[0].policy.as_ref();
+        assert_eq!(
+            policy.map(|policy| policy.version_id.as_str()),
+            expect,
+            "{present:?}"
+        );
+        let strays = snapshot(&memory, &response).strays;
+        let messages: Vec<String> = strays
+            .iter()
+            .map(|problem| format!("{} {}", problem.place(), problem.hint.clone().unwrap_or_default()))
+            .collect();
+        assert!(messages.join("\n").starts_with(told), "{messages:?}");
+        assert_eq!(messages.is_empty(), told.is_empty(), "{messages:?}");
+    };
+    let good = Some("owner_label: team");
+    check(None, None, None, "");
+    check(None, good, Some("v1"), "");
+    check(good, Some("{}"), Some("v1"), "");
+    check(good, None, None, "");
+    check(
+        good,
+        Some("owner: team"),
+        Some("v0"),
+        "base/policy.yml:1:1 the last good version, `v0`, serves",
+    );
+    check(
+        good,
+        Some("jobs: {sample_limit: -1}"),
+        Some("v0"),
+        "base/policy.yml:1:22 the last good version",
+    );
+    check(
+        None,
+        Some("a: ["),
+        None,
+        "base/policy.yml:1:1 there is no good version before it, so the default",
+    );
+    check(
+        good,
+        Some("owner_label: team # and it is much too long"),
+        Some("v0"),
+        "base/policy.yml make it smaller",
+    );
+}
+
+#[test]
+fn last_good_versions_survive_a_replay_of_the_past() {
+    let memory = Memory::default();
+    memory.put("base/prometheus.yml", "global: {}");
+    memory.put("apps/shop/prometheus/api.yml", "bad");
+    memory.put("apps/shop/prometheus/new.yml", "bad");
+    let older = source(&memory, "apps/shop/prometheus/api.yml", "v-2", "older");
+    let old = source(&memory, "apps/shop/prometheus/api.yml", "v-1", "old");
+    let new = source(&memory, "apps/shop/prometheus/new.yml", "v-1", "good");
+    head(&memory, Component::Prometheus, vec![old.clone(), new.clone()]);
+    let read = || {
+        let (value, _) = memory.world().projections[&Head::name(Component::Prometheus)].clone();
+        Head::of(Component::Prometheus, value).unwrap()
+    };
+    let before = read();
+    // The past, in which one fragment was older and the other was not there.
+    head(&memory, Component::Prometheus, vec![older]);
+    let replayed = Generation {
+        replay: true,
+        ..read().generation
+    };
+    let value = serde_json::to_value(Head::then(Some(before), Component::Prometheus, replayed)).unwrap();
+    memory
+        .world()
+        .projections
+        .insert(Head::name(Component::Prometheus), (value, 1));
+    let response = fetch(&memory);
+    assert_eq!(snapshot(&memory, &response).fallbacks, [old, new]);
 }
 
 #[test]

@@ -17,7 +17,7 @@
 //! The digest is that of all files as they are with the markers of `000000000000`: of their paths and
 //! contents, in order of path, each preceded by its length in bytes and a line feed.
 
-use contract::{Component, Configuration, Digest, Key, Source};
+use contract::{Component, Configuration, Digest, Key, Size, Source};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use yaml::{Node, Value};
@@ -39,6 +39,8 @@ pub struct Contribution {
     entries: Entries,
     /// A file of its own, path and content: its rules.
     file: Option<(String, String)>,
+    /// How many rules that holds.
+    rules: usize,
 }
 
 /// What an accepted fragment adds. Its sections have the right shapes: `Validate` accepts no others.
@@ -54,8 +56,14 @@ pub fn contribution(component: Component, source: &Source, tree: &Node) -> Contr
     };
     Contribution {
         entries: entries(tree.get(shared_section(component))),
+        rules: groups.map_or(0, rules),
         file,
     }
+}
+
+fn rules(groups: &Node) -> usize {
+    let rules = |group: &Node| group.get("rules").map_or(0, |rules| rules.items().len());
+    groups.items().iter().map(rules).sum()
 }
 
 /// The sections of a base that things are added to, each with whether it has to be a map (else a list).
@@ -79,10 +87,16 @@ pub fn assemble(
     let mut files = BTreeMap::new();
     let mut all = entries(main.get(shared_section(component)));
     let own = all.len();
+    let mut rules = 0;
     for contribution in contributions.into_values() {
+        rules += contribution.rules;
         all.extend(contribution.entries);
         files.extend(contribution.file);
     }
+    let size = Size {
+        entries: all.len(),
+        rules,
+    };
     // A base to which nothing is added stays as it is, an empty section included.
     if all.len() > own {
         set(&mut main, component, shared_section(component), all);
@@ -94,6 +108,7 @@ pub fn assemble(
     Configuration {
         component,
         digest,
+        size,
         files,
     }
 }

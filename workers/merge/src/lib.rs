@@ -38,10 +38,10 @@ pub use gather::{Round, gather};
 use contract::ports::{ReadObject, WriteObject};
 use contract::{
     Batch, Class, Component, Digest, Failure, FragmentVerdict, Gathered, GatheredBatch, Judged, PLATFORM,
-    Pointer, Problem, Severity, Source, Templated, Verdict, Verdicts,
+    Pointer, Problem, Severity, Source, Templated, Verdict, Verdicts, read_document, write_document,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
-use serde::de::DeserializeOwned;
+use policy::Policy;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use yaml::{Node, Value};
@@ -54,6 +54,8 @@ pub struct Request {
     pub run: String,
     /// Whose configuration.
     pub component: Component,
+    /// The policy; none: the default.
+    pub policy: Option<Source>,
     /// The [`Templated`] base; none if the component has none.
     pub base: Option<Pointer>,
     /// The batches of this round.
@@ -122,22 +124,24 @@ const TREES_AT_ONCE: usize = 4;
 pub async fn run<P: ReadObject + WriteObject>(ports: &P, request: Request) -> Result<Response, Failure> {
     let Request {
         component,
+        policy: policy_source,
         base,
         fragments,
         gathered,
         culprits,
         ..
     } = request;
+    let policy = policy::settled(ports, policy_source.as_ref()).await?;
     let base = match base {
-        Some(pointer) => Some(read::<Templated<Node>>(ports, &pointer, "templated base").await?),
+        Some(pointer) => Some(read_document::<Templated<Node>>(ports, &pointer, "a templated base").await?),
         None => None,
     };
     let culprits: Vec<Problem> = match culprits {
-        Some(pointer) => read(ports, &pointer, "list of problems").await?,
+        Some(pointer) => read_document(ports, &pointer, "a list of problems").await?,
         None => Vec::new(),
     };
     let before: Gathered = match gathered {
-        Some(pointer) => read(ports, &pointer, "gathered batches").await?,
+        Some(pointer) => read_document(ports, &pointer, "gathered batches").await?,
         None => Gathered::default(),
     };
     let round = round(ports, fragments).await?;
@@ -145,7 +149,7 @@ pub async fn run<P: ReadObject + WriteObject>(ports: &P, request: Request) -> Re
     let mut response = Response {
         outcome: Outcome::Refused,
         batches: Vec::new(),
-        gathered: write(ports, &gathered).await?,
+        gathered: write_document(ports, &gathered).await?,
         configuration: None,
         digest: None,
         verdicts: None,
@@ -158,7 +162,7 @@ pub async fn run<P: ReadObject + WriteObject>(ports: &P, request: Request) -> Re
     if tree.is_some() && !pieces.is_empty() {
         response.outcome = Outcome::Split;
         for piece in &pieces {
-            response.batches.push(write(ports, piece).await?);
+            response.batches.push(write_document(ports, piece).await?);
         }
         return Ok(response);
     }
@@ -168,7 +172,7 @@ pub async fn run<P: ReadObject + WriteObject>(ports: &P, request: Request) -> Re
     let readings: Vec<_> = gathered
         .batches
         .iter()
-        .map(|batch| read(ports, &batch.judged, "judged batch"))
+        .map(|batch| read_document(ports, &batch.judged, "a judged batch"))
         .collect();
     let judged: Vec<Judged> = stream::iter(readings)
         .buffered(READS_AT_ONCE)
@@ -194,17 +198,18 @@ pub async fn run<P: ReadObject + WriteObject>(ports: &P, request: Request) -> Re
     if let Some(base) = tree
         && !platform.iter().any(|problem| problem.severity == Severity::Error)
     {
-        let contributions = contributions(ports, component, &gathered.batches, &fragments).await?;
+        let contributions = contributions(ports, &policy, component, &gathered.batches, &fragments).await?;
         let configuration = assemble(component, base, contributions);
         response.outcome = Outcome::Merged;
-        response.configuration = Some(write(ports, &configuration).await?);
+        response.configuration = Some(write_document(ports, &configuration).await?);
         response.digest = Some(configuration.digest);
     }
     response.verdicts = Some(
-        write(
+        write_document(
             ports,
             &Verdicts {
                 component,
+                policy: policy_source,
                 platform,
                 fragments,
             },
@@ -289,7 +294,7 @@ async fn round(ports: &impl ReadObject, asked: Vec<AskedBatch>) -> Result<Round,
             }
             (_, _, Some(error)) => round
                 .killed
-                .push((read::<Batch>(ports, &batch, "batch").await?, error)),
+                .push((read_document::<Batch>(ports, &batch, "a batch").await?, error)),
             _ => {
                 let doing = format!("gathering {}: it was neither answered nor killed", batch.key());
                 return Err(Failure::new(Class::InvalidRequest, doing));
@@ -302,6 +307,7 @@ async fn round(ports: &impl ReadObject, asked: Vec<AskedBatch>) -> Result<Round,
 /// What each serving version adds, by key. Trees go as soon as that is taken from them.
 async fn contributions(
     ports: &impl ReadObject,
+    policy: &Policy,
     component: Component,
     batches: &[GatheredBatch],
     fragments: &[FragmentVerdict],
@@ -312,7 +318,7 @@ async fn contributions(
         .collect();
     let readings: Vec<_> = batches
         .iter()
-        .map(|batch| added(ports, component, batch, &serving))
+        .map(|batch| added(ports, policy, component, batch, &serving))
         .collect();
     let mut all = BTreeMap::new();
     let mut readings = stream::iter(readings).buffered(TREES_AT_ONCE);
@@ -324,36 +330,22 @@ async fn contributions(
 
 async fn added(
     ports: &impl ReadObject,
+    policy: &Policy,
     component: Component,
     batch: &GatheredBatch,
     serving: &BTreeSet<&Source>,
 ) -> Result<Vec<(String, Contribution)>, Failure> {
-    let templated: Templated<Node> = read(ports, &batch.templated, "templated batch").await?;
+    let templated: Templated<Node> = read_document(ports, &batch.templated, "a templated batch").await?;
     let items = templated
         .items
         .into_iter()
         .filter(|item| serving.contains(&item.item.source));
     let added = items.filter_map(|item| {
         let source = item.item.source;
-        let contribution = contribution(component, &source, &item.tree?);
+        let key = source.key();
+        let enforced = policy::enforce(&policy.of(key.owner()), component, key.owner(), &item.tree?);
+        let contribution = contribution(component, &source, &enforced.tree);
         Some((source.key, contribution))
     });
     Ok(added.collect())
-}
-
-async fn read<T: DeserializeOwned>(
-    ports: &impl ReadObject,
-    pointer: &Pointer,
-    what: &str,
-) -> Result<T, Failure> {
-    let bytes = ports.read_object(pointer).await?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        Failure::new(Class::Rejected, format!("reading {} as a {what}", pointer.key())).because(error)
-    })
-}
-
-async fn write(ports: &impl WriteObject, document: &impl Serialize) -> Result<Pointer, Failure> {
-    let bytes = serde_json::to_vec(document)
-        .map_err(|error| Failure::new(Class::Bug, "writing a document of `merge` as JSON").because(error))?;
-    ports.write_object(bytes).await
 }

@@ -180,6 +180,7 @@ impl Lane {
         let request = Request {
             run: "test".into(),
             component: self.component,
+            policy: None,
             base: self.base.clone(),
             fragments: self.rounds.clone(),
             gathered: self.gathered.clone(),

@@ -41,7 +41,7 @@ pub use result::{Cause, LaneResult, Outcome, RunResult};
 
 use changes::{Ending, Lane, Told};
 use contract::ports::{Etag, Publish, ReadObject, ReadProjection, WriteProjection};
-use contract::{Class, Component, Failure, Head, Pointer, Snapshot, Verdict, Verdicts};
+use contract::{Class, Component, Failure, Head, Snapshot, Verdict, Verdicts, read_document};
 use futures_util::{StreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -204,7 +204,9 @@ async fn ending<P: ReadObject + ReadProjection>(ports: &P, request: Request) -> 
         ..Ending::default()
     };
     if let Some(snapshot) = &request.result.snapshot {
-        ending.strays = document::<Snapshot>(ports, snapshot).await?.strays;
+        ending.strays = read_document::<Snapshot>(ports, snapshot, "a snapshot")
+            .await?
+            .strays;
     }
     for lane in request.result.lanes {
         ending.lanes.push(Lane {
@@ -219,11 +221,11 @@ async fn ending<P: ReadObject + ReadProjection>(ports: &P, request: Request) -> 
                 _ => Some("no process of it could be asked".to_owned()),
             },
             verdicts: match &lane.verdicts {
-                Some(pointer) => Some(document::<Verdicts>(ports, pointer).await?),
+                Some(pointer) => Some(read_document::<Verdicts>(ports, pointer, "verdicts").await?),
                 None => None,
             },
             culprits: match &lane.culprits {
-                Some(pointer) => document(ports, pointer).await?,
+                Some(pointer) => read_document(ports, pointer, "a list of problems").await?,
                 None => vec![],
             },
             generation: lane.generation,
@@ -234,17 +236,12 @@ async fn ending<P: ReadObject + ReadProjection>(ports: &P, request: Request) -> 
         let name = Head::name(component);
         if let Some((value, _)) = ports.read_projection(&name).await? {
             // A head that cannot be read is no reason to stay silent: Fetch has failed for it, and that is told here.
-            if let Ok(head) = serde_json::from_value::<Head>(value) {
+            if let Ok(head) = Head::of(component, value) {
                 ending.proven.insert(component, head.generation);
             }
         }
     }
     Ok(ending)
-}
-
-async fn document<T: DeserializeOwned>(ports: &impl ReadObject, pointer: &Pointer) -> Result<T, Failure> {
-    serde_json::from_slice(&ports.read_object(pointer).await?)
-        .map_err(|error| Failure::new(Class::Rejected, format!("reading {}", pointer.key())).because(error))
 }
 
 async fn projection<T: DeserializeOwned + Default>(

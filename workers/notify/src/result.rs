@@ -54,6 +54,8 @@ pub enum Outcome {
     Unchanged,
     /// A run with a newer snapshot was faster.
     Superseded,
+    /// The configuration lost too much at once: a person has to look first.
+    Held,
     /// No configuration could be proven; nothing was deployed.
     Refused,
     /// The new generation did not run; the one before does again, proven.
@@ -69,9 +71,12 @@ impl Outcome {
     pub(crate) fn is_live(self) -> bool {
         match self {
             Self::Deployed | Self::Unchanged => true,
-            Self::Superseded | Self::Refused | Self::RolledBack | Self::RolledBackUnproven | Self::Failed => {
-                false
-            }
+            Self::Superseded
+            | Self::Held
+            | Self::Refused
+            | Self::RolledBack
+            | Self::RolledBackUnproven
+            | Self::Failed => false,
         }
     }
 
@@ -79,7 +84,7 @@ impl Outcome {
     pub(crate) fn is_failure(self) -> bool {
         match self {
             Self::Deployed | Self::Unchanged | Self::Superseded => false,
-            Self::Refused | Self::RolledBack | Self::RolledBackUnproven | Self::Failed => true,
+            Self::Held | Self::Refused | Self::RolledBack | Self::RolledBackUnproven | Self::Failed => true,
         }
     }
 
@@ -89,6 +94,7 @@ impl Outcome {
             Self::Deployed => "deployed",
             Self::Unchanged => "unchanged",
             Self::Superseded => "superseded",
+            Self::Held => "held",
             Self::Refused => "refused",
             Self::RolledBack => "rolled back",
             Self::RolledBackUnproven => "rolled back, unproven",

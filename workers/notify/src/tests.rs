@@ -58,6 +58,8 @@ fn generation(ordinal: u64) -> Generation {
         digest: Digest::of(&ordinal.to_be_bytes()),
         run: format!("run-{ordinal}"),
         pinned_at: Timestamp::from_millis(ordinal),
+        replay: false,
+        size: contract::Size::default(),
         configuration: Pointer::to(b""),
         verdicts: Pointer::to(b""),
     }
@@ -77,6 +79,7 @@ fn judged(
 ) -> Value {
     let verdicts = Verdicts {
         component,
+        policy: None,
         platform,
         fragments,
     };
@@ -504,6 +507,7 @@ fn the_platform_team_is_told_what_failed_and_what_runs() {
     let head = Head {
         component: Component::Prometheus,
         generation: generation(6),
+        before_replay: None,
     };
     let value = serde_json::to_value(&head).unwrap();
     memory

@@ -8,11 +8,10 @@ use crate::engine::Thrown;
 use clap::builder::styling::{AnsiColor, Style};
 use contract::ports::ReadObject;
 use contract::{
-    Class, Component, Failure, FragmentVerdict, Pointer, Problem, Severity, Snapshot, Verdict, Verdicts,
+    Component, Failure, FragmentVerdict, Problem, Severity, Snapshot, Verdict, Verdicts, read_document,
 };
 use notify::{LaneResult, Outcome, RunResult};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -178,7 +177,7 @@ impl Report {
             failure: result.failure.as_ref().map(why),
         };
         if let Some(snapshot) = &result.snapshot {
-            let snapshot: Snapshot = document(ports, snapshot).await?;
+            let snapshot: Snapshot = read_document(ports, snapshot, "a snapshot").await?;
             report
                 .fragments
                 .extend(snapshot.strays.iter().map(|stray| Fragment {
@@ -216,7 +215,7 @@ impl Report {
         let mut problems = Vec::new();
         let mut of_fragments: Vec<Problem> = Vec::new();
         if let Some(verdicts) = &lane.verdicts {
-            let verdicts: Verdicts = document(ports, verdicts).await?;
+            let verdicts: Verdicts = read_document(ports, verdicts, "verdicts").await?;
             self.fragments
                 .extend(verdicts.fragments.iter().map(Fragment::from));
             of_fragments = verdicts
@@ -229,7 +228,7 @@ impl Report {
         // Culprits are in the verdicts once they were merged without; those of a lane that gave up are here
         // alone.
         if let Some(culprits) = &lane.culprits {
-            let culprits: Vec<Problem> = document(ports, culprits).await?;
+            let culprits: Vec<Problem> = read_document(ports, culprits, "a list of problems").await?;
             let new = culprits
                 .into_iter()
                 .filter(|culprit| !of_fragments.contains(culprit));
@@ -432,16 +431,10 @@ fn word(outcome: Outcome) -> &'static str {
         Outcome::Deployed => "deployed",
         Outcome::Unchanged => "unchanged",
         Outcome::Superseded => "superseded",
+        Outcome::Held => "held",
         Outcome::Refused => "refused",
         Outcome::RolledBack => "rolled_back",
         Outcome::RolledBackUnproven => "rolled_back_unproven",
         Outcome::Failed => "failed",
     }
-}
-
-async fn document<T: DeserializeOwned>(ports: &impl ReadObject, pointer: &Pointer) -> Result<T, Failure> {
-    let bytes = ports.read_object(pointer).await?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        Failure::new(Class::Bug, format!("reading the document {}", pointer.key())).because(error)
-    })
 }

@@ -144,7 +144,10 @@ where
         Err(failure) => {
             // A later run may have flipped meanwhile: then this generation is refused by nobody, only gone.
             let head = read_head(ports, component).await?.0;
-            return match head.filter(|head| is_newer(head, &generation) && head.digest != generation.digest) {
+            return match head
+                .map(|head| head.generation)
+                .filter(|head| is_newer(head, &generation) && head.digest != generation.digest)
+            {
                 Some(newer) => Ok(unproven(format!(
                     "generation {} of a later run was proven meanwhile",
                     newer.name()
@@ -249,13 +252,12 @@ fn all(
 async fn read_head<P: ReadProjection>(
     ports: &P,
     component: Component,
-) -> Result<(Option<Generation>, Option<contract::ports::Etag>), Failure> {
+) -> Result<(Option<Head>, Option<contract::ports::Etag>), Failure> {
     let Some((value, etag)) = ports.read_projection(&Head::name(component)).await? else {
         return Ok((None, None));
     };
     // A head that cannot be read is written anew: it is a projection.
-    let head = serde_json::from_value::<Head>(value).ok();
-    Ok((head.map(|head| head.generation), Some(etag)))
+    Ok((Head::of(component, value).ok(), Some(etag)))
 }
 
 fn is_newer(head: &Generation, generation: &Generation) -> bool {
@@ -268,15 +270,13 @@ async fn write_head<P: ReadProjection + WriteProjection>(
     generation: Generation,
 ) -> Result<(), Failure> {
     let (head, etag) = read_head(ports, component).await?;
-    if head.is_some_and(|head| is_newer(&head, &generation) || head == generation) {
+    let known = |head: &Head| is_newer(&head.generation, &generation) || head.generation == generation;
+    if head.as_ref().is_some_and(known) {
         return Ok(());
     }
     let name = Head::name(component);
-    let value = serde_json::to_value(Head {
-        component,
-        generation,
-    })
-    .map_err(|error| Failure::new(Class::Bug, format!("writing `{name}`")).because(error))?;
+    let value = serde_json::to_value(Head::then(head, component, generation))
+        .map_err(|error| Failure::new(Class::Bug, format!("writing `{name}`")).because(error))?;
     ports.write_projection(&name, &value, etag.as_ref()).await
 }
 

@@ -50,6 +50,7 @@ fn configuration(component: Component, name: &str) -> Configuration {
     };
     Configuration {
         component,
+        size: contract::Size::default(),
         files: files.into_iter().collect(),
         digest,
     }
@@ -67,6 +68,8 @@ fn live(memory: &Memory, ordinal: u64, configuration: &Configuration) -> Generat
         digest: configuration.digest.clone(),
         run: format!("run-{ordinal}"),
         pinned_at: Timestamp::from_millis(ordinal),
+        replay: false,
+        size: contract::Size::default(),
         configuration: memory.write_object(document).now_or_never().unwrap().unwrap(),
         verdicts: Pointer::to(b"verdicts"),
     };

@@ -27,7 +27,8 @@ mod tests;
 
 use contract::ports::{ReadObject, WriteObject};
 use contract::{
-    Batch, Class, Component, Failure, Item, Pointer, Problem, Severity, Source, Templated, TemplatedItem,
+    Batch, Component, Failure, Item, Pointer, Problem, Severity, Source, Templated, TemplatedItem,
+    read_document, write_document,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
@@ -80,13 +81,7 @@ where
             problems: 0,
         });
     };
-    let batch: Batch = serde_json::from_slice(&ports.read_object(&pointer).await?).map_err(|error| {
-        Failure::new(
-            Class::Rejected,
-            format!("reading {} as a batch of {}", pointer.key(), request.component),
-        )
-        .because(error)
-    })?;
+    let batch: Batch = read_document(ports, &pointer, "a batch").await?;
     let items: Vec<_> = batch
         .items
         .into_iter()
@@ -94,10 +89,8 @@ where
         .collect();
     let items: Vec<TemplatedItem<Node>> = stream::iter(items).buffered(READS_AT_ONCE).try_collect().await?;
     let (count, problems) = (items.len(), items.iter().map(|item| item.problems.len()).sum());
-    let bytes = serde_json::to_vec(&Templated { items })
-        .map_err(|error| Failure::new(Class::Bug, "writing templated items as JSON").because(error))?;
     Ok(Response {
-        templated: Some(ports.write_object(bytes).await?),
+        templated: Some(write_document(ports, &Templated { items }).await?),
         items: count,
         problems,
     })

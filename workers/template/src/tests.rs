@@ -239,7 +239,7 @@ fn a_document_that_is_no_batch_is_refused() {
         .unwrap()
         .unwrap_err();
     assert_eq!(failure.class.name(), "Rejected");
-    assert!(failure.doing.ends_with("as a batch of blackbox"), "{failure}");
+    assert!(failure.doing.ends_with("as a batch"), "{failure}");
 }
 
 /// The predecessor's base, all of it: its placeholders are bare words.

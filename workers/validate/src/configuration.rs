@@ -7,15 +7,27 @@ use crate::assembly::{self, Frame};
 use crate::fragments::{author_text, read_base};
 use crate::said::{self, Shown};
 use crate::together::{self, Claimant};
-use crate::{Outcome, READS_AT_ONCE, Settings, read};
+use crate::{Outcome, READS_AT_ONCE, Settings};
 use contract::ports::{ReadObject, RunTool};
 use contract::{
     Class, Component, Configuration, Failure, Gathered, Key, Pointer, Problem, Role, Severity, Source,
-    Templated, TemplatedItem, Verdicts,
+    Templated, TemplatedItem, Verdicts, read_document,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
+use policy::Policy;
 use std::collections::{BTreeMap, BTreeSet};
 use yaml::{Node, Position};
+
+/// Where the parts of a whole are.
+pub(crate) struct Parts<'a> {
+    pub(crate) policy: Policy,
+    pub(crate) rule_tests: Option<&'a Pointer>,
+    pub(crate) configuration: &'a Pointer,
+    pub(crate) verdicts: &'a Pointer,
+    pub(crate) base: Option<&'a Pointer>,
+    pub(crate) gathered: Option<&'a Pointer>,
+    pub(crate) culprits: Option<&'a Pointer>,
+}
 
 /// A finished configuration and everything it was made of.
 pub(crate) struct Whole {
@@ -41,12 +53,17 @@ impl Whole {
     pub(crate) async fn read(
         ports: &impl ReadObject,
         component: Component,
-        configuration: &Pointer,
-        verdicts: &Pointer,
-        base: Option<&Pointer>,
-        gathered: Option<&Pointer>,
-        culprits: Option<&Pointer>,
+        parts: Parts<'_>,
     ) -> Result<Whole, Failure> {
+        let Parts {
+            policy,
+            rule_tests: _,
+            configuration,
+            verdicts,
+            base,
+            gathered,
+            culprits,
+        } = parts;
         let base = read_base(ports, base).await?;
         let platform = base.as_ref().map_or_else(
             || Source {
@@ -56,26 +73,26 @@ impl Whole {
             },
             |base| base.item.source.clone(),
         );
-        let verdicts: Verdicts = read(ports, verdicts, "verdicts").await?;
+        let verdicts: Verdicts = read_document(ports, verdicts, "verdicts").await?;
         let gathered: Gathered = match gathered {
-            Some(gathered) => read(ports, gathered, "gathered batches").await?,
+            Some(gathered) => read_document(ports, gathered, "gathered batches").await?,
             None => Gathered::default(),
         };
         let Trees {
             serving,
             settled,
             last_good,
-        } = trees(ports, verdicts, &gathered).await?;
+        } = trees(ports, &policy, component, verdicts, &gathered).await?;
         Ok(Whole {
             component,
-            configuration: read(ports, configuration, "a configuration").await?,
+            configuration: read_document(ports, configuration, "a configuration").await?,
             serving,
             settled,
             last_good,
             base,
             platform,
             earlier: match culprits {
-                Some(culprits) => read(ports, culprits, "culprits").await?,
+                Some(culprits) => read_document(ports, culprits, "culprits").await?,
                 None => Vec::new(),
             },
         })
@@ -413,7 +430,13 @@ struct Trees {
     last_good: BTreeMap<String, (Source, Node)>,
 }
 
-async fn trees(ports: &impl ReadObject, verdicts: Verdicts, gathered: &Gathered) -> Result<Trees, Failure> {
+async fn trees(
+    ports: &impl ReadObject,
+    policy: &Policy,
+    component: Component,
+    verdicts: Verdicts,
+    gathered: &Gathered,
+) -> Result<Trees, Failure> {
     let wanted: BTreeSet<(String, String)> = verdicts
         .fragments
         .iter()
@@ -423,7 +446,7 @@ async fn trees(ports: &impl ReadObject, verdicts: Verdicts, gathered: &Gathered)
     let batches: BTreeSet<&Pointer> = gathered.batches.iter().map(|batch| &batch.templated).collect();
     let reads: Vec<_> = batches
         .into_iter()
-        .map(|pointer| read::<Templated<Node>>(ports, pointer, "templated items"))
+        .map(|pointer| read_document::<Templated<Node>>(ports, pointer, "templated items"))
         .collect();
     let mut batches = stream::iter(reads).buffered(READS_AT_ONCE);
     let mut trees: BTreeMap<(String, String), Node> = BTreeMap::new();
@@ -431,6 +454,8 @@ async fn trees(ports: &impl ReadObject, verdicts: Verdicts, gathered: &Gathered)
     while let Some(batch) = batches.try_next().await? {
         for TemplatedItem { item, tree, .. } in batch.items {
             let Some(tree) = tree else { continue };
+            let key = item.source.key();
+            let tree = policy::enforce(&policy.of(key.owner()), component, key.owner(), &tree).tree;
             let id = (item.source.key.clone(), item.source.version_id.clone());
             match item.role {
                 Role::Fallback if wanted.contains(&id) => {

@@ -4,19 +4,21 @@
 use crate::ask::{Asker, Question, Said};
 use crate::assembly::{self, Frame};
 use crate::said::{self, Shown};
-use crate::subject::Subject;
-use crate::{READS_AT_ONCE, Response, Settings, checks, read, write};
+use crate::subject::{Subject, place};
+use crate::{READS_AT_ONCE, Response, Settings, checks};
 use contract::ports::{ReadObject, RunTool, WriteObject};
 use contract::{
     Class, Component, Failure, Item, Judged, JudgedItem, Pointer, Problem, Severity, Source, Templated,
-    TemplatedItem,
+    TemplatedItem, read_document, write_document,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
+use policy::Policy;
 use yaml::{Node, Position, Printed};
 
 pub(crate) async fn judge<P>(
     ports: &P,
     settings: &Settings,
+    policy: &Policy,
     component: Component,
     base: Option<&Pointer>,
     templated: &Pointer,
@@ -26,11 +28,11 @@ where
 {
     let base = read_base(ports, base).await?;
     let base = base.as_ref().and_then(|base| base.tree.as_ref());
-    let batch: Templated<Node> = read(ports, templated, "templated items").await?;
+    let batch: Templated<Node> = read_document(ports, templated, "templated items").await?;
     let mut open: Vec<Open> = batch
         .items
         .into_iter()
-        .map(|item| Open::new(item, component, base))
+        .map(|item| Open::new(item, policy, component, base))
         .collect();
 
     let asker = Asker { ports, settings };
@@ -49,7 +51,7 @@ where
         .await?;
     let accepted = items.iter().filter(|item| item.accepted).count();
     let rejected = items.len() - accepted;
-    let judged = write(ports, &Judged { items }).await?;
+    let judged = write_document(ports, &Judged { items }).await?;
     Ok(Response::Fragments {
         judged,
         accepted,
@@ -63,7 +65,7 @@ pub(crate) async fn read_base(
     pointer: Option<&Pointer>,
 ) -> Result<Option<TemplatedItem<Node>>, Failure> {
     let Some(pointer) = pointer else { return Ok(None) };
-    let base: Templated<Node> = read(ports, pointer, "a templated base").await?;
+    let base: Templated<Node> = read_document(ports, pointer, "a templated base").await?;
     Ok(base.items.into_iter().next())
 }
 
@@ -77,6 +79,7 @@ pub(crate) async fn author_text(ports: &impl ReadObject, source: &Source) -> Res
 /// A fragment that is being judged.
 struct Open {
     item: Item,
+    /// As it would go into the configuration.
     tree: Option<Node>,
     /// Template's, finished.
     earlier: Vec<Problem>,
@@ -97,23 +100,38 @@ fn has_error(problems: &[Problem]) -> bool {
 }
 
 impl Open {
-    fn new(templated: TemplatedItem<Node>, component: Component, base: Option<&Node>) -> Open {
+    fn new(
+        templated: TemplatedItem<Node>,
+        policy: &Policy,
+        component: Component,
+        base: Option<&Node>,
+    ) -> Open {
         let TemplatedItem {
             item,
             tree,
             problems: earlier,
         } = templated;
-        let found = tree.as_ref().map(|tree| {
+        let key = item.source.key();
+        let policy = policy.of(key.owner());
+        let mut found = Vec::new();
+        let tree = tree.map(|tree| {
             let subject = Subject {
                 source: &item.source,
                 component,
-                tree,
+                policy: &policy,
+                tree: &tree,
                 base,
             };
-            checks::check(&subject)
+            found = checks::check(&subject);
+            let enforced = policy::enforce(&policy, component, key.owner(), &tree);
+            found.extend(enforced.changes.into_iter().map(|change| {
+                let problem = Problem::new(&item.source, Severity::Info, "policy", change.message);
+                place(problem, change.at)
+            }));
+            enforced.tree
         });
         Open {
-            found: found.unwrap_or_default(),
+            found,
             item,
             tree,
             earlier,

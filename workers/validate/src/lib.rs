@@ -45,8 +45,7 @@ mod tests;
 mod together;
 
 use contract::ports::{ReadObject, RunTool, WriteObject};
-use contract::{Class, Component, Failure, Pointer};
-use serde::de::DeserializeOwned;
+use contract::{Component, Failure, Pointer, Source, write_document};
 use serde::{Deserialize, Serialize};
 
 /// What the states `Validate` and `ValidateConfiguration` ask.
@@ -59,6 +58,8 @@ pub enum Request {
         run: String,
         /// Whose configuration they go into.
         component: Component,
+        /// The policy; none: the default.
+        policy: Option<Source>,
         /// The [`Templated`](contract::Templated) base; none where a component has none.
         base: Option<Pointer>,
         /// The [`Templated`](contract::Templated) batch.
@@ -70,6 +71,10 @@ pub enum Request {
         run: String,
         /// Whose configuration it is.
         component: Component,
+        /// The policy; none: the default.
+        policy: Option<Source>,
+        /// Rule unit tests: a list of [`Source`]s.
+        rule_tests: Option<Pointer>,
         /// The [`Configuration`](contract::Configuration).
         configuration: Pointer,
         /// The [`Verdicts`](contract::Verdicts) it was made by.
@@ -154,12 +159,18 @@ where
         Request::Fragments {
             run: _,
             component,
+            policy,
             base,
             templated,
-        } => fragments::judge(ports, settings, component, base.as_ref(), &templated).await,
+        } => {
+            let policy = policy::settled(ports, policy.as_ref()).await?;
+            fragments::judge(ports, settings, &policy, component, base.as_ref(), &templated).await
+        }
         Request::Configuration {
             run: _,
             component,
+            policy,
+            rule_tests,
             configuration,
             verdicts,
             base,
@@ -167,23 +178,23 @@ where
             culprits,
             round,
         } => {
-            let whole = configuration::Whole::read(
-                ports,
-                component,
-                &configuration,
-                &verdicts,
-                base.as_ref(),
-                gathered.as_ref(),
-                culprits.as_ref(),
-            )
-            .await?;
+            let parts = configuration::Parts {
+                policy: policy::settled(ports, policy.as_ref()).await?,
+                rule_tests: rule_tests.as_ref(),
+                configuration: &configuration,
+                verdicts: &verdicts,
+                base: base.as_ref(),
+                gathered: gathered.as_ref(),
+                culprits: culprits.as_ref(),
+            };
+            let whole = configuration::Whole::read(ports, component, parts).await?;
             let (outcome, found) = whole.prove(ports, settings).await?;
             let problems = whole.earlier.len() + found.len();
             let culprits = if found.is_empty() {
                 culprits
             } else {
                 let all: Vec<_> = whole.earlier.iter().chain(&found).collect();
-                Some(write(ports, &all).await?)
+                Some(write_document(ports, &all).await?)
             };
             Ok(Response::Configuration {
                 outcome,
@@ -193,20 +204,4 @@ where
             })
         }
     }
-}
-
-async fn read<T: DeserializeOwned>(
-    ports: &impl ReadObject,
-    pointer: &Pointer,
-    what: &str,
-) -> Result<T, Failure> {
-    serde_json::from_slice(&ports.read_object(pointer).await?).map_err(|error| {
-        Failure::new(Class::Rejected, format!("reading {} as {what}", pointer.key())).because(error)
-    })
-}
-
-async fn write<T: Serialize>(ports: &impl WriteObject, document: &T) -> Result<Pointer, Failure> {
-    let bytes = serde_json::to_vec(document)
-        .map_err(|error| Failure::new(Class::Bug, "writing a document as JSON").because(error))?;
-    ports.write_object(bytes).await
 }

@@ -2,6 +2,7 @@
 //! Never: a verdict.
 
 use contract::{Component, Problem, Severity, Source};
+use policy::Policy;
 use yaml::{Node, Position};
 
 /// One fragment, readable.
@@ -11,6 +12,8 @@ pub(crate) struct Subject<'a> {
     pub source: &'a Source,
     /// Whose configuration it goes into.
     pub component: Component,
+    /// What its owner may do.
+    pub policy: &'a Policy,
     /// What it says.
     pub tree: &'a Node,
     /// What it is added to.

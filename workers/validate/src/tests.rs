@@ -128,6 +128,7 @@ fn fragments(memory: &Memory, component: Component, base_text: &str, files: &[(&
     Request::Fragments {
         run: "run".into(),
         component,
+        policy: None,
         base: (!base_text.is_empty()).then(|| base(memory, component, base_text)),
         templated: put(memory, &Templated { items }),
     }
@@ -410,6 +411,7 @@ fn what_template_found_is_told_with_the_rest_in_line_order() {
     let request = Request::Fragments {
         run: "r".into(),
         component: Component::Prometheus,
+        policy: None,
         base: None,
         templated,
     };
@@ -615,6 +617,7 @@ fn whole(memory: &Memory, component: Component, base_text: &str, files: &[(&str,
         .collect();
     let verdicts = Verdicts {
         component,
+        policy: None,
         platform: vec![],
         fragments: items
             .iter()
@@ -639,6 +642,7 @@ fn whole(memory: &Memory, component: Component, base_text: &str, files: &[(&str,
     let configuration = Configuration {
         component,
         digest: Digest::of(b""),
+        size: contract::Size::default(),
         files: written,
     };
     let templated = put(memory, &Templated { items });
@@ -650,6 +654,8 @@ fn whole(memory: &Memory, component: Component, base_text: &str, files: &[(&str,
     Request::Configuration {
         run: "run".into(),
         component,
+        policy: None,
+        rule_tests: None,
         configuration: put(memory, &configuration),
         verdicts: put(memory, &verdicts),
         base: Some(base(memory, component, base_text)),
@@ -837,33 +843,14 @@ fn what_is_nobody_s_fault_is_the_platform_team_s() {
     );
     // The base and the fragments are fine, and yet what Merge wrote is not.
     let memory = memory();
-    let Request::Configuration {
-        run,
-        component,
-        configuration,
-        verdicts,
-        base,
-        gathered,
-        culprits,
-        round,
-    } = whole(&memory, Component::Prometheus, BASE, &[("a/x", &job("a"))])
-    else {
+    let mut request = whole(&memory, Component::Prometheus, BASE, &[("a/x", &job("a"))]);
+    let Request::Configuration { configuration, .. } = &mut request else {
         panic!()
     };
-    let mut broken: Configuration = get(&memory, &configuration);
+    let mut broken: Configuration = get(&memory, configuration);
     broken.files.insert("generation.yml".into(), "BAD".into());
     broken.files.insert("prometheus.yml".into(), "BAD".into());
-    let configuration = put(&memory, &broken);
-    let request = Request::Configuration {
-        run,
-        component,
-        configuration,
-        verdicts,
-        base,
-        gathered,
-        culprits,
-        round,
-    };
+    *configuration = put(&memory, &broken);
     let (outcome, problems) = proof(&memory, request);
     assert_eq!(outcome, Outcome::Refused);
     assert_eq!(

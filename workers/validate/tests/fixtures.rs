@@ -73,6 +73,7 @@ fn judge(component: Component, bytes: &[u8]) -> JudgedItem {
     let request = Request::Fragments {
         run: "run".into(),
         component,
+        policy: None,
         base: Some(put(Role::Base, component.base_key(), base(component).as_bytes())),
         templated: put(
             Role::Current,

@@ -27,6 +27,8 @@ fn generation(ordinal: u64) -> Generation {
         digest: Digest::of(&ordinal.to_be_bytes()),
         run: format!("run-{ordinal}"),
         pinned_at: Timestamp::from_millis(ordinal),
+        replay: false,
+        size: contract::Size::default(),
         configuration: Pointer::to(b"configuration"),
         verdicts: Pointer::to(b"verdicts"),
     }

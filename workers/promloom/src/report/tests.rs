@@ -3,7 +3,7 @@
 use super::*;
 use contract::memory::Memory;
 use contract::ports::WriteObject as _;
-use contract::{Generation, Source, Timestamp};
+use contract::{Class, Generation, Pointer, Source, Timestamp};
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 
@@ -111,6 +111,7 @@ fn report(lane: &Value, fragments: &[(&str, Verdict, &[Problem])], strays: &[Pro
         .collect();
     let verdicts = Verdicts {
         component: Component::Prometheus,
+        policy: None,
         platform: Vec::new(),
         fragments,
     };
@@ -142,6 +143,8 @@ fn the_json_holds_to_its_schema() {
         digest: contract::Digest::of(b""),
         run: "run-1".into(),
         pinned_at: Timestamp::from_millis(0),
+        replay: false,
+        size: contract::Size::default(),
         configuration: Pointer::to(b""),
         verdicts: Pointer::to(b""),
     };

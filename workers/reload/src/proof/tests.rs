@@ -27,6 +27,7 @@ fn configuration(main: &str) -> Configuration {
     Configuration {
         component: Component::Prometheus,
         digest: Digest::of(b"x"),
+        size: contract::Size::default(),
         files: files
             .map(|(path, text)| (path.to_owned(), text.to_owned()))
             .into(),

@@ -1,0 +1,22 @@
+//! The platform team's guardrails, `base/policy.yml`: what teams may not do, and what is done for them.
+//!
+//! In: the file's bytes. Out: a [`Policy`], whole, and as it is [for an owner](Policy::of).
+//! Never: opens anything because it could not be read: who has no readable policy takes the last good one, or the
+//! documented default.
+//!
+//! | file | what |
+//! |---|---|
+//! | `policy.rs` | the types and their defaults |
+//! | `read.rs` | bytes -> policy, or why not |
+//! | `duration.rs` | durations as Prometheus writes them |
+//! | `enforce.rs` | a fragment's tree as the policy has it: owner labels, limits |
+
+mod duration;
+mod enforce;
+mod policy;
+mod read;
+
+pub use duration::Duration;
+pub use enforce::{Change, Enforced, enforce};
+pub use policy::{Exemption, Fragments, Jobs, Metrics, Modules, Policy, Rules, Shrink};
+pub use read::{Unreadable, read, settled};
