@@ -145,12 +145,20 @@ fn failed(doing: String, error: std::io::Error) -> Failure {
     Failure::new(class, doing).because(error)
 }
 
+/// Memory that looks like a folder. A thousand files live there for half a second; on a disk they would cost more than
+/// the tool that reads them. Where it is missing or full (a container may have little of it), the temporary folder does.
+const MEMORY_FOLDER: &str = "/dev/shm";
+
 /// A folder with these files. Only its owner can open it.
 fn lay_out(files: &BTreeMap<String, String>) -> Result<TempDir, Failure> {
+    lay_out_in(Path::new(MEMORY_FOLDER), files).or_else(|_| lay_out_in(&std::env::temp_dir(), files))
+}
+
+fn lay_out_in(parent: &Path, files: &BTreeMap<String, String>) -> Result<TempDir, Failure> {
     let doing = || "writing the files that a tool is shown".to_owned();
     let folder = tempfile::Builder::new()
         .prefix("promloom-")
-        .tempdir()
+        .tempdir_in(parent)
         .map_err(|error| failed(doing(), error))?;
     for (name, content) in files {
         let relative = Path::new(name);

@@ -11,13 +11,21 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-/// The folder; and what was sent since it was opened.
+/// The folder; and what was sent since it was opened or asked.
 #[derive(Debug)]
 pub struct State {
     folder: PathBuf,
     /// Is read where `folder` has nothing, and never written.
     behind: Option<PathBuf>,
-    sent: Mutex<Vec<(Notice, PathBuf)>>,
+    sent: Mutex<Sent>,
+}
+
+/// Notices, and the number of the last one in the folder once it has been looked for: another process at the same desk
+/// may have written some before.
+#[derive(Debug, Default)]
+struct Sent {
+    last: Option<u64>,
+    notices: Vec<(Notice, PathBuf)>,
 }
 
 impl State {
@@ -53,7 +61,7 @@ impl State {
 
     /// What was sent since it was opened or asked, and the text file of each.
     pub fn take_sent(&self) -> Vec<(Notice, PathBuf)> {
-        std::mem::take(&mut self.sent.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.sent.lock().unwrap_or_else(PoisonError::into_inner)).notices
     }
 
     fn projection(&self, name: &str) -> Result<Option<(Value, Etag)>, Failure> {
@@ -144,13 +152,23 @@ impl Publish for State {
     async fn publish(&self, notice: &Notice) -> Result<(), Failure> {
         let folder = self.folder.join("notices");
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = 1 + last_number(&folder)?;
+        let last = match sent.last {
+            Some(last) => last,
+            None => last_number(&folder)?,
+        };
+        let number = last + 1;
         let name = format!("{number}-{}-{}", notice.owner, notice.kind.name());
         let text = format!("Subject: {}\n\n{}\n", notice.subject, notice.text.trim_end());
         let path = folder.join(format!("{name}.txt"));
-        disk::write(&path, text.as_bytes())?;
-        disk::write(&folder.join(format!("{name}.json")), notice.json.as_bytes())?;
-        sent.push((notice.clone(), path));
+        let doing = |path: &PathBuf| format!("writing the notice `{}`", path.display());
+        fs::create_dir_all(&folder).map_err(|error| disk::failure(doing(&folder), error))?;
+        // Nobody reads a notice before it is told that it was sent, so these need no rename.
+        let machines = folder.join(format!("{name}.json"));
+        for (path, content) in [(&path, &text), (&machines, &notice.json)] {
+            fs::write(path, content).map_err(|error| disk::failure(doing(path), error))?;
+        }
+        sent.last = Some(number);
+        sent.notices.push((notice.clone(), path));
         Ok(())
     }
 }
