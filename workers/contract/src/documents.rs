@@ -289,7 +289,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// `runs/<run>/<n>-<step>[-<component>]-<digest of the request>.json`: the same request again writes the same key.
+    /// `runs/<run>/<n>-<step>[-<component>]-<digest of the request>[-failed].json`: the same request again writes the same
+    /// key, and a retry that succeeds leaves the record of the failure before it.
     #[must_use]
     pub fn key(&self) -> String {
         let component = self
@@ -297,8 +298,9 @@ impl Record {
             .map(|component| format!("-{component}"))
             .unwrap_or_default();
         let digest = Digest::of(self.request.to_string().as_bytes());
+        let failed = if self.failure.is_some() { "-failed" } else { "" };
         format!(
-            "runs/{}/{}-{}{component}-{}.json",
+            "runs/{}/{}-{}{component}-{}{failed}.json",
             self.run,
             self.step.number(),
             self.step,
@@ -324,4 +326,36 @@ pub async fn write_document(ports: &impl WriteObject, document: &impl Serialize)
     let bytes = serde_json::to_vec(document)
         .map_err(|error| Failure::new(Class::Bug, "writing a document as JSON").because(error))?;
     ports.write_object(bytes).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Step;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_record_has_the_key_of_what_was_asked_and_whether_it_was_answered() {
+        let check = |request: Value, component: Option<Component>, failure: Option<Value>, expect: &str| {
+            let record = Record {
+                run: "r".into(),
+                step: Step::Deploy,
+                component,
+                request,
+                response: None,
+                failure,
+            };
+            assert_eq!(record.key(), format!("runs/r/5-deploy{expect}.json"));
+        };
+        let prometheus = Some(Component::Prometheus);
+        check(json!({}), None, None, "-44136fa355b3");
+        check(json!({}), prometheus, None, "-prometheus-44136fa355b3");
+        check(json!({"a": 1}), prometheus, None, "-prometheus-015abd7f5cc5");
+        check(
+            json!({}),
+            prometheus,
+            Some(json!({})),
+            "-prometheus-44136fa355b3-failed",
+        );
+    }
 }
