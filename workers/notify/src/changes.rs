@@ -44,6 +44,8 @@ pub(crate) struct Told {
     pub(crate) platform: BTreeMap<Component, BTreeSet<Digest>>,
     /// The last runs whose failure was told, oldest first.
     pub(crate) failed_runs: Vec<String>,
+    /// How each component failed when that was told last, until it runs again.
+    pub(crate) failing: BTreeMap<Component, Digest>,
 }
 
 /// What was told last of one object.
@@ -52,6 +54,9 @@ pub(crate) struct ToldFragment {
     pub(crate) component: Option<Component>,
     pub(crate) version_id: String,
     pub(crate) verdict: Verdict,
+    /// Accepted and not live.
+    #[serde(default)]
+    pub(crate) waiting: bool,
 }
 
 /// How many failed runs are remembered: more than can be in flight at once.
@@ -73,6 +78,8 @@ pub(crate) enum Change {
     HeldBack,
     /// Not accepted.
     Rejected,
+    /// Accepted, and not live because of something else.
+    Waiting,
 }
 
 /// What of a fragment runs now.
@@ -88,6 +95,8 @@ pub(crate) enum Serving {
     Nothing,
     /// Whatever ran before: the run deployed nothing.
     AsBefore,
+    /// The same, for a reason that is not the fragment's.
+    Waits(String),
 }
 
 /// What a team is told of one object.
@@ -107,13 +116,14 @@ impl News {
             Change::Added | Change::Updated | Change::Recovered | Change::Removed => Kind::Live,
             Change::HeldBack => Kind::HeldBack,
             Change::Rejected => Kind::Rejected,
+            Change::Waiting => Kind::Waiting,
         }
     }
 
     /// None for what was removed.
     pub(crate) fn verdict(&self) -> Option<Verdict> {
         match self.change {
-            Change::Added | Change::Updated | Change::Recovered => Some(Verdict::Accepted),
+            Change::Added | Change::Updated | Change::Recovered | Change::Waiting => Some(Verdict::Accepted),
             Change::HeldBack => Some(Verdict::HeldBack),
             Change::Rejected => Some(Verdict::Rejected),
             Change::Removed => None,
@@ -130,6 +140,30 @@ pub(crate) struct LaneFailure {
     /// What runs now, as far as anybody knows.
     pub(crate) generation: Option<Generation>,
     pub(crate) problems: Vec<Problem>,
+    /// It failed when it was told of last.
+    pub(crate) has_recovered: bool,
+}
+
+impl LaneFailure {
+    /// By which the same failure is known again. A cause may name its run.
+    fn signature(&self, run: &str) -> Digest {
+        let cause = self
+            .failure
+            .as_ref()
+            .map(|cause| format!("{} {}", cause.error, cause.text()));
+        let problems: Vec<String> = self
+            .problems
+            .iter()
+            .map(|problem| digest(problem).to_string())
+            .collect();
+        let text = format!(
+            "{}\n{}\n{}",
+            self.outcome.words(),
+            cause.unwrap_or_default(),
+            problems.join("\n")
+        );
+        Digest::of(text.replace(run, "<run>").as_bytes())
+    }
 }
 
 /// What the platform team is told.
@@ -215,8 +249,12 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
                         },
                     )
                 }
-                // Accepted but not live: there is nothing to tell its owner yet.
-                (Verdict::Accepted, _) => continue,
+                (Verdict::Accepted, _) => {
+                    let component = lane.component;
+                    let outcome = lane.outcome.words();
+                    let why = format!("the run ended as `{outcome}` for {component}");
+                    (Change::Waiting, Serving::Waits(why))
+                }
                 (Verdict::HeldBack, _) => (
                     Change::HeldBack,
                     other.map_or(Serving::AsBefore, Serving::Version),
@@ -230,6 +268,7 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
                     component: Some(lane.component),
                     version_id: version_id.clone(),
                     verdict,
+                    waiting: change == Change::Waiting,
                 },
                 News {
                     key: fragment.source.key.clone(),
@@ -253,6 +292,7 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
                 component: first.component,
                 version_id: first.version_id.clone(),
                 verdict: Verdict::Rejected,
+                waiting: false,
             },
             News {
                 key: key.to_owned(),
@@ -312,7 +352,8 @@ fn removed(ending: &Ending, told: &mut Told) -> Vec<News> {
     news
 }
 
-/// What the platform team is told: a failed run once, a problem of its own files as long as it is new.
+/// What the platform team is told: a failed run once, the same failure again not at all, its end; a problem of its own
+/// files as long as it is new.
 fn failures(ending: &Ending, told: &mut Told, is_older: bool) -> Option<Failures> {
     let is_new_run = !told.failed_runs.contains(&ending.run);
     let mut lanes = Vec::new();
@@ -339,18 +380,26 @@ fn failures(ending: &Ending, told: &mut Told, is_older: bool) -> Option<Failures
         }
         problems.sort();
         problems.dedup();
-        if (has_failed && is_new_run) || (!has_failed && !is_older && !problems.is_empty()) {
-            lanes.push(LaneFailure {
-                component: lane.component,
-                outcome: lane.outcome,
-                failure: lane.failure.clone(),
-                generation: lane
-                    .generation
-                    .as_ref()
-                    .or(ending.proven.get(&lane.component))
-                    .cloned(),
-                problems,
-            });
+        let failing = told.failing.get(&lane.component);
+        let failure = LaneFailure {
+            component: lane.component,
+            outcome: lane.outcome,
+            failure: lane.failure.clone(),
+            generation: lane
+                .generation
+                .as_ref()
+                .or(ending.proven.get(&lane.component))
+                .cloned(),
+            problems,
+            has_recovered: failing.is_some() && lane.outcome.is_live() && !is_older,
+        };
+        let is_news = if has_failed {
+            is_new_run && failing != Some(&failure.signature(&ending.run))
+        } else {
+            !is_older && (failure.has_recovered || !failure.problems.is_empty())
+        };
+        if is_news {
+            lanes.push(failure);
         }
     }
     let run = ending.failure.clone().filter(|_| is_new_run);
@@ -368,10 +417,19 @@ impl Told {
     /// What is new about an object, if anything is.
     fn change(&self, state: &ToldFragment, news: &News) -> Option<Change> {
         let before = self.fragments.get(&news.key);
-        if before == Some(state) {
+        let is_live_already = || {
+            before.is_some_and(|before| {
+                ToldFragment {
+                    waiting: true,
+                    ..before.clone()
+                } == *state
+            })
+        };
+        if before == Some(state) || (state.waiting && is_live_already()) {
             return None;
         }
         Some(match (before.map(|before| before.verdict), state.verdict) {
+            (_, Verdict::Accepted) if state.waiting => Change::Waiting,
             (None, Verdict::Accepted) => Change::Added,
             (Some(Verdict::HeldBack | Verdict::Rejected), Verdict::Accepted) => Change::Recovered,
             _ => news.change,
@@ -390,6 +448,7 @@ impl Told {
                         component: one.component,
                         version_id: one.version_id.clone(),
                         verdict,
+                        waiting: one.change == Change::Waiting,
                     };
                     self.fragments.insert(one.key.clone(), told);
                 }
@@ -399,6 +458,13 @@ impl Told {
 
     /// This run's failures were told.
     pub(crate) fn take_failures(&mut self, run: &str, failures: &Failures) {
+        for lane in &failures.lanes {
+            if lane.has_recovered {
+                self.failing.remove(&lane.component);
+            } else if lane.outcome.is_failure() {
+                self.failing.insert(lane.component, lane.signature(run));
+            }
+        }
         for lane in failures.lanes.iter().filter(|lane| !lane.problems.is_empty()) {
             let digests = self.platform.entry(lane.component).or_default();
             digests.extend(lane.problems.iter().map(digest));

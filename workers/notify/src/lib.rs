@@ -9,8 +9,9 @@
 //! - A version that is still bad is not told again because somebody else pushed; a replay is silent.
 //! - Who was told of a rejection is told of the recovery; who was told that something is live is told of its
 //!   removal.
-//! - A failed run is told to the platform team once, whatever else is told; a problem of its own files once,
-//!   until it is gone.
+//! - A failed run is told to the platform team once, whatever else is told; the same failure in the next runs is not, its
+//!   end is. A problem of its own files is told once, until it is gone.
+//! - What was accepted and is not live because of something else is told as just that, once.
 //! - What an older snapshot says of fragments is not told after a newer one was.
 //! - A notice that cannot be sent does not hold up the others; only what was sent is remembered.
 //!

@@ -4,7 +4,7 @@
 //! The JSON, `schema_version` 1 (fields are added, never changed): `{schema_version, run, owner, kind,
 //! fragments: [{key, version_id, component, verdict, change, serving_version_id, problems: [{severity, check,
 //! line, column, excerpt, message, hint}]}], failures: [{component, outcome, error, cause, generation,
-//! problems}], truncated}`. `component` is null where a key does not say one, and in the failure of a run as
+//! has_recovered, problems}], truncated}`. `component` is null where a key does not say one, and in the failure of a run as
 //! a whole; `verdict` is null for what was removed; `truncated` says how many fragments and problems are left
 //! out.
 
@@ -56,12 +56,13 @@ fn subject(owner: &str, what: &str, components: &BTreeSet<Component>) -> String 
 
 /// `2 fragments live, 1 removed`.
 fn tally(news: &[News]) -> String {
-    const SAID: [(&[Change], &str); 5] = [
+    const SAID: [(&[Change], &str); 6] = [
         (&[Change::Added, Change::Updated], "live"),
         (&[Change::Recovered], "recovered"),
         (&[Change::Removed], "removed"),
         (&[Change::HeldBack], "held back"),
         (&[Change::Rejected], "rejected"),
+        (&[Change::Waiting], "accepted, not live yet"),
     ];
     let parts: Vec<String> = SAID
         .iter()
@@ -106,6 +107,10 @@ fn headline(owner: &str, kind: Kind, news: &[News]) -> String {
             "What you pushed is not live. To put it right, push a corrected version of the file or delete it.\n\
              Everything else is as it was."
         }
+        Kind::Waiting => {
+            "What you pushed is in order. It goes live with the first run that succeeds; the platform team knows why this\n\
+             one did not. There is nothing for you to do."
+        }
         // Failures are told in their own words.
         Kind::Failed => "",
     };
@@ -136,6 +141,7 @@ fn fragment_text(news: &News) -> String {
             )
         }
         (_, Serving::Nothing) => "serves now: nothing of it".to_owned(),
+        (_, Serving::Waits(why)) => format!("accepted; serves now: what served before, because {why}"),
         (_, Serving::AsBefore) => "serves now: what served before; this run deployed nothing".to_owned(),
     };
     format!(
@@ -193,7 +199,9 @@ pub(crate) fn about_failures(run: &str, failures: &Failures) -> Notice {
             text.problem(&format!("{}    version: {version}\n", problem_text(problem)));
         }
     }
-    let names = if failures.lanes.iter().any(|lane| lane.outcome.is_failure()) {
+    // The tally names them already.
+    let named = |lane: &LaneFailure| lane.outcome.is_failure() || lane.has_recovered;
+    let names = if failures.lanes.iter().any(named) {
         BTreeSet::new()
     } else {
         components.clone()
@@ -218,6 +226,15 @@ fn failures_tally(failures: &Failures) -> String {
         .filter(|lane| lane.outcome.is_failure())
         .map(|lane| format!("{} {}", lane.component, lane.outcome.words()))
         .collect();
+    let recovered: Vec<String> = failures
+        .lanes
+        .iter()
+        .filter(|lane| lane.has_recovered)
+        .map(|lane| format!("{} runs again", lane.component))
+        .collect();
+    if failed.is_empty() && !recovered.is_empty() {
+        return recovered.join("; ");
+    }
     if failed.is_empty() {
         let problems: usize = failures.lanes.iter().map(|lane| lane.problems.len()).sum();
         return format!("{} of the platform's own files", count(problems, "problem"));
@@ -229,6 +246,8 @@ fn failures_headline(failures: &Failures) -> String {
     let tally = failures_tally(failures);
     if failures.run.is_some() || failures.lanes.iter().any(|lane| lane.outcome.is_failure()) {
         format!("{tally}.\nNothing waits for you to restart it: the next push or scheduled run begins anew.")
+    } else if failures.lanes.iter().all(|lane| lane.problems.is_empty()) {
+        format!("{tally}.\nWhat failed when you were told last is over.")
     } else {
         format!("{tally}.\nWhat runs has been proven nevertheless; each problem is told once.")
     }
@@ -336,6 +355,7 @@ struct FailureBody<'a> {
     error: Option<&'a str>,
     cause: Option<String>,
     generation: Option<String>,
+    has_recovered: bool,
     problems: Vec<ProblemBody<'a>>,
 }
 
@@ -366,7 +386,7 @@ impl<'a> FragmentBody<'a> {
             serving_version_id: match &news.serving {
                 Serving::This(_) | Serving::Unproven(..) => Some(&news.version_id),
                 Serving::Version(version_id) => Some(version_id),
-                Serving::Nothing | Serving::AsBefore => None,
+                Serving::Nothing | Serving::AsBefore | Serving::Waits(_) => None,
             },
             problems: first(&news.problems, room).iter().map(ProblemBody::of).collect(),
         }
@@ -382,6 +402,7 @@ impl<'a> FailureBody<'a> {
             error: Some(&cause.error),
             cause: Some(short(cause)),
             generation: None,
+            has_recovered: false,
             problems: vec![],
         });
         of_run
@@ -401,6 +422,7 @@ impl<'a> FailureBody<'a> {
             error: lane.failure.as_ref().map(|cause| cause.error.as_str()),
             cause: lane.failure.as_ref().map(short),
             generation: lane.generation.as_ref().map(Generation::name),
+            has_recovered: lane.has_recovered,
             problems: first(&lane.problems, room).iter().map(named).collect(),
         }
     }

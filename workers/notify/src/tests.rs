@@ -464,6 +464,17 @@ fn a_rolled_back_lane_claims_nothing_live() {
     let fragments = [(API, "v2", Accepted), (CART, "v1", Rejected)];
     let notices = ends(&memory, 1, &[prometheus(&memory, "rolled_back", &fragments)]);
     insta::assert_snapshot!(mails(&notices), @r"
+    Subject: [promloom] shop: 1 fragment accepted, not live yet (prometheus)
+
+    shop: 1 fragment accepted, not live yet.
+    What you pushed is in order. It goes live with the first run that succeeds; the platform team knows why this
+    one did not. There is nothing for you to do.
+
+    apps/shop/prometheus/api.yml (version v2)
+      accepted; serves now: what served before, because the run ended as `rolled back` for prometheus
+
+    Run: run-1
+    ----
     Subject: [promloom] web: 1 fragment rejected (prometheus)
 
     web: 1 fragment rejected.
@@ -497,7 +508,10 @@ fn a_rolled_back_lane_claims_nothing_live() {
     let notices = ends(&memory, 2, &[prometheus(&memory, "deployed", &fragments)]);
     assert_eq!(
         subjects(&notices),
-        ["[promloom] shop: 1 fragment live (prometheus)"]
+        [
+            "[promloom] shop: 1 fragment live (prometheus)",
+            "[promloom] platform: prometheus runs again"
+        ]
     );
 }
 
@@ -624,15 +638,46 @@ fn a_problem_of_the_base_is_told_once_until_it_is_gone() {
 }
 
 #[test]
-fn every_failed_run_is_told_once() {
+fn a_failure_is_told_once_until_it_is_another_or_over() {
     let memory = Memory::default();
-    let lanes = [lane(&memory, Component::Prometheus, "failed", vec![])];
-    let told = ["[promloom] platform: prometheus failed"];
-    assert_eq!(subjects(&ends(&memory, 1, &lanes)), told);
-    assert_eq!(subjects(&ends(&memory, 1, &lanes)), [""; 0]);
-    assert_eq!(subjects(&ends(&memory, 2, &lanes)), told);
+    let check = |n: u64, outcome: &str, expect: &[&str]| {
+        let lanes = [lane(&memory, Component::Prometheus, outcome, vec![])];
+        assert_eq!(subjects(&ends(&memory, n, &lanes)), expect, "run {n}");
+    };
+    let failed = "[promloom] platform: prometheus failed";
+    check(1, "failed", &[failed]);
+    check(1, "failed", &[]);
+    check(2, "failed", &[]);
+    check(3, "held", &["[promloom] platform: prometheus held"]);
+    check(4, "failed", &[failed]);
+    check(5, "superseded", &[]);
+    check(6, "deployed", &["[promloom] platform: prometheus runs again"]);
+    check(7, "unchanged", &[]);
+    check(8, "failed", &[failed]);
     // The older of two runs may end later.
-    assert_eq!(subjects(&ends(&memory, 0, &lanes)), told);
+    check(0, "unchanged", &[]);
+}
+
+#[test]
+fn what_is_accepted_and_not_live_is_told_once_and_then_that_it_is_live() {
+    let memory = Memory::default();
+    let check = |n: u64, outcome: &str, version: &str, expect: &[&str]| {
+        let lanes = [prometheus(&memory, outcome, &[(API, version, Accepted)])];
+        let notices = ends(&memory, n, &lanes);
+        let owners: Vec<&str> = subjects(&notices)
+            .into_iter()
+            .filter(|subject| subject.contains("shop"))
+            .collect();
+        assert_eq!(owners, expect, "run {n}");
+    };
+    let waits = "[promloom] shop: 1 fragment accepted, not live yet (prometheus)";
+    let live = "[promloom] shop: 1 fragment live (prometheus)";
+    check(1, "refused", "v1", &[waits]);
+    check(2, "failed", "v1", &[]);
+    check(3, "deployed", "v1", &[live]);
+    check(4, "held", "v1", &[]);
+    check(5, "rolled_back", "v2", &[waits]);
+    check(6, "unchanged", "v2", &[live]);
 }
 
 #[test]
