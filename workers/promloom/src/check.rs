@@ -1,14 +1,16 @@
 //! `promloom check`: what a push of these files would say. In: files, the folder that they would be pushed
-//! beside. Out: a report about them, and about fragments of others that they would hurt. Never: deploys,
+//! beside. Out: a report about them, about fragments of others that they would hurt, and what would become live beside
+//! what is, as a diff. Never: deploys,
 //! reloads, sends; what a run writes goes into a folder that is removed.
 
 use crate::cli::CheckArgs;
 use crate::desk::{Bucket, Desk, State};
-use crate::print;
-use crate::report::{Ended, Fragment};
-use crate::run::{name, reported};
+use crate::report::{Ended, Fragment, Report};
+use crate::run::{Tell, name, reported};
 use crate::steps::Settings;
-use contract::{Class, Component, Failure, Key, Verdict};
+use crate::{diff, print};
+use contract::ports::Volume as _;
+use contract::{Class, Component, Configuration, Failure, Key, Verdict, read_document};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -29,66 +31,110 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
             return Err(Failure::new(Class::InvalidRequest, doing));
         }
     }
-    let state = args
-        .base
-        .as_ref()
-        .map(|base| base.join(".promloom/state"))
-        .filter(|state| state.is_dir());
     let mut without = match &args.base {
         Some(base) => Bucket::open(base)?.objects()?,
         None => minimal(pushed.keys()),
     };
-    without.retain(|key, _| !pushed.contains_key(key));
     let mut with = without.clone();
     with.extend(pushed.clone());
+    with.retain(|key, _| !args.deleted.contains(key));
+    // What lies in the folder under a pushed key may be just the pushed file; what is live of it, the state knows.
+    without.retain(|key, _| !pushed.contains_key(key));
 
-    let settings = Settings::of_desk(args.placeholders.read()?, BTreeMap::new());
-    let look = async |objects| {
-        let scratch = tempfile::tempdir().map_err(|error| {
-            Failure::new(Class::Unavailable, "making a folder for what the check leaves").because(error)
-        })?;
+    let scratch = tempfile::tempdir().map_err(|error| {
+        Failure::new(Class::Unavailable, "making a folder for what the check leaves").because(error)
+    })?;
+    let look = Look {
+        args,
+        settings: Settings::of_desk(args.placeholders.read()?, BTreeMap::new()),
+        scratch: scratch.path(),
+        tell: if verbose { Tell::Steps } else { Tell::Little },
+    };
+    // First without, so that the second run finds live what these files would change, and its guards hold.
+    let before = match &args.base {
+        Some(_) if has_base(&without) => Some(look.at(without).await?),
+        _ => None,
+    };
+    let after = look.at(with).await?;
+
+    let asked = |key: &str| pushed.contains_key(key) || args.deleted.iter().any(|deleted| deleted == key);
+    let is_hurt = |fragment: &Fragment| {
+        let unchanged = |one: &Fragment| one.key == fragment.key && one.verdict == fragment.verdict;
+        let was_so = before
+            .as_ref()
+            .is_some_and(|before| before.report.fragments.iter().any(unchanged));
+        fragment.verdict != Verdict::Accepted && !was_so
+    };
+    let shown: BTreeSet<String> = after
+        .report
+        .fragments
+        .iter()
+        .filter(|fragment| asked(&fragment.key) || is_hurt(fragment))
+        .map(|fragment| fragment.key.clone())
+        .collect();
+    let keys = shown.iter().chain(pushed.keys()).chain(&args.deleted);
+    let components: BTreeSet<Component> = keys
+        .flat_map(|key| match Key::parse(key) {
+            Key::Policy => Component::ALL.to_vec(),
+            key => key.component().into_iter().collect(),
+        })
+        .collect();
+    let mut report = after
+        .report
+        .of_check(|fragment| shown.contains(&fragment.key), &components);
+    if let Some(before) = &before {
+        report.diffs = diff::between(&before.live, &after.live);
+    }
+    print::report(&report, args.format);
+    Ok(report.ended())
+}
+
+/// A bucket as it could be, looked at.
+struct Looked {
+    report: Report,
+    live: BTreeMap<Component, Configuration>,
+}
+
+/// Runs of the definition that leave nothing but what the next one of the same check finds.
+struct Look<'a> {
+    args: &'a CheckArgs,
+    settings: Settings,
+    scratch: &'a Path,
+    tell: Tell,
+}
+
+impl Look<'_> {
+    async fn at(&self, objects: BTreeMap<String, Vec<u8>>) -> Result<Looked, Failure> {
+        let state = self
+            .args
+            .base
+            .as_ref()
+            .map(|base| base.join(".promloom/state"))
+            .filter(|state| state.is_dir());
         let desk = Desk {
             bucket: Bucket::Held(objects),
-            state: State::over(scratch.path().join("state"), state.clone()),
-            volume: os::Folder::new(scratch.path()),
-            tools: args.tools.find(),
+            state: State::over(self.scratch.join("state"), state),
+            volume: os::Folder::new(self.scratch),
+            tools: self.args.tools.find(),
             http: os::Http,
             clock: os::SystemClock,
         };
-        reported(
-            &desk,
-            &settings,
-            (&name(&desk.clock, "check"), json!({})),
-            verbose,
-        )
-        .await
-    };
-    let report = look(with).await?;
-    let hurt =
-        |fragment: &Fragment| !pushed.contains_key(&fragment.key) && fragment.verdict != Verdict::Accepted;
-    // Another's fragment that is not accepted may have been so before; only then is it worth a second look.
-    let mut shown: BTreeSet<String> = pushed.keys().cloned().collect();
-    if report.fragments.iter().any(hurt) && report.failure.is_none() {
-        let before = look(without).await?;
-        let same = |fragment: &Fragment| {
-            before
-                .fragments
-                .iter()
-                .any(|one| one.key == fragment.key && one.verdict == fragment.verdict)
-        };
-        let changed = report
-            .fragments
-            .iter()
-            .filter(|fragment| hurt(fragment) && !same(fragment));
-        shown.extend(changed.map(|fragment| fragment.key.clone()));
+        let named = (&*name(&desk.clock, "check"), json!({}));
+        let report = reported(&desk, &self.settings, named, self.tell).await?;
+        let mut live = BTreeMap::new();
+        for component in Component::ALL {
+            if let Some(generation) = desk.volume.live(component).await? {
+                let configuration =
+                    read_document(&desk, &generation.configuration, "a configuration").await?;
+                live.insert(component, configuration);
+            }
+        }
+        Ok(Looked { report, live })
     }
-    let components: BTreeSet<Component> = shown
-        .iter()
-        .filter_map(|key| Key::parse(key).component())
-        .collect();
-    let report = report.of_check(|fragment| shown.contains(&fragment.key), &components);
-    print::report(&report, args.format);
-    Ok(report.ended())
+}
+
+fn has_base(objects: &BTreeMap<String, Vec<u8>>) -> bool {
+    objects.keys().any(|key| matches!(Key::parse(key), Key::Base(_)))
 }
 
 /// The key that a file would be pushed to: the last `apps/<owner>/<component>/<name>.yml` of its path, or
@@ -110,6 +156,15 @@ fn key(file: &Path, owner: Option<&str>, component: Option<Component>) -> Result
         .rposition(|name| name == "apps")
         .map(|at| names[at..].join("/"));
     let parsed = last.as_deref().map(Key::parse);
+    if owner.is_none() && component.is_none() {
+        let base = names
+            .iter()
+            .rposition(|name| name == "base")
+            .map(|at| names[at..].join("/"));
+        if let Some(base) = base.filter(|base| matches!(Key::parse(base), Key::Base(_) | Key::Policy)) {
+            return Ok(base);
+        }
+    }
     let (said_owner, said_component) = match &parsed {
         Some(Key::Fragment { owner, component, .. }) => (Some(owner.as_str()), Some(*component)),
         // Tests of rules lie below their rules; they are taken as they are.
@@ -119,8 +174,7 @@ fn key(file: &Path, owner: Option<&str>, component: Option<Component>) -> Result
         _ => (None, None),
     };
     let (Some(owner), Some(component)) = (owner.or(said_owner), component.or(said_component)) else {
-        let what =
-            "its path does not end in apps/<owner>/<component>/<name>.yml: say --owner and --component";
+        let what = "its path ends neither in apps/<owner>/<component>/<name>.yml nor in base/<file>: say --owner and --component";
         return Err(refuse(what.into()));
     };
     let key = format!(
@@ -194,6 +248,9 @@ mod tests {
             blackbox,
             "apps/shop/blackbox/rules.yml",
         );
+        check("/x/base/policy.yml", None, None, "base/policy.yml");
+        check("base/prometheus.yml", None, None, "base/prometheus.yml");
+        check("/x/base/other.yml", None, None, "say --owner and --component");
         check("/x/rules.yml", Some("shop"), None, "say --owner and --component");
         check("/x/rules.yaml", Some("shop"), blackbox, "end in .yml");
         check("/x/rules.yml", Some("a--b"), blackbox, "owner name `a--b`");

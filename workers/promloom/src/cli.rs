@@ -67,7 +67,11 @@ Examples:
   promloom check rules.yml --owner shop --component prometheus
       by itself, in an empty base
   git diff --name-only main -- apps | xargs promloom check --base . --format json
-      in a pull request")]
+      in a pull request; with --base it also shows what would become live, as a diff
+  promloom check base/policy.yml --base .
+      would every team's fragments survive this policy?
+  promloom check --deleted apps/shop/prometheus/api.yml --base .
+      what goes with it")]
     Check(CheckArgs),
     /// Print the state machine as SVG
     #[command(after_help = "\
@@ -125,9 +129,12 @@ impl DeskArgs {
 /// What to check, and against what.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// Fragments; apps/<owner>/<component>/<name>.yml at the end of a path says whose each is
-    #[arg(value_name = "FILE", required = true)]
+    /// Fragments, or files of base/; apps/<owner>/<component>/<name>.yml at the end of a path says whose each is
+    #[arg(value_name = "FILE", required_unless_present = "deleted")]
     pub(crate) files: Vec<PathBuf>,
+    /// A key that the push deletes: apps/<owner>/<component>/<name>.yml; may be given often
+    #[arg(long, value_name = "KEY", requires = "base")]
+    pub(crate) deleted: Vec<String>,
     /// The folder that holds base/ and the other fragments [default: an empty base and no others]
     #[arg(long, value_name = "DIR")]
     pub(crate) base: Option<PathBuf>,
@@ -247,6 +254,8 @@ pub(crate) enum Format {
     Text,
     /// One JSON document, as docs/check.schema.json describes it
     Json,
+    /// Annotations for the lines of a pull request on GitHub
+    Github,
 }
 
 fn digest(text: &str) -> Result<Digest, String> {

@@ -18,6 +18,7 @@ mod changes;
 mod check;
 mod cli;
 pub mod desk;
+mod diff;
 pub mod engine;
 pub mod graph;
 mod print;

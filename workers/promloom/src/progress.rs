@@ -14,6 +14,8 @@ use std::time::Duration;
 /// Shows one run.
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
+    /// Whether each state is worth a line where nothing moves.
+    lines: bool,
     seen: Mutex<Seen>,
 }
 
@@ -32,9 +34,9 @@ struct Seen {
 const LAST: &str = "Notify";
 
 impl Progress {
-    /// On standard error: moving if that is a terminal.
+    /// On standard error: moving if that is a terminal, else a line a state, if those are wanted.
     #[must_use]
-    pub(crate) fn on_standard_error() -> Progress {
+    pub(crate) fn on_standard_error(lines: bool) -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new_spinner();
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
@@ -45,6 +47,7 @@ impl Progress {
         });
         Progress {
             bar,
+            lines,
             seen: Mutex::default(),
         }
     }
@@ -101,7 +104,7 @@ impl Observer for Progress {
                     seen.states.insert(lane, place.state.clone());
                 }
                 drop(seen);
-                if self.bar.is_none() {
+                if self.bar.is_none() && self.lines {
                     self.say(&what);
                 }
             }

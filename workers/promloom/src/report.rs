@@ -4,11 +4,13 @@
 #[cfg(test)]
 mod tests;
 
+use crate::diff::FileDiff;
 use crate::engine::Thrown;
 use clap::builder::styling::{AnsiColor, Style};
 use contract::ports::ReadObject;
 use contract::{
-    Component, Failure, FragmentVerdict, Problem, Severity, Snapshot, Verdict, Verdicts, read_document,
+    Component, Digest, Failure, FragmentVerdict, Problem, Severity, Snapshot, Verdict, Verdicts,
+    read_document,
 };
 use notify::{LaneResult, Outcome, RunResult};
 use serde::Serialize;
@@ -22,10 +24,16 @@ pub struct Report {
     pub run: String,
     /// `succeeded` or `failed`, as the execution ended.
     pub outcome: &'static str,
+    /// The digest of the snapshot: `promloom run --snapshot` does exactly this run again. A check has none to come back to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<Digest>,
     /// In key order.
     pub fragments: Vec<Fragment>,
     /// One per component.
     pub lanes: Vec<Lane>,
+    /// Of a check beside a base: what would become live beside what is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diffs: Vec<FileDiff>,
     /// Why the run has no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Why>,
@@ -62,6 +70,8 @@ pub struct Found {
     /// What to do.
     pub hint: Option<String>,
     #[serde(skip)]
+    key: String,
+    #[serde(skip)]
     place: String,
     #[serde(skip)]
     excerpt: Option<String>,
@@ -82,6 +92,18 @@ pub struct Lane {
     pub problems: Vec<Found>,
     /// Why it has no answer.
     pub failure: Option<Why>,
+}
+
+impl Lane {
+    /// Whether what was asked for is live, or would be.
+    fn is_well(&self) -> bool {
+        let well = [Outcome::Deployed, Outcome::Unchanged, Outcome::Superseded].map(word);
+        well.contains(&self.outcome.as_str()) || self.outcome == PROVEN
+    }
+
+    fn shown(&self) -> String {
+        self.outcome.replace('_', " ")
+    }
 }
 
 /// Why there is no answer.
@@ -147,6 +169,7 @@ impl From<&Problem> for Found {
             column: problem.column,
             message: problem.message.clone(),
             hint: problem.hint.clone(),
+            key: problem.key.clone(),
             place: problem.place(),
             excerpt: problem.excerpt.clone(),
         }
@@ -172,8 +195,10 @@ impl Report {
         let mut report = Report {
             run: run.to_owned(),
             outcome: "succeeded",
+            snapshot: result.snapshot.as_ref().map(|pointer| pointer.digest.clone()),
             fragments: Vec::new(),
             lanes: Vec::new(),
+            diffs: Vec::new(),
             failure: result.failure.as_ref().map(why),
         };
         if let Some(snapshot) = &result.snapshot {
@@ -251,13 +276,11 @@ impl Report {
     pub fn ended(&self) -> Ended {
         let is_error = |found: &Found| found.severity == Severity::Error;
         let failed = |lane: &Lane| lane.outcome == word(Outcome::Failed);
-        let well = [Outcome::Deployed, Outcome::Unchanged, Outcome::Superseded].map(word);
-        let lane_is_well = |lane: &Lane| well.contains(&lane.outcome.as_str()) || lane.outcome == PROVEN;
         let found = self.fragments.iter().flat_map(|fragment| &fragment.problems);
         let found = found.chain(self.lanes.iter().flat_map(|lane| &lane.problems));
         if self.failure.is_some() || self.lanes.iter().any(failed) {
             Ended::WithoutAnswer
-        } else if found.into_iter().any(is_error) || !self.lanes.iter().all(lane_is_well) {
+        } else if found.into_iter().any(is_error) || !self.lanes.iter().all(Lane::is_well) {
             Ended::WithProblems
         } else {
             Ended::Well
@@ -270,32 +293,75 @@ impl Report {
         json(self)
     }
 
+    /// Annotations for the lines of a pull request, as GitHub's runners understand them
+    /// (<https://docs.github.com/actions/reference/workflow-commands-for-github-actions>), one a line.
+    #[must_use]
+    pub fn github(&self) -> String {
+        let of_fragments = self.fragments.iter().flat_map(|fragment| &fragment.problems);
+        let of_lanes = self.lanes.iter().flat_map(|lane| &lane.problems);
+        let mut out = String::new();
+        for found in of_fragments.chain(of_lanes) {
+            let command = match found.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Info => "notice",
+            };
+            let number = |name: &str, number: Option<u32>| {
+                number.map(|it| format!(",{name}={it}")).unwrap_or_default()
+            };
+            let hint = found
+                .hint
+                .as_ref()
+                .map(|hint| format!("\n{hint}"))
+                .unwrap_or_default();
+            put(
+                &mut out,
+                format_args!(
+                    "::{command} file={}{}{},title={}::{}\n",
+                    of_property(&found.key),
+                    number("line", found.line),
+                    number("col", found.column),
+                    of_property(&found.check),
+                    of_message(&format!("{}{hint}", found.message)),
+                ),
+            );
+        }
+        out
+    }
+
     /// For people, with colours.
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
         for fragment in &self.fragments {
+            // In order, and not live all the same: its whole lane is not.
+            let stuck = self.lanes.iter().find(|lane| {
+                fragment.verdict == Verdict::Accepted
+                    && Some(lane.component) == fragment.component
+                    && !lane.is_well()
+            });
             let style = match fragment.verdict {
-                Verdict::Accepted => GOOD,
-                Verdict::HeldBack => WARNED,
+                Verdict::Accepted if stuck.is_none() => GOOD,
+                Verdict::Accepted | Verdict::HeldBack => WARNED,
                 Verdict::Rejected => BAD,
             };
             let verdict = fragment.verdict.name().replace('_', " ");
+            let but = stuck.map(|lane| format!("  not live: {} {}", lane.component, lane.shown()));
             put(
                 &mut out,
-                format_args!("{style}{verdict:<9}{style:#} {}\n", printable(&fragment.key)),
+                format_args!(
+                    "{style}{verdict:<9}{style:#} {}{style}{}{style:#}\n",
+                    printable(&fragment.key),
+                    but.unwrap_or_default()
+                ),
             );
             fragment.problems.iter().for_each(|found| found.text(&mut out));
         }
         for lane in &self.lanes {
             let more = [&lane.generation, &lane.reloaded].into_iter().flatten();
             let more: Vec<String> = more.map(|word| format!(" {word}")).collect();
-            let outcome = lane.outcome.replace('_', " ");
-            let style = if lane.failure.is_some() || lane.outcome == word(Outcome::Refused) {
-                BAD
-            } else {
-                GOOD
-            };
+            let outcome = lane.shown();
+            let style = if lane.is_well() { GOOD } else { BAD };
             put(
                 &mut out,
                 format_args!(
@@ -307,6 +373,16 @@ impl Report {
             lane.problems.iter().for_each(|found| found.text(&mut out));
             if let Some(why) = &lane.failure {
                 put(&mut out, format_args!("  {}\n", why.text()));
+            }
+        }
+        for file in &self.diffs {
+            for line in file.diff.lines() {
+                let style = match line.as_bytes().first() {
+                    Some(b'+') => GOOD,
+                    Some(b'-') => BAD,
+                    _ => DIM,
+                };
+                put(&mut out, format_args!("{style}{}{style:#}\n", printable(line)));
             }
         }
         let count = |verdict| {
@@ -330,12 +406,16 @@ impl Report {
                 count(Verdict::Rejected),
             ),
         );
+        if let Some(digest) = &self.snapshot {
+            put(&mut out, format_args!("{DIM}snapshot {digest}{DIM:#}\n"));
+        }
         out
     }
 
     /// As a check says it: nothing was deployed, and only these fragments and components are asked about.
     #[must_use]
     pub fn of_check(mut self, asked: impl Fn(&Fragment) -> bool, components: &BTreeSet<Component>) -> Report {
+        self.snapshot = None;
         self.fragments.retain(asked);
         self.lanes.retain(|lane| components.contains(&lane.component));
         for lane in &mut self.lanes {
@@ -382,6 +462,15 @@ impl Found {
             put(out, format_args!("    {DIM}hint:{DIM:#} {}\n", printable(hint)));
         }
     }
+}
+
+/// A text in a workflow command: nothing in it begins another one.
+fn of_message(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn of_property(text: &str) -> String {
+    of_message(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 /// A failure where JSON is asked for.

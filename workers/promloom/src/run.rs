@@ -62,7 +62,8 @@ async fn once(
     format: Format,
     verbose: bool,
 ) -> Result<Ended, Failure> {
-    let report = reported(desk, settings, (&name(&desk.clock, "desk"), input), verbose).await?;
+    let tell = if verbose { Tell::Steps } else { Tell::States };
+    let report = reported(desk, settings, (&name(&desk.clock, "desk"), input), tell).await?;
     print::report(&report, format);
     let sent = desk.state.take_sent();
     if format == Format::Text {
@@ -78,19 +79,30 @@ async fn once(
     Ok(report.ended())
 }
 
+/// What is told on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tell {
+    /// What moves on a terminal.
+    Little,
+    /// Each state that passes.
+    States,
+    /// How each step ended, too.
+    Steps,
+}
+
 /// Runs the definition, showing its progress, and reads how it ended.
 pub(crate) async fn reported(
     desk: &Desk,
     settings: &Settings,
     (name, input): (&str, Value),
-    verbose: bool,
+    tell: Tell,
 ) -> Result<Report, Failure> {
     let definition = crate::config_reloader().map_err(|unknown| {
         Failure::new(Class::Bug, "loading the state machine's definition").because(unknown)
     })?;
-    let progress = Progress::on_standard_error();
+    let progress = Progress::on_standard_error(tell != Tell::Little);
     let log = |closing: &Closing| {
-        if verbose {
+        if tell == Tell::Steps {
             progress.say(&closing.to_string());
         }
     };

@@ -225,6 +225,7 @@ fn the_text_says_where_what_and_what_to_do_and_obeys_nobody() {
         &[(GOOD_KEY, Verdict::Rejected, &[bad.hint("close it")])],
         &[],
     );
+    let digest = report.snapshot.clone().expect("a run has a snapshot");
     let text = anstream::adapter::strip_str(&report.text()).to_string();
     let expect = "\
 rejected  apps/shop/prometheus/api.yml
@@ -235,5 +236,10 @@ rejected  apps/shop/prometheus/api.yml
 prometheus deployed
 1 fragment: 0 accepted, 0 held back, 1 rejected
 ";
-    assert_eq!(text, expect);
+    assert_eq!(text, format!("{expect}snapshot {digest}\n"));
+    assert_eq!(
+        report.github(),
+        "::error file=apps/shop/prometheus/api.yml,line=2,col=3,title=yaml_syntax::\
+         unexpected \u{1b}[2J here%0Aclose it\n"
+    );
 }
