@@ -130,7 +130,7 @@ async fn objects(state: &(impl ReadObject + WriteObject)) {
 async fn journal(state: &impl AppendRecord) {
     let record = Record {
         run: "run".into(),
-        step: Step::Merge,
+        step: Step::Merge.into(),
         component: Some(Component::Prometheus),
         request: json!({ "run": "run" }),
         response: Some(json!({ "outcome": "merged" })),

@@ -2,7 +2,7 @@
 //! Never: chooses a step or a port.
 
 use crate::ports::AppendRecord;
-use crate::{Class, Component, Failure, Record, Step};
+use crate::{Author, Class, Component, Failure, Record};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use std::future::Future;
 /// journal, if the request names a run; a record that cannot be written fails the step, for the journal is the truth.
 pub async fn answer<Request, Response, Running>(
     journal: &impl AppendRecord,
-    step: Step,
+    step: impl Into<Author>,
     request: Value,
     run: impl FnOnce(Request) -> Running,
 ) -> Result<Value, Failure>
@@ -22,6 +22,7 @@ where
     Response: Serialize,
     Running: Future<Output = Result<Response, Failure>>,
 {
+    let step = step.into();
     let outcome = async {
         let typed: Request = serde_json::from_value(request.clone()).map_err(|error| {
             Failure::new(Class::InvalidRequest, format!("reading the request of `{step}`")).because(error)

@@ -271,18 +271,18 @@ impl Head {
     }
 }
 
-/// One fact of a run: what a step was asked and what it answered.
+/// One fact of a run: what a step (or a scheduled worker) was asked and what it answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// The execution's name.
     pub run: String,
-    /// Which step.
-    pub step: crate::Step,
+    /// Which step, or which other worker.
+    pub step: crate::Author,
     /// The component, where the request names one.
     pub component: Option<Component>,
     /// The request, pointers and all.
     pub request: serde_json::Value,
-    /// The response, if it answered.
+    /// The response, if it answered. Neither this nor a failure: it said what it is about to do.
     pub response: Option<serde_json::Value>,
     /// `{"class", "cause"}` if it could not.
     pub failure: Option<serde_json::Value>,
@@ -339,7 +339,7 @@ mod tests {
         let check = |request: Value, component: Option<Component>, failure: Option<Value>, expect: &str| {
             let record = Record {
                 run: "r".into(),
-                step: Step::Deploy,
+                step: Step::Deploy.into(),
                 component,
                 request,
                 response: None,

@@ -4,7 +4,7 @@
 //!
 //! | file | words |
 //! |---|---|
-//! | `step.rs` | [`Step`]: the seven, in order, with the one name each has everywhere |
+//! | `step.rs` | [`Step`]: the seven, in order, with the one name each has everywhere; [`Author`] of a record |
 //! | `component.rs` | [`Component`] |
 //! | `key.rs` | [`Key`]: what an object key of the config bucket means; its owner |
 //! | `digest.rs` | [`Digest`], [`Pointer`]: content addresses |
@@ -42,5 +42,5 @@ pub use failure::{Class, Failure};
 pub use key::{Key, PLATFORM};
 pub use notice::{Kind, Notice};
 pub use problem::{Problem, Severity, Verdict};
-pub use step::Step;
+pub use step::{Author, Scheduled, Step};
 pub use timestamp::Timestamp;

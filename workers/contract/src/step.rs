@@ -1,4 +1,4 @@
-//! The seven steps. In: a name. Out: the step. Never: what a step does.
+//! The seven steps, and who else leaves records. In: a name. Out: the step. Never: what a step does.
 
 use serde::{Deserialize, Serialize};
 
@@ -65,5 +65,79 @@ impl Step {
 impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// Who leaves a record: a step of a run, or a worker on a schedule of its own, whose records are a run by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Author {
+    /// A step.
+    Step(Step),
+    /// Another worker.
+    Scheduled(Scheduled),
+}
+
+/// A worker on a schedule of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scheduled {
+    /// Deletes what nobody pushes any more.
+    PushgatewayGc,
+}
+
+impl Author {
+    /// Its one name: the step's, or the worker's folder, package and function.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Step(step) => step.name(),
+            Self::Scheduled(Scheduled::PushgatewayGc) => "pushgateway_gc",
+        }
+    }
+
+    /// Orders the records of a run: the step's number; what runs alone is first.
+    #[must_use]
+    pub fn number(self) -> usize {
+        match self {
+            Self::Step(step) => step.number(),
+            Self::Scheduled(_) => 1,
+        }
+    }
+}
+
+impl From<Step> for Author {
+    fn from(step: Step) -> Author {
+        Author::Step(step)
+    }
+}
+
+impl From<Scheduled> for Author {
+    fn from(scheduled: Scheduled) -> Author {
+        Author::Scheduled(scheduled)
+    }
+}
+
+impl std::fmt::Display for Author {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_author_is_its_name_everywhere() {
+        let check = |author: Author, expect: &str| {
+            let json = serde_json::to_value(author).unwrap();
+            assert_eq!((author.name(), &json), (expect, &expect.into()));
+            assert_eq!(serde_json::from_value::<Author>(json).unwrap(), author);
+        };
+        for step in Step::ALL {
+            check(step.into(), step.name());
+        }
+        check(Scheduled::PushgatewayGc.into(), "pushgateway_gc");
     }
 }
