@@ -199,6 +199,8 @@ pub enum Method {
     Get,
     /// Acts.
     Post,
+    /// Takes away.
+    Delete,
 }
 
 /// One HTTP answer, whatever its status.

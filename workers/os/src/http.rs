@@ -55,6 +55,7 @@ impl CallReplica for Http {
             let verb = match method {
                 Method::Get => "GET",
                 Method::Post => "POST",
+                Method::Delete => "DELETE",
             };
             let doing = format!("calling {verb} {url} at {address}");
             let Ok(to) = address.parse() else {
@@ -155,6 +156,7 @@ fn exchange(agent: &Agent, method: Method, url: &str) -> Result<HttpAnswer, Erro
     let mut response = match method {
         Method::Get => agent.get(url).call()?,
         Method::Post => agent.post(url).send_empty()?,
+        Method::Delete => agent.delete(url).call()?,
     };
     let status = response.status().as_u16();
     let body = read(response.body_mut())?;

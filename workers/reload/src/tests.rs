@@ -202,6 +202,7 @@ fn serve(
                 let component = *world.live.keys().next_back().unwrap();
                 on_post(process, world.live_files(component).unwrap(), address)
             }
+            Method::Delete => Ok(answer(405, "nothing of a replica is deleted")),
         }
     });
     processes

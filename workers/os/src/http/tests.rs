@@ -72,6 +72,22 @@ fn a_post_has_an_empty_body() {
 }
 
 #[test]
+fn a_delete_has_no_body_and_its_path_stays_as_it_is() {
+    let (address, served) = server("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
+    let path = "/metrics/job@base64/L2E_/name@base64/=";
+    call(
+        Method::Delete,
+        &format!("http://pushgateway.invalid{path}"),
+        address,
+    )
+    .unwrap();
+    let request = served.join().unwrap();
+    let expect = format!("delete {} http/1.1\r\n", path.to_lowercase());
+    assert!(request.starts_with(&expect), "{request}");
+    assert!(!request.contains("\r\ncontent-length:"), "{request}");
+}
+
+#[test]
 fn every_status_is_an_answer() {
     let check = |method: Method, head: &str, expect: u16| {
         let (address, served) = server(format!("HTTP/1.1 {head}\r\nContent-Length: 5\r\n\r\nwhy: \u{1}"));
@@ -81,6 +97,7 @@ fn every_status_is_an_answer() {
     };
     check(Method::Post, "500 Internal Server Error", 500);
     check(Method::Get, "404 Not Found", 404);
+    check(Method::Delete, "202 Accepted", 202);
     check(Method::Get, "302 Found\r\nLocation: http://127.0.0.1:1/", 302);
     check(
         Method::Post,
