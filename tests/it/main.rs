@@ -7,6 +7,7 @@
 
 mod agreement;
 mod failures;
+mod pushgateway_gc;
 mod real_reload;
 mod real_tool;
 mod repeat;

@@ -21,7 +21,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// The path in that variable, or a printed line that says that the test is skipped and why.
-fn program_or_skip(variable: &str, test: &str) -> Option<String> {
+pub(crate) fn program_or_skip(variable: &str, test: &str) -> Option<String> {
     let found = std::env::vars()
         .find(|(key, _)| key == variable)
         .map(|(_, value)| value);
@@ -202,7 +202,7 @@ impl Desk {
     }
 }
 
-fn wait<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()

@@ -91,7 +91,7 @@ fn an_old_snapshot_given_again_gives_the_same_bytes() {
         let record = world
             .records
             .values()
-            .find(|record| record.step == contract::Step::Fetch)
+            .find(|record| record.step == contract::Step::Fetch.into())
             .unwrap();
         record.response.as_ref().unwrap()["snapshot"].clone()
     };
