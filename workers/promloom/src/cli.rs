@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use contract::{Class, Component, Digest, Failure};
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use yaml::{Finding, Limits, Node, Position, Value};
 
@@ -14,7 +15,7 @@ use yaml::{Finding, Limits, Node, Position, Value};
     version,
     disable_help_subcommand = true,
     after_help = "\
-Exit code: 0 nothing is wrong, 1 a fragment or a configuration has problems, 2 there is no answer."
+Exit code: 0 nothing is wrong, 1 a fragment, a configuration or a group has problems, 2 there is no answer."
 )]
 pub(crate) struct Cli {
     /// What to do.
@@ -73,6 +74,16 @@ Examples:
   promloom check --deleted apps/shop/prometheus/api.yml --base .
       what goes with it")]
     Check(CheckArgs),
+    /// Delete the groups of a Pushgateway that nobody has pushed for longer than their TTL
+    #[command(after_help = "\
+Examples:
+  promloom pushgateway-gc http://localhost:9091 --ttl 1d --dry-run
+      says what would go, and deletes nothing
+  promloom pushgateway-gc http://localhost:9091 --ttl 1d --job backup=8d --never-delete billing
+      a weekly job may be silent for eight days; another is kept for ever
+  promloom pushgateway-gc http://monitoring.example.org:9091/pushgateway --job nightly=36h --format json
+      groups of that one job only")]
+    PushgatewayGc(PushgatewayGcArgs),
     /// Print the state machine as SVG
     #[command(after_help = "\
 Example:
@@ -151,6 +162,56 @@ pub(crate) struct CheckArgs {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+/// Which groups go.
+#[derive(Debug, Args)]
+pub(crate) struct PushgatewayGcArgs {
+    /// The Pushgateway, with its path prefix; each address behind the name is taken for one of its own
+    #[arg(value_name = "URL")]
+    pub(crate) url: String,
+    /// How long after its last push a group is kept, such as 1d, 36h or 90m [default: only --job has one]
+    #[arg(long, value_name = "DURATION", value_parser = seconds, required_unless_present = "jobs")]
+    ttl: Option<NonZeroU64>,
+    /// The TTL of one job; wins over --ttl; may be given often
+    #[arg(long = "job", id = "jobs", value_name = "JOB=DURATION", value_parser = job)]
+    jobs: Vec<(String, NonZeroU64)>,
+    /// A job whose groups stay; wins over its TTL; may be given often
+    #[arg(long, value_name = "JOB")]
+    never_delete: Vec<String>,
+    /// The most groups to delete, oldest first
+    #[arg(long, value_name = "COUNT", default_value_t = pushgateway_gc::Settings::default().deletions_at_most)]
+    at_most: u64,
+    /// Say what would be deleted, and delete nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Where the audit is kept [default: .promloom/state; a dry run keeps none]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+impl PushgatewayGcArgs {
+    /// Where the audit is kept, if anywhere.
+    #[must_use]
+    pub(crate) fn state(&self) -> Option<PathBuf> {
+        let default = (!self.dry_run).then(|| PathBuf::from(".promloom/state"));
+        self.state.clone().or(default)
+    }
+
+    /// What the policy file would say.
+    #[must_use]
+    pub(crate) fn settings(&self) -> pushgateway_gc::Settings {
+        pushgateway_gc::Settings {
+            ttl_seconds: self.ttl,
+            jobs: self.jobs.iter().cloned().collect(),
+            never_delete: self.never_delete.iter().cloned().collect(),
+            dry_run: self.dry_run,
+            deletions_at_most: self.at_most,
+        }
+    }
 }
 
 /// What placeholders are replaced by.
@@ -252,7 +313,7 @@ fn in_path(name: &str) -> Option<PathBuf> {
 pub(crate) enum Format {
     /// For people
     Text,
-    /// One JSON document, as docs/check.schema.json describes it
+    /// One JSON document; docs/check.schema.json describes it
     Json,
     /// Annotations for the lines of a pull request on GitHub
     Github,
@@ -264,6 +325,22 @@ fn digest(text: &str) -> Result<Digest, String> {
 
 fn component(text: &str) -> Result<Component, String> {
     Component::from_name(text).ok_or_else(|| "use prometheus, blackbox or cloudwatch".into())
+}
+
+fn seconds(text: &str) -> Result<NonZeroU64, String> {
+    humantime::parse_duration(text)
+        .ok()
+        .filter(|duration| duration.subsec_nanos() == 0)
+        .and_then(|duration| NonZeroU64::new(duration.as_secs()))
+        .ok_or_else(|| "write whole seconds from 1 on, such as 1d, 36h, 1h 30m or 90s".into())
+}
+
+fn job(text: &str) -> Result<(String, NonZeroU64), String> {
+    // A job's name may hold `=`, a duration may not.
+    match text.rsplit_once('=') {
+        Some((name, duration)) if !name.is_empty() => Ok((name.to_owned(), seconds(duration)?)),
+        _ => Err("write JOB=DURATION".into()),
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -281,6 +358,41 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_ttl_is_a_duration() {
+        let check = |args: &[&str], expect: &str| {
+            let given = ["promloom", "pushgateway-gc", "http://localhost:9091"]
+                .iter()
+                .chain(args);
+            let said = match Cli::try_parse_from(given).map(|cli| cli.command) {
+                Ok(Command::PushgatewayGc(args)) => {
+                    let settings = args.settings();
+                    let ttl = ["backup", "a=b"].map(|job| settings.ttl_seconds(job));
+                    format!("{ttl:?} {}", settings.deletions_at_most)
+                }
+                Ok(other) => format!("{other:?}"),
+                Err(error) => error.to_string(),
+            };
+            assert!(said.contains(expect), "{args:?}: {said}");
+        };
+        check(&["--ttl", "1d"], "[Some(86400), Some(86400)] 1000");
+        check(
+            &["--ttl", "1h 30m", "--at-most", "5"],
+            "[Some(5400), Some(5400)] 5",
+        );
+        check(&["--ttl", "1d", "--job", "a=b=90s"], "[Some(86400), Some(90)]");
+        check(&["--job", "backup=8d"], "[Some(691200), None]");
+        check(
+            &["--ttl", "1d", "--never-delete", "backup"],
+            "[None, Some(86400)]",
+        );
+        check(&[], "--ttl <DURATION>");
+        check(&["--ttl", "0s"], "write whole seconds from 1 on");
+        check(&["--ttl", "1500ms"], "write whole seconds from 1 on");
+        check(&["--ttl", "3600"], "write whole seconds from 1 on");
+        check(&["--job", "backup"], "write JOB=DURATION");
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! | `steps.rs` | [`steps`]: the seven steps over any ports, as that |
 //! | `desk.rs` | [`desk`]: the ports over folders |
 //! | `cli.rs` | what can be typed |
-//! | `run.rs`, `check.rs` | what it does: `run` and `watch`, `check` |
+//! | `run.rs`, `check.rs`, `collect.rs` | what it does: `run` and `watch`, `check`, `pushgateway-gc` |
 //! | `changes.rs` | what `watch` hears |
 //! | `progress.rs`, `report.rs`, `print.rs` | what is said while it runs, afterwards, and where |
 //! | `graph.rs` | [`graph`]: the definition as SVG |
@@ -17,6 +17,7 @@
 mod changes;
 mod check;
 mod cli;
+mod collect;
 pub mod desk;
 mod diff;
 pub mod engine;
@@ -53,6 +54,7 @@ pub fn main() -> ExitCode {
     let format = match &cli.command {
         Command::Run { format, .. } | Command::Watch { format, .. } => *format,
         Command::Check(args) => args.format,
+        Command::PushgatewayGc(args) => args.format,
         Command::Graph => Format::Text,
     };
     // One thread: what takes long here are other processes.
@@ -78,6 +80,7 @@ async fn perform(cli: &Cli) -> Result<Ended, Failure> {
         } => run::run(desk, snapshot.as_ref(), *format, cli.verbose).await,
         Command::Watch { desk, format } => run::watch(desk, *format, cli.verbose).await,
         Command::Check(args) => check::check(args, cli.verbose).await,
+        Command::PushgatewayGc(args) => collect::collect(args).await,
         Command::Graph => {
             let definition = config_reloader()
                 .map_err(|unknown| Failure::new(Class::Bug, "loading the definition").because(unknown))?;

@@ -2,7 +2,7 @@
 //! JSON document (`docs/check.schema.json`), and an exit code. Never: judges.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::diff::FileDiff;
 use crate::engine::Thrown;
@@ -434,9 +434,9 @@ impl Report {
 const PROVEN: &str = "proven";
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
-const GOOD: Style = AnsiColor::Green.on_default();
-const WARNED: Style = AnsiColor::Yellow.on_default();
-const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const WARNED: Style = AnsiColor::Yellow.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 
 impl Found {
     fn text(&self, out: &mut String) {
@@ -497,12 +497,12 @@ pub fn printable(text: &str) -> String {
         })
 }
 
-fn json(value: &impl Serialize) -> String {
+pub(crate) fn json(value: &impl Serialize) -> String {
     // A report holds text and numbers only; it cannot fail to be JSON.
     serde_json::to_string(value).unwrap_or_default()
 }
 
-fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
+pub(crate) fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
     let _infallible = out.write_fmt(text);
 }

@@ -16,6 +16,7 @@ fn broken(schema: &Value, value: &Value, root: &Value) -> Vec<String> {
         "object" => value.is_object(),
         "array" => value.is_array(),
         "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
         "integer" => value.is_u64() || value.is_i64(),
         "null" => value.is_null(),
         _ => false,
@@ -73,7 +74,7 @@ fn broken(schema: &Value, value: &Value, root: &Value) -> Vec<String> {
     found
 }
 
-fn broken_in(text: &str) -> Vec<String> {
+pub(crate) fn broken_in(text: &str) -> Vec<String> {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
     broken(&schema, &serde_json::from_str(text).unwrap(), &schema)
 }
