@@ -5,18 +5,20 @@
 //! | variable | who needs it | what it says |
 //! |---|---|---|
 //! | `AWS_REGION` | all | where everything is; a function has it from Lambda |
-//! | `STATE_BUCKET` | every step | the bucket that only the pipeline writes |
-//! | `CONFIG_BUCKET` | fetch | the bucket that teams write; versioned |
+//! | `STATE_BUCKET` | every step, `pushgateway_gc` | the bucket that only the pipeline writes |
+//! | `CONFIG_BUCKET` | fetch, `pushgateway_gc` | the bucket that teams write; versioned |
 //! | `PLACEHOLDERS` | template | `{"ALERTMANAGER_URL_1": "am-1:9093", …}`; `{}` if there are none |
 //! | `PROMTOOL` | validate | the program, as an absolute path; in a function: `promtool` beside `bootstrap` |
 //! | `BLACKBOX_EXPORTER` | validate | likewise, `blackbox_exporter` |
 //! | `VOLUME` | deploy | where the volume is mounted, as an absolute path |
 //! | `RELOAD_URLS` | reload | `{"prometheus": "http://prometheus:9090", …}`, the process of each component |
 //! | `TOPIC_ARN` | notify | the SNS topic |
+//! | `PUSHGATEWAY_URL` | `pushgateway_gc` | the Pushgateway, such as `http://pushgateway:9091`, not its load balancer |
 //! | `STATE_MACHINE_ARN` | trigger | what a push starts |
 //! | `ACTIVITY_ARNS` | activity | `{"fetch": "arn:…", …}`, an activity per step that this process serves |
 //! | `ACTIVITY_POLLERS` | activity | how many tasks of one step it works on at once; 1 |
 //! | `STOP_GRACE_SECONDS` | activity | how long it may finish after SIGTERM; 70, above one long poll |
+//! | `AWS_LAMBDA_FUNCTION_NAME` | `pushgateway_gc` | whose metrics they are; Lambda sets it |
 //! | `LOG_LEVEL` | all | `info`, or a filter such as `debug,aws_smithy_runtime=warn`; else Lambda's setting |
 //!
 //! The SDK reads its own variables: credentials, and `AWS_ENDPOINT_URL` where an emulator answers.
@@ -77,6 +79,12 @@ pub const RELOAD_URLS: Variable<BTreeMap<Component, String>> = required(
 );
 /// The topic of all notices.
 pub const TOPIC_ARN: Variable<String> = required("TOPIC_ARN", "the SNS topic of all notices", TEXT);
+/// Which Pushgateway is collected.
+pub const PUSHGATEWAY_URL: Variable<String> = required(
+    "PUSHGATEWAY_URL",
+    "the Pushgateway to collect, such as `http://pushgateway:9091`",
+    TEXT,
+);
 /// What a push starts.
 pub const STATE_MACHINE_ARN: Variable<String> =
     required("STATE_MACHINE_ARN", "the state machine that a push starts", TEXT);
@@ -106,6 +114,13 @@ pub const LOG_LEVEL: Variable<String> = Variable {
     says: "what is logged",
     parse: TEXT,
     unset: |lookup| lookup("AWS_LAMBDA_LOG_LEVEL").or(Some("info".into())),
+};
+/// Which function this is; Lambda sets it.
+pub const AWS_LAMBDA_FUNCTION_NAME: Variable<String> = Variable {
+    name: "AWS_LAMBDA_FUNCTION_NAME",
+    says: "the function that metrics are counted for",
+    parse: TEXT,
+    unset: |_| Some("pushgateway_gc".into()),
 };
 
 /// Any text will do.
@@ -186,6 +201,16 @@ impl<A: Variables, B: Variables, C: Variables> Variables for (A, B, C) {
         let (a, b) = (self.0.collect(lookup, wrong), self.1.collect(lookup, wrong));
         let c = self.2.collect(lookup, wrong);
         Some((a?, b?, c?))
+    }
+}
+
+impl<A: Variables, B: Variables, C: Variables, D: Variables> Variables for (A, B, C, D) {
+    type Values = (A::Values, B::Values, C::Values, D::Values);
+
+    fn collect(&self, lookup: Lookup, wrong: &mut Vec<String>) -> Option<Self::Values> {
+        let (a, b) = (self.0.collect(lookup, wrong), self.1.collect(lookup, wrong));
+        let (c, d) = (self.2.collect(lookup, wrong), self.3.collect(lookup, wrong));
+        Some((a?, b?, c?, d?))
     }
 }
 

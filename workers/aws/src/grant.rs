@@ -32,6 +32,9 @@ macro_rules! grant {
     (@WriteObject $name:ident $field:ident) => {
         grant! { @calls WriteObject $name $field write_object(bytes: Vec<u8>) -> Pointer }
     };
+    (@AppendRecord $name:ident $field:ident) => {
+        grant! { @calls AppendRecord $name $field append(record: &Record) -> () }
+    };
     (@ReadProjection $name:ident $field:ident) => {
         grant! { @calls ReadProjection $name $field read_projection(name: &str) -> Option<(Value, Etag)> }
     };
