@@ -4,11 +4,12 @@
 //! the present only.
 
 use crate::real_reload::{program_or_skip, wait};
-use ::pushgateway_gc::{Audit, Counts, Entry, Fate, Labels, Outcome, Request, Response, Settings, run};
+use ::pushgateway_gc::{Audit, Counts, Entry, Fate, Labels, Outcome, Request, Response, run};
 use contract::memory::Memory;
 use contract::ports::{AppendRecord, CallReplica, Clock, HttpAnswer, Method, WriteObject};
 use contract::{Failure, Pointer, Record, Timestamp};
 use os::{Http, SystemClock};
+use policy::Pushgateway;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -164,12 +165,12 @@ impl<'a> At<'a> {
     }
 
     async fn collect(&self, section: Value) -> Response {
-        let settings: Settings = serde_json::from_value(section).unwrap();
+        let policy: Pushgateway = serde_json::from_value(section).unwrap();
         let request = Request {
             run: "run".into(),
             url: self.server.url(),
         };
-        let response = run(self, &settings, request).await.unwrap();
+        let response = run(self, &policy, request).await.unwrap();
         assert_eq!(response.outcome, Outcome::Collected);
         response
     }

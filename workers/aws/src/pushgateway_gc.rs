@@ -6,7 +6,7 @@ use crate::emf;
 use crate::env::{self, Lookup};
 use crate::s3::{ConfigBucket, StateBucket};
 use crate::worker::Worker;
-use ::pushgateway_gc::{Request, Response, Settings, run};
+use ::pushgateway_gc::{Request, Response, run};
 use aws_config::SdkConfig;
 use contract::ports::{
     AppendRecord, CallReplica, Clock, HttpAnswer, ListConfig, Method, ReadConfig, WriteObject,
@@ -14,6 +14,7 @@ use contract::ports::{
 use contract::{Class, Digest, Failure, Key, Pointer, Record, Scheduled, Timestamp, answer};
 use futures_util::FutureExt;
 use os::{Http, SystemClock};
+use policy::Pushgateway;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -54,7 +55,7 @@ pub fn worker(lookup: Lookup, sdk: &SdkConfig) -> Result<Worker, Failure> {
                 &collector.state,
                 Scheduled::PushgatewayGc,
                 request,
-                async |request: Request| run(collector, &settings(config).await?, request).await,
+                async |request: Request| run(collector, &section(config).await?, request).await,
             )
             .await?;
             if let Ok(Response { counts, .. }) = Response::deserialize(&response) {
@@ -90,28 +91,25 @@ fn name(event: &Value, now: Timestamp) -> String {
     )
 }
 
-/// The section `pushgateway` of the policy as it is now. Without a policy, or without that section, nothing has a TTL.
-async fn settings(config: &(impl ListConfig + ReadConfig)) -> Result<Settings, Failure> {
-    #[derive(Deserialize)]
-    struct Policy {
-        pushgateway: Option<Settings>,
-    }
+/// The section `pushgateway` of the policy as it is now. Without a policy, or without that section, nothing has a TTL; a
+/// policy that cannot be read is a failure, so that nothing is deleted by what it no longer says.
+async fn section(config: &(impl ListConfig + ReadConfig)) -> Result<Pushgateway, Failure> {
     let listed = config.list(None).await?;
-    let Some(policy) = listed
+    let Some(object) = listed
         .iter()
         .find(|object| Key::parse(&object.key) == Key::Policy)
     else {
-        return Ok(Settings::default());
+        return Ok(Pushgateway::default());
     };
-    let bytes = config.read_version(&policy.key, &policy.version_id).await?;
-    let policy: Policy = serde_yaml::from_slice(&bytes).map_err(|error| {
+    let bytes = config.read_version(&object.key, &object.version_id).await?;
+    let policy = policy::read(&bytes).map_err(|unreadable| {
         let doing = format!(
-            "reading the section `pushgateway` of `{}` version `{}`; correct it, until then nothing is deleted",
-            policy.key, policy.version_id
+            "reading `{}` version `{}`; correct it, until then nothing is deleted",
+            object.key, object.version_id
         );
-        Failure::new(Class::Rejected, doing).because(error.to_string())
+        Failure::new(Class::Rejected, doing).because(unreadable.message)
     })?;
-    Ok(policy.pushgateway.unwrap_or_default())
+    Ok(policy.pushgateway)
 }
 
 #[cfg(test)]
@@ -121,15 +119,15 @@ mod tests {
 
     #[tokio::test]
     async fn the_policy_says_what_has_a_ttl() {
-        let check = async |policy: Option<&str>, expect: Result<Settings, &str>| {
+        let check = async |policy: Option<&str>, expect: Result<Pushgateway, &str>| {
             let memory = Memory::default();
             memory.put("base/prometheus.yml", "global: {}\n");
             if let Some(policy) = policy {
                 memory.put("base/policy.yml", "pushgateway: { ttl_seconds: 1 }\n");
                 memory.put("base/policy.yml", policy);
             }
-            match (settings(&memory).await, expect) {
-                (Ok(settings), Ok(expect)) => assert_eq!(settings, expect, "{policy:?}"),
+            match (section(&memory).await, expect) {
+                (Ok(section), Ok(expect)) => assert_eq!(section, expect, "{policy:?}"),
                 (Err(failure), Err(expect)) => assert!(failure.chain().contains(expect), "{failure:?}"),
                 (seen, _) => panic!("{policy:?}: {seen:?}"),
             }
@@ -140,13 +138,13 @@ mod tests {
             "ttl_seconds": 86_400, "jobs": { "backup": 691_200 }, "never_delete": ["billing"], "dry_run": true,
             "deletions_at_most": 50,
         });
-        let nothing = Settings::default();
+        let nothing = Pushgateway::default();
         check(Some(policy), Ok(serde_json::from_value(section).unwrap())).await;
-        check(Some("pushgateway:\n"), Ok(nothing.clone())).await;
+        check(Some("pushgateway: {}\n"), Ok(nothing.clone())).await;
         check(Some("owners: {}\n"), Ok(nothing.clone())).await;
         check(None, Ok(nothing)).await;
         check(Some("pushgateway: {ttl: 1}\n"), Err("unknown field `ttl`")).await;
-        let place = "reading the section `pushgateway` of `base/policy.yml` version `v2`; correct it";
+        let place = "reading `base/policy.yml` version `v2`; correct it";
         check(Some("pushgateway: {ttl_seconds: 1d}\n"), Err(place)).await;
     }
 

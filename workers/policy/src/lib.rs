@@ -7,6 +7,7 @@
 //! | file | what |
 //! |---|---|
 //! | `policy.rs` | the types and their defaults |
+//! | `pushgateway.rs` | how old a Pushgateway's group may become |
 //! | `read.rs` | bytes -> policy, or why not |
 //! | `duration.rs` | durations as Prometheus writes them |
 //! | `enforce.rs` | a fragment's tree as the policy has it: owner labels, limits |
@@ -14,9 +15,11 @@
 mod duration;
 mod enforce;
 mod policy;
+mod pushgateway;
 mod read;
 
 pub use duration::Duration;
 pub use enforce::{Change, Enforced, enforce};
 pub use policy::{Exemption, Fragments, Jobs, Metrics, Modules, Policy, Rules, Shrink};
+pub use pushgateway::Pushgateway;
 pub use read::{Unreadable, read, settled};

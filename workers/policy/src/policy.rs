@@ -1,7 +1,7 @@
 //! The types of `base/policy.yml` and their defaults. In: nothing. Out: types that are YAML and JSON.
 //! Never: a field that nothing reads.
 
-use crate::Duration;
+use crate::{Duration, Pushgateway};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -29,6 +29,8 @@ pub struct Policy {
     pub metrics: Metrics,
     /// When a configuration that lost much at once is held.
     pub shrink: Shrink,
+    /// When groups of the Pushgateway are deleted.
+    pub pushgateway: Pushgateway,
     /// Who may do more (or less), and why.
     pub owners: BTreeMap<String, Exemption>,
 }
@@ -129,7 +131,7 @@ pub struct Shrink {
 pub struct Exemption {
     /// Why; for the next reader.
     pub reason: String,
-    /// The fields of the policy that are different for it (all but `owners` and `shrink`).
+    /// The fields of the policy that are different for it (all but `owners`, `shrink` and `pushgateway`).
     pub policy: Value,
 }
 
@@ -154,6 +156,7 @@ impl Default for Policy {
             modules: Modules::default(),
             metrics: Metrics::default(),
             shrink: Shrink::default(),
+            pushgateway: Pushgateway::default(),
             owners: BTreeMap::new(),
         }
     }
@@ -282,6 +285,7 @@ impl Policy {
                 percent: 100,
                 always: 0,
             },
+            pushgateway: Pushgateway::default(),
             owners: BTreeMap::new(),
         }
     }

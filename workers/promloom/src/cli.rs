@@ -180,7 +180,7 @@ pub(crate) struct PushgatewayGcArgs {
     #[arg(long, value_name = "JOB")]
     never_delete: Vec<String>,
     /// The most groups to delete, oldest first
-    #[arg(long, value_name = "COUNT", default_value_t = pushgateway_gc::Settings::default().deletions_at_most)]
+    #[arg(long, value_name = "COUNT", default_value_t = policy::Pushgateway::default().deletions_at_most)]
     at_most: u64,
     /// Say what would be deleted, and delete nothing
     #[arg(long)]
@@ -201,10 +201,10 @@ impl PushgatewayGcArgs {
         self.state.clone().or(default)
     }
 
-    /// What the policy file would say.
+    /// What the policy would say.
     #[must_use]
-    pub(crate) fn settings(&self) -> pushgateway_gc::Settings {
-        pushgateway_gc::Settings {
+    pub(crate) fn policy(&self) -> policy::Pushgateway {
+        policy::Pushgateway {
             ttl_seconds: self.ttl,
             jobs: self.jobs.iter().cloned().collect(),
             never_delete: self.never_delete.iter().cloned().collect(),
@@ -368,9 +368,9 @@ mod tests {
                 .chain(args);
             let said = match Cli::try_parse_from(given).map(|cli| cli.command) {
                 Ok(Command::PushgatewayGc(args)) => {
-                    let settings = args.settings();
-                    let ttl = ["backup", "a=b"].map(|job| settings.ttl_seconds(job));
-                    format!("{ttl:?} {}", settings.deletions_at_most)
+                    let policy = args.policy();
+                    let ttl = ["backup", "a=b"].map(|job| policy.ttl_seconds(job));
+                    format!("{ttl:?} {}", policy.deletions_at_most)
                 }
                 Ok(other) => format!("{other:?}"),
                 Err(error) => error.to_string(),

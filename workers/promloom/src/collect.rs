@@ -7,7 +7,7 @@ use crate::print;
 use crate::report::{BAD, Ended, GOOD, WARNED, json, printable, put};
 use crate::run::name;
 use contract::ports::ReadObject;
-use contract::{Class, Failure, Scheduled, answer};
+use contract::{Class, Failure, Scheduled, answer, read_document};
 use pushgateway_gc::{Audit, Counts, Entry, Fate, Labels, Outcome, Request, Response};
 use serde::{Deserialize as _, Serialize};
 use serde_json::json;
@@ -38,11 +38,11 @@ pub(crate) async fn collect(args: &PushgatewayGcArgs) -> Result<Ended, Failure> 
         http: os::Http,
         clock: os::SystemClock,
     };
-    let settings = args.settings();
+    let policy = args.policy();
     let run = name(&desk.clock, "pushgateway_gc");
     let request = json!({ "run": run, "url": args.url });
     let response = answer(&desk, Scheduled::PushgatewayGc, request, |request: Request| {
-        pushgateway_gc::run(&desk, &settings, request)
+        pushgateway_gc::run(&desk, &policy, request)
     })
     .await?;
     let collection = Collection::of(&desk, run, &response).await?;
@@ -59,16 +59,15 @@ impl Collection {
         run: String,
         response: &serde_json::Value,
     ) -> Result<Collection, Failure> {
-        let doing = || Failure::new(Class::Bug, "reading what was collected");
-        let response = Response::deserialize(response).map_err(|error| doing().because(error))?;
+        let response = Response::deserialize(response)
+            .map_err(|error| Failure::new(Class::Bug, "reading what was collected").because(error))?;
         let mut audits = Vec::new();
         for pointer in response
             .replicas
             .iter()
             .filter_map(|replica| replica.audit.as_ref())
         {
-            let bytes = ports.read_object(pointer).await?;
-            audits.push(serde_json::from_slice(&bytes).map_err(|error| doing().because(error))?);
+            audits.push(read_document(ports, pointer, "an audit").await?);
         }
         Ok(Collection {
             run,

@@ -1,9 +1,9 @@
 //! Deletes the groups of a Pushgateway that nobody has pushed for longer than their TTL: a Pushgateway forgets nothing
 //! by itself, so what a job said last is scraped for ever.
 //!
-//! In: the URL of a Pushgateway, the TTLs. Out: what was deleted, as counts, and as an audit document for each
-//! Pushgateway behind the name. Never: deletes what it cannot read, a group without a TTL, or more than the settings
-//! let one run delete; a clock, the environment or a network of its own.
+//! In: the URL of a Pushgateway, the policy's TTLs. Out: what was deleted, as counts, and as an audit document for each
+//! Pushgateway behind the name. Never: deletes what it cannot read, a group without a TTL, or more than the policy
+//! lets one run delete; a clock, the environment or a network of its own.
 //!
 //! Laws:
 //! - A group is deleted by its exact key, or not at all (`path.rs`).
@@ -17,27 +17,25 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `settings.rs` | [`Settings`]: the policy's section |
 //! | `groups.rs` | what a Pushgateway shows -> groups; no port in it |
-//! | `plan.rs` | groups, settings, time -> what to delete; no port in it |
+//! | `plan.rs` | groups, policy, time -> what to delete; no port in it |
 //! | `path.rs` | a group's key -> the path that deletes it; no port in it |
 
 mod groups;
 mod path;
 mod plan;
-mod settings;
 #[cfg(test)]
 mod tests;
 
 pub use groups::{Labels, Unreadable};
 pub use plan::{Entry, Fate};
-pub use settings::Settings;
 
 use contract::ports::{AppendRecord, CallReplica, Clock, HttpAnswer, Method, WriteObject};
-use contract::{Class, Failure, Pointer, Record, Scheduled, Timestamp};
+use contract::{Class, Failure, Pointer, Record, Scheduled, Timestamp, write_document};
 use futures_util::future::join_all;
 use groups::Listing;
 use path::Naming;
+use policy::Pushgateway;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Duration;
@@ -190,19 +188,19 @@ impl Audit {
 
 /// Collects each Pushgateway behind the name, one after another. One that fails does not keep the others from being
 /// collected; then the run fails, naming each that did.
-pub async fn run<P>(ports: &P, settings: &Settings, request: Request) -> Result<Response, Failure>
+pub async fn run<P>(ports: &P, policy: &Pushgateway, request: Request) -> Result<Response, Failure>
 where
     P: AppendRecord + CallReplica + Clock + WriteObject,
 {
     let url = request.url.trim_end_matches('/');
     let mut limits = Limits {
-        deletions: settings.deletions_at_most,
+        deletions: policy.deletions_at_most,
         until_millis: ports.now().as_millis() + RUN_MILLIS,
     };
     let (mut replicas, mut failed) = (Vec::new(), Vec::new());
     for address in ports.addresses(url).await? {
-        let pushgateway = Pushgateway { ports, url, address };
-        match pushgateway.collect(settings, &request.run, &mut limits).await {
+        let process = Process { ports, url, address };
+        match process.collect(policy, &request.run, &mut limits).await {
             Ok(replica) => replicas.push(replica),
             Err(failure) => failed.push(failure),
         }
@@ -211,7 +209,7 @@ where
         return Err(failure);
     }
     Ok(Response {
-        outcome: if settings.dry_run {
+        outcome: if policy.dry_run {
             Outcome::DryRun
         } else {
             Outcome::Collected
@@ -241,14 +239,19 @@ struct Limits {
 }
 
 /// One of them.
-struct Pushgateway<'a, P> {
+struct Process<'a, P> {
     ports: &'a P,
     url: &'a str,
     address: String,
 }
 
-impl<P: AppendRecord + CallReplica + Clock + WriteObject> Pushgateway<'_, P> {
-    async fn collect(&self, settings: &Settings, run: &str, limits: &mut Limits) -> Result<Replica, Failure> {
+impl<P: AppendRecord + CallReplica + Clock + WriteObject> Process<'_, P> {
+    async fn collect(
+        &self,
+        policy: &Pushgateway,
+        run: &str,
+        limits: &mut Limits,
+    ) -> Result<Replica, Failure> {
         let naming = self.read("/api/v1/status", groups::naming).await?;
         let listing = self.look().await?;
         let at = self.ports.now();
@@ -256,15 +259,15 @@ impl<P: AppendRecord + CallReplica + Clock + WriteObject> Pushgateway<'_, P> {
             url: self.url.to_owned(),
             address: self.address.clone(),
             at,
-            dry_run: settings.dry_run,
+            dry_run: policy.dry_run,
             groups: (listing.groups.len() + listing.unreadable.len()) as u64,
-            entries: plan::plan(&listing, settings, at, limits.deletions),
+            entries: plan::plan(&listing, policy, at, limits.deletions),
             unreadable: listing.unreadable,
         };
         let expired = audit.entries.iter().filter(|entry| entry.fate == Fate::Expired);
         let expired = expired.count() as u64;
         let mut swept = Ok(());
-        if expired > 0 && !settings.dry_run {
+        if expired > 0 && !policy.dry_run {
             limits.deletions = limits.deletions.saturating_sub(expired);
             self.announce(run, &audit).await?;
             swept = self.sweep(&mut audit.entries, naming, limits.until_millis).await;
@@ -272,7 +275,7 @@ impl<P: AppendRecord + CallReplica + Clock + WriteObject> Pushgateway<'_, P> {
         let pointer = if audit.entries.is_empty() && audit.unreadable.is_empty() {
             None
         } else {
-            Some(self.write(&audit).await?)
+            Some(write_document(self.ports, &audit).await?)
         };
         if let Err(failure) = swept {
             let written = pointer.map(|pointer| pointer.key()).unwrap_or_default();
@@ -291,7 +294,7 @@ impl<P: AppendRecord + CallReplica + Clock + WriteObject> Pushgateway<'_, P> {
 
     /// Leaves in the journal what is about to be deleted: a worker that is ended half-way says nothing afterwards.
     async fn announce(&self, run: &str, audit: &Audit) -> Result<(), Failure> {
-        let delete = self.write(audit).await?;
+        let delete = write_document(self.ports, audit).await?;
         let record = Record {
             run: run.to_owned(),
             step: Scheduled::PushgatewayGc.into(),
@@ -301,14 +304,6 @@ impl<P: AppendRecord + CallReplica + Clock + WriteObject> Pushgateway<'_, P> {
             failure: None,
         };
         self.ports.append(&record).await
-    }
-
-    async fn write(&self, audit: &Audit) -> Result<Pointer, Failure> {
-        let bytes = serde_json::to_vec(audit).map_err(|error| {
-            let doing = format!("writing the audit of {}", self.name());
-            Failure::new(Class::Bug, doing).because(error)
-        })?;
-        self.ports.write_object(bytes).await
     }
 
     /// Deletes what is expired, looking again and again; ends when nothing of it is open.

@@ -1,9 +1,9 @@
-//! What becomes of the groups of one Pushgateway. In: what it shows, the settings, the time. Out: an entry for each
+//! What becomes of the groups of one Pushgateway. In: what it shows, the policy, the time. Out: an entry for each
 //! group whose time is up. Never: calls anything.
 
 use crate::groups::{Labels, Listing};
-use crate::settings::Settings;
 use contract::Timestamp;
+use policy::Pushgateway;
 use serde::{Deserialize, Serialize};
 
 /// A group whose time is up, and what becomes of it.
@@ -45,7 +45,7 @@ pub enum Fate {
 /// The groups whose time is up, oldest first; the first `deletions_at_most` of them are to be deleted.
 pub(crate) fn plan(
     listing: &Listing,
-    settings: &Settings,
+    policy: &Pushgateway,
     now: Timestamp,
     deletions_at_most: u64,
 ) -> Vec<Entry> {
@@ -53,7 +53,7 @@ pub(crate) fn plan(
         .groups
         .iter()
         .filter_map(|(labels, &pushed_at)| {
-            let ttl_seconds = settings.ttl_seconds(labels.get("job").map_or("", String::as_str))?;
+            let ttl_seconds = policy.ttl_seconds(labels.get("job").map_or("", String::as_str))?;
             let age_millis = now.as_millis().saturating_sub(pushed_at.as_millis());
             (age_millis > ttl_seconds.saturating_mul(1000)).then(|| Entry {
                 labels: labels.clone(),
@@ -121,13 +121,13 @@ mod tests {
 
     #[test]
     fn a_group_expires_after_its_ttl_oldest_first() {
-        let settings = serde_json::json!({
+        let policy = serde_json::json!({
             "ttl_seconds": 100, "jobs": { "weekly": 700, "minutely": 10 }, "never_delete": ["billing"],
         });
-        let settings: Settings = serde_json::from_value(settings).unwrap();
+        let policy: Pushgateway = serde_json::from_value(policy).unwrap();
         let check = |now_millis: u64, groups: &[(&str, u64)], at_most: u64, expect: &[&str]| {
             let now = Timestamp::from_millis(now_millis);
-            let entries = plan(&listing(groups), &settings, now, at_most);
+            let entries = plan(&listing(groups), &policy, now, at_most);
             assert_eq!(shown(&entries), expect, "{now_millis} {groups:?} {at_most}");
         };
         check(1_100_000, &[("a", 1000)], 9, &[]);

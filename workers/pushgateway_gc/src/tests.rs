@@ -126,12 +126,12 @@ fn serve(
     fakes
 }
 
-fn settings(section: Value) -> Settings {
+fn policy(section: Value) -> Pushgateway {
     serde_json::from_value(section).unwrap()
 }
 
-fn day() -> Settings {
-    settings(json!({ "ttl_seconds": 86_400 }))
+fn day() -> Pushgateway {
+    policy(json!({ "ttl_seconds": 86_400 }))
 }
 
 fn request() -> Request {
@@ -141,8 +141,8 @@ fn request() -> Request {
     }
 }
 
-fn collect(memory: &Memory, settings: &Settings) -> Result<Response, Failure> {
-    run(memory, settings, request()).now_or_never().unwrap()
+fn collect(memory: &Memory, policy: &Pushgateway) -> Result<Response, Failure> {
+    run(memory, policy, request()).now_or_never().unwrap()
 }
 
 /// What became of which job, as the last audit of that Pushgateway says.
@@ -163,7 +163,7 @@ fn exactly_what_is_older_than_its_ttl_goes() {
     let check = |section: Value, groups: &[(&str, u64)], stay: &[&str], fates_expected: &[&str]| {
         let memory = Memory::default();
         let fakes = serve(&memory, &["a:1"], groups, |_, _, _, _, _| None);
-        let response = collect(&memory, &settings(section.clone())).unwrap();
+        let response = collect(&memory, &policy(section.clone())).unwrap();
         assert_eq!(fakes.lock().unwrap()["a:1"].jobs(), stay, "{section}");
         let replica = &response.replicas[0];
         if fates_expected.is_empty() {
@@ -223,7 +223,7 @@ fn a_dry_run_asks_and_does_nothing() {
     let fakes = serve(&memory, &["a:1"], &[("a", 2 * DAY), ("b", 1)], |_, _, _, _, _| {
         None
     });
-    let response = collect(&memory, &settings(json!({ "ttl_seconds": DAY, "dry_run": true }))).unwrap();
+    let response = collect(&memory, &policy(json!({ "ttl_seconds": DAY, "dry_run": true }))).unwrap();
     assert_eq!(response.outcome, Outcome::DryRun);
     let expect = Counts {
         groups: 2,
@@ -559,7 +559,7 @@ fn each_address_is_a_pushgateway_and_they_share_the_bound() {
     let memory = Memory::default();
     let groups = [("a", 2 * DAY), ("b", 3 * DAY)];
     let fakes = serve(&memory, &["a:1", "b:1"], &groups, |_, _, _, _, _| None);
-    let three = settings(json!({ "ttl_seconds": DAY, "deletions_at_most": 3 }));
+    let three = policy(json!({ "ttl_seconds": DAY, "deletions_at_most": 3 }));
     let response = collect(&memory, &three).unwrap();
     let fakes = fakes.lock().unwrap();
     assert_eq!((fakes["a:1"].jobs(), fakes["b:1"].jobs()), (vec![], vec!["a"]));
@@ -664,5 +664,5 @@ fn the_counts_have_their_names() {
 fn it_may_run_on_any_thread() {
     fn is_send<T: Send>(_: &T) {}
     let memory = Memory::default();
-    is_send(&run(&memory, &Settings::default(), request()));
+    is_send(&run(&memory, &Pushgateway::default(), request()));
 }

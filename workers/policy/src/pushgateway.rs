@@ -1,14 +1,14 @@
-//! How old a group may become. In: the section `pushgateway` of `base/policy.yml`. Out: the TTL of a job.
+//! How old a Pushgateway's group may become. In: the policy's section `pushgateway`. Out: the TTL of a job.
 //! Never: a default that deletes; without a TTL nothing expires.
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
 
-/// The section `pushgateway` of the policy file. Every key may be absent.
+/// Of the groups of a Pushgateway, which forgets nothing by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Settings {
+pub struct Pushgateway {
     /// How long after its last push a group is kept, in seconds from 1. None: only the jobs below have a TTL.
     pub ttl_seconds: Option<NonZeroU64>,
     /// Job name -> its own TTL in seconds from 1, longer or shorter. None by default.
@@ -22,9 +22,9 @@ pub struct Settings {
     pub deletions_at_most: u64,
 }
 
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
+impl Default for Pushgateway {
+    fn default() -> Pushgateway {
+        Pushgateway {
             ttl_seconds: None,
             jobs: BTreeMap::new(),
             never_delete: BTreeSet::new(),
@@ -34,7 +34,7 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
+impl Pushgateway {
     /// How long the groups of that job are kept, in seconds; none if for ever.
     #[must_use]
     pub fn ttl_seconds(&self, job: &str) -> Option<u64> {
@@ -57,8 +57,8 @@ mod tests {
     #[test]
     fn a_job_has_the_ttl_that_the_policy_gives_it() {
         let check = |section: serde_json::Value, job: &str, expect: Option<u64>| {
-            let settings: Settings = serde_json::from_value(section.clone()).unwrap();
-            assert_eq!(settings.ttl_seconds(job), expect, "{section} {job}");
+            let policy: Pushgateway = serde_json::from_value(section.clone()).unwrap();
+            assert_eq!(policy.ttl_seconds(job), expect, "{section} {job}");
         };
         check(json!({}), "backup", None);
         check(json!({ "ttl_seconds": 60 }), "backup", Some(60));
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_section_that_cannot_be_meant_is_refused() {
         let check = |section: serde_json::Value, expect: &str| {
-            let refused = serde_json::from_value::<Settings>(section)
+            let refused = serde_json::from_value::<Pushgateway>(section)
                 .unwrap_err()
                 .to_string();
             assert!(refused.contains(expect), "{refused}");
