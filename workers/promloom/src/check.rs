@@ -3,7 +3,7 @@
 //! what is, as a diff. Never: deploys,
 //! reloads, sends; what a run writes goes into a folder that is removed.
 
-use crate::cli::CheckArgs;
+use crate::cli::{CheckArgs, CheckFormat};
 use crate::desk::{Bucket, Desk, State};
 use crate::report::{Ended, Fragment, Report};
 use crate::run::{Tell, name, reported};
@@ -85,7 +85,10 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
     if let Some(before) = &before {
         report.diffs = diff::between(&before.live, &after.live);
     }
-    print::report(&report, args.format);
+    match args.format {
+        CheckFormat::Github => print::document(report.github().trim_end()),
+        CheckFormat::Text | CheckFormat::Json => print::report(&report, args.format.of_failure()),
+    }
     Ok(report.ended())
 }
 

@@ -160,8 +160,8 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) tools: ToolArgs,
     /// How to print the result
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) format: CheckFormat,
 }
 
 /// Which groups go.
@@ -315,8 +315,27 @@ pub(crate) enum Format {
     Text,
     /// One JSON document; docs/check.schema.json describes it
     Json,
+}
+
+/// How the result of a check is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people
+    Text,
+    /// One JSON document, as docs/check.schema.json describes it
+    Json,
     /// Annotations for the lines of a pull request on GitHub
     Github,
+}
+
+impl CheckFormat {
+    /// How a failure to answer is printed.
+    pub(crate) fn of_failure(self) -> Format {
+        match self {
+            Self::Json => Format::Json,
+            Self::Text | Self::Github => Format::Text,
+        }
+    }
 }
 
 fn digest(text: &str) -> Result<Digest, String> {

@@ -53,7 +53,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let format = match &cli.command {
         Command::Run { format, .. } | Command::Watch { format, .. } => *format,
-        Command::Check(args) => args.format,
+        Command::Check(args) => args.format.of_failure(),
         Command::PushgatewayGc(args) => args.format,
         Command::Graph => Format::Text,
     };

@@ -20,7 +20,6 @@ pub(crate) fn note(text: &str) {
 pub(crate) fn report(report: &Report, format: Format) {
     match format {
         Format::Json => document(&report.json()),
-        Format::Github => document(report.github().trim_end()),
         Format::Text => document(report.text().trim_end()),
     }
     if let Some(why) = &report.failure {
