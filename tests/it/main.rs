@@ -16,3 +16,4 @@ mod servers;
 mod stage;
 mod tidy;
 mod tools;
+mod workers_table;

@@ -33,17 +33,22 @@ locals {
   state_bucket_name  = coalesce(var.state_bucket_name, "${var.name}-state-${local.account}-${local.region}")
   state_machine_name = "${var.name}-config-reloader"
   push_queue_name    = "${var.name}-pushes"
+  push_rule_name     = "${var.name}-pushes"
+
+  dead_letter_queue_name = "${local.push_queue_name}-dead-letters"
 
   # ARNs made of names, not read from resources: the trigger must know the state machine and the state machine the functions, and policies
   # that are known at plan can be reviewed, and tested, before anything exists.
   arn_of = {
-    config_bucket = "arn:${local.partition}:s3:::${local.config_bucket_name}"
-    state_bucket  = "arn:${local.partition}:s3:::${local.state_bucket_name}"
-    push_queue    = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.push_queue_name}"
-    state_machine = "arn:${local.partition}:states:${local.region}:${local.account}:stateMachine:${local.state_machine_name}"
-    functions     = { for worker in local.workers : worker => "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${var.name}-${worker}" }
-    activities    = { for worker in local.workers : worker => "arn:${local.partition}:states:${local.region}:${local.account}:activity:${var.name}-${worker}" }
-    roles         = { for worker in local.workers : worker => "arn:${local.partition}:iam::${local.account}:role/${var.name}-${worker}" }
+    config_bucket     = "arn:${local.partition}:s3:::${local.config_bucket_name}"
+    state_bucket      = "arn:${local.partition}:s3:::${local.state_bucket_name}"
+    push_queue        = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.push_queue_name}"
+    dead_letter_queue = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.dead_letter_queue_name}"
+    push_rule         = "arn:${local.partition}:events:${local.region}:${local.account}:rule/${local.push_rule_name}"
+    state_machine     = "arn:${local.partition}:states:${local.region}:${local.account}:stateMachine:${local.state_machine_name}"
+    functions         = { for worker in local.workers : worker => "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${var.name}-${worker}" }
+    activities        = { for worker in local.workers : worker => "arn:${local.partition}:states:${local.region}:${local.account}:activity:${var.name}-${worker}" }
+    roles             = { for worker in local.workers : worker => "arn:${local.partition}:iam::${local.account}:role/${var.name}-${worker}" }
   }
 
   # The kinds of resource that the table's permissions name.

@@ -1,8 +1,40 @@
 # A push: S3 -> EventBridge -> queue -> trigger -> one execution for everything that came meanwhile. A schedule goes the same way.
 
+locals {
+  # Both queues take messages of the one rule, and speak TLS only. Policies are said with the queues: as resources of their own they would
+  # make every apply wait half a minute longer for SQS.
+  queue_policies = {
+    for queue, arn in { pushes = local.arn_of.push_queue, dead_letters = local.arn_of.dead_letter_queue } : queue => jsonencode({
+      Version = "2012-10-17"
+      Statement = [
+        {
+          Sid       = "OnlyTls"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = "sqs:*"
+          Resource  = arn
+          Condition = { Bool = { "aws:SecureTransport" = "false" } }
+        },
+        {
+          Sid       = "Pushes"
+          Effect    = "Allow"
+          Principal = { Service = "events.amazonaws.com" }
+          Action    = "sqs:SendMessage"
+          Resource  = arn
+          Condition = {
+            ArnEquals    = { "aws:SourceArn" = local.arn_of.push_rule }
+            StringEquals = { "aws:SourceAccount" = local.account }
+          }
+        },
+      ]
+    })
+  }
+}
+
 resource "aws_sqs_queue" "pushes" {
   name              = local.push_queue_name
   kms_master_key_id = var.kms_key_arn
+  policy            = local.queue_policies.pushes
   # Six times the function's timeout, as Lambda asks for: no message comes back while it is worked on.
   visibility_timeout_seconds = 6 * local.table.trigger.timeout_seconds
   message_retention_seconds  = 4 * 24 * 3600
@@ -14,78 +46,19 @@ resource "aws_sqs_queue" "pushes" {
 }
 
 resource "aws_sqs_queue" "dead_letters" {
-  name                      = "${local.push_queue_name}-dead-letters"
+  name                      = local.dead_letter_queue_name
   kms_master_key_id         = var.kms_key_arn
+  policy                    = local.queue_policies.dead_letters
   message_retention_seconds = 14 * 24 * 3600
-  tags                      = var.tags
-}
-
-resource "aws_sqs_queue_redrive_allow_policy" "dead_letters" {
-  queue_url = aws_sqs_queue.dead_letters.id
   redrive_allow_policy = jsonencode({
     redrivePermission = "byQueue"
     sourceQueueArns   = [local.arn_of.push_queue]
   })
-}
-
-resource "aws_sqs_queue_policy" "pushes" {
-  queue_url = aws_sqs_queue.pushes.id
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "OnlyTls"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "sqs:*"
-        Resource  = aws_sqs_queue.pushes.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
-      {
-        Sid       = "Pushes"
-        Effect    = "Allow"
-        Principal = { Service = "events.amazonaws.com" }
-        Action    = "sqs:SendMessage"
-        Resource  = aws_sqs_queue.pushes.arn
-        Condition = {
-          ArnEquals    = { "aws:SourceArn" = aws_cloudwatch_event_rule.pushes.arn }
-          StringEquals = { "aws:SourceAccount" = local.account }
-        }
-      },
-    ]
-  })
-}
-
-resource "aws_sqs_queue_policy" "dead_letters" {
-  queue_url = aws_sqs_queue.dead_letters.id
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "OnlyTls"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "sqs:*"
-        Resource  = aws_sqs_queue.dead_letters.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
-      {
-        Sid       = "PushesThatCouldNotBeDelivered"
-        Effect    = "Allow"
-        Principal = { Service = "events.amazonaws.com" }
-        Action    = "sqs:SendMessage"
-        Resource  = aws_sqs_queue.dead_letters.arn
-        Condition = {
-          ArnEquals    = { "aws:SourceArn" = aws_cloudwatch_event_rule.pushes.arn }
-          StringEquals = { "aws:SourceAccount" = local.account }
-        }
-      },
-    ]
-  })
+  tags = var.tags
 }
 
 resource "aws_cloudwatch_event_rule" "pushes" {
-  name        = "${var.name}-pushes"
+  name        = local.push_rule_name
   description = "Every object that is put into or deleted from ${local.config_bucket_name}"
   event_pattern = jsonencode({
     source        = ["aws.s3"]
@@ -108,8 +81,6 @@ resource "aws_cloudwatch_event_target" "pushes" {
   dead_letter_config {
     arn = aws_sqs_queue.dead_letters.arn
   }
-
-  depends_on = [aws_sqs_queue_policy.pushes, aws_sqs_queue_policy.dead_letters]
 }
 
 # Reconciliation: for events that were lost, drift on the volume, and names that came free. Through the same queue, so that it and a burst

@@ -1,0 +1,257 @@
+"""ministack, made to answer as AWS does where it answers wrongly and our Terraform asks.
+
+In: ministack 1.5.33 in this Python's environment, its usual variables. Out: the same server, on the same port, with the functions below in
+place of its own. Never: a file of ministack changed, an answer that AWS would not give, a patch for what nothing here uses.
+
+Each patch says what ministack does and what AWS does. They reach into private names, so another version is refused: read its source, take
+out what it has mended, and move the pin here and in requirements-ministack.txt together.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime, timezone
+from importlib.metadata import version
+from xml.sax.saxutils import escape
+
+PINNED = "1.5.33"
+if version("ministack") != PINNED:
+    raise SystemExit(f"ministack_overlay.py is written for ministack {PINNED}, and this is {version('ministack')}: bring the pinned one "
+                     "(tests/local/tools.py bring ministack), or go through the patches and move the pin")
+
+from ministack import app  # noqa: E402
+from ministack.services import alb, cloudwatch, ec2, ecs, efs, eventbridge, scheduler, servicediscovery, stepfunctions  # noqa: E402
+
+
+def alarms_are_described_whole() -> None:
+    """The provider asks for alarms by the query protocol, where ministack leaves out most fields; its JSON answer has them all."""
+    described = cloudwatch._describe_alarms
+
+    def element(name: str, value: object) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, dict):
+            text = "".join(element(key, inner) for key, inner in value.items())
+        elif isinstance(value, list):
+            text = "".join(element("member", inner) for inner in value)
+        elif isinstance(value, bool):
+            text = str(value).lower()
+        elif name.endswith("Timestamp"):
+            text = datetime.fromtimestamp(value, timezone.utc).isoformat()
+        else:
+            text = escape(str(value))
+        return f"<{name}>{text}</{name}>"
+
+    def members(params: dict, name: str) -> list[str]:
+        found: list[str] = []
+        while member := cloudwatch._p(params, f"{name}.member.{len(found) + 1}"):
+            found.append(member)
+        return found
+
+    def describe(params, cbor_data, is_cbor, is_json=False):
+        if is_cbor or is_json:
+            return described(params, cbor_data, is_cbor, is_json)
+        asked = {name: members(params, name) for name in ("AlarmNames", "AlarmTypes")}
+        asked |= {name: cloudwatch._p(params, name) or None for name in ("AlarmNamePrefix", "StateValue", "MaxRecords", "NextToken")}
+        status, headers, body = described({}, asked, False, True)
+        if status != 200:
+            return described(params, cbor_data, is_cbor, is_json)
+        return cloudwatch._xml(200, "DescribeAlarmsResponse", element("DescribeAlarmsResult", json.loads(body)))
+
+    cloudwatch._describe_alarms = describe
+
+
+def state_machines_keep_their_tracing() -> None:
+    """ministack forgets tracingConfiguration; AWS describes it. It describes every field of its record, so the record gets it."""
+    create, update = stepfunctions._create_state_machine, stepfunctions._update_state_machine
+
+    def remember(data: dict, arn: str) -> None:
+        if "tracingConfiguration" in data:
+            stepfunctions._state_machines[arn]["tracingConfiguration"] = data["tracingConfiguration"]
+
+    def created(data):
+        answer = create(data)
+        if answer[0] == 200:
+            remember(data, json.loads(answer[2])["stateMachineArn"])
+        return answer
+
+    def updated(data):
+        answer = update(data)
+        if answer[0] == 200:
+            remember(data, data["stateMachineArn"])
+        return answer
+
+    stepfunctions._create_state_machine, stepfunctions._update_state_machine = created, updated
+
+
+def schedules_say_when() -> None:
+    """ministack sends a schedule's input as it lies; AWS replaces `<aws.scheduler....>` in it. Unreplaced, each firing looks like the first."""
+    invoke = eventbridge._invoke_target
+
+    def invoked(target, event, rule, view=None):
+        if event.get("Source") == "aws.scheduler" and target.get("Input"):
+            at = datetime.fromtimestamp(event["Time"], timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            replaced = target["Input"].replace("<aws.scheduler.scheduled-time>", at)
+            replaced = replaced.replace("<aws.scheduler.schedule-arn>", event["Resources"][0])
+            target = {**target, "Input": replaced}
+        return invoke(target, event, rule, view)
+
+    eventbridge._invoke_target = invoked
+    assert scheduler._tick_schedules  # it looks the function up in eventbridge at each tick
+
+
+def clusters_and_services_keep_their_settings() -> None:
+    """ministack forgets serviceConnectDefaults of a new cluster and availabilityZoneRebalancing of a service; AWS describes both."""
+    put, create, update = ecs._put_cluster, ecs._create_service, ecs._update_service
+
+    def put_cluster(data):
+        cluster = put(data)
+        if namespace := (data.get("serviceConnectDefaults") or {}).get("namespace"):
+            cluster["serviceConnectDefaults"] = {"namespace": namespace}
+        return cluster
+
+    def keeping(call, service_of):
+        def called(data):
+            answer = call(data)
+            if answer[0] == 200:
+                service = ecs._services.get(f"{ecs._resolve_cluster_name(data.get('cluster', 'default'))}/{service_of(data)}")
+                if service is not None:
+                    kept = data.get("availabilityZoneRebalancing") or service.get("availabilityZoneRebalancing") or "ENABLED"
+                    service["availabilityZoneRebalancing"] = kept
+            return answer
+        return called
+
+    ecs._put_cluster = put_cluster
+    ecs._ACTION_MAP["CreateService"] = keeping(create, lambda data: data.get("serviceName", ""))
+    ecs._ACTION_MAP["UpdateService"] = keeping(update, lambda data: data.get("service", "").rpartition("/")[2])
+
+
+def file_system_policies_stay_as_put() -> None:
+    """ministack adds `"Id": "1"` to a file system's policy that has none; AWS gives back what was put."""
+    put = efs._put_file_system_policy
+
+    def put_policy(fs_id, body):
+        answer = put(fs_id, body)
+        if answer[0] == 200 and "Id" not in json.loads(body["Policy"]):
+            stored = json.loads(efs._file_systems[fs_id]["FileSystemPolicy"])
+            stored.pop("Id", None)
+            efs._file_systems[fs_id]["FileSystemPolicy"] = json.dumps(stored)
+        return answer
+
+    efs._put_file_system_policy = put_policy
+
+
+def names_take_their_namespace_from_dns_config() -> None:
+    """ministack wants NamespaceId beside DnsConfig; AWS takes the one in it, which is where the provider puts it."""
+    create = servicediscovery._create_service
+
+    def created(data):
+        inside = (data.get("DnsConfig") or {}).get("NamespaceId")
+        return create({**data, "NamespaceId": data.get("NamespaceId") or inside})
+
+    servicediscovery._create_service = created
+
+
+def listeners_have_further_certificates() -> None:
+    """ministack knows a listener's default certificate only; AWS has three calls for the certificates beside it (SNI)."""
+    def further(params):
+        return alb._listeners.get(alb._p(params, "ListenerArn"))
+
+    def missing():
+        return alb._error("ListenerNotFound", "The specified listener does not exist", 400)
+
+    def shown(arns, default):
+        return "".join(f"<member><CertificateArn>{escape(arn)}</CertificateArn><IsDefault>{default}</IsDefault></member>" for arn in arns)
+
+    def add(params):
+        if (listener := further(params)) is None:
+            return missing()
+        asked = alb._parse_certificate_arns(params)
+        listener["FurtherCertificates"] = list(dict.fromkeys([*listener.get("FurtherCertificates", []), *asked]))
+        return alb._xml(200, "AddListenerCertificates", f"<Certificates>{shown(asked, 'false')}</Certificates>")
+
+    def remove(params):
+        if (listener := further(params)) is None:
+            return missing()
+        gone = set(alb._parse_certificate_arns(params))
+        listener["FurtherCertificates"] = [arn for arn in listener.get("FurtherCertificates", []) if arn not in gone]
+        return alb._xml(200, "RemoveListenerCertificates", "")
+
+    def describe(params):
+        if (listener := further(params)) is None:
+            return missing()
+        all_of_them = shown(listener.get("Certificates", []), "true") + shown(listener.get("FurtherCertificates", []), "false")
+        return alb._xml(200, "DescribeListenerCertificates", f"<Certificates>{all_of_them}</Certificates>")
+
+    alb._ACTION_MAP |= {"AddListenerCertificates": add, "RemoveListenerCertificates": remove, "DescribeListenerCertificates": describe}
+
+
+def network_resources_keep_their_settings() -> None:
+    """ministack forgets role and interval of a flow log, groups and private DNS of an interface endpoint, and the tags of an egress rule that
+    equals one which is there; AWS describes them."""
+    create_logs, describe_logs = ec2._create_flow_logs, ec2._describe_flow_logs
+    create_endpoint, endpoint_fields = ec2._create_vpc_endpoint, ec2._vpce_fields_xml
+    authorize = ec2._authorize_sg_egress
+
+    def flow_logs_created(params):
+        before = set(ec2._flow_logs)
+        answer = create_logs(params)
+        for new in set(ec2._flow_logs) - before:
+            ec2._flow_logs[new] |= {"Role": ec2._p(params, "DeliverLogsPermissionArn"),
+                                    "IntervalSeconds": ec2._p(params, "MaxAggregationInterval") or "600"}
+        return answer
+
+    def flow_logs_described(params):
+        status, headers, body = describe_logs(params)
+        text = body.decode()
+        for name, log in ec2._flow_logs.items():
+            role = f"<deliverLogsPermissionArn>{escape(log['Role'])}</deliverLogsPermissionArn>" if log.get("Role") else ""
+            mark = f"<flowLogId>{name}</flowLogId>"
+            text = text.replace(mark, f"{mark}{role}<maxAggregationInterval>{log.get('IntervalSeconds', '600')}</maxAggregationInterval>")
+        return status, headers, text.encode()
+
+    def endpoint_created(params):
+        before = set(ec2._vpc_endpoints)
+        create_endpoint(params)
+        (new,) = set(ec2._vpc_endpoints) - before
+        ec2._vpc_endpoints[new] |= {"Groups": ec2._parse_member_list(params, "SecurityGroupId"),
+                                    "PrivateDns": ec2._p(params, "PrivateDnsEnabled") or "false"}
+        return ec2._xml(200, "CreateVpcEndpointResponse", ec2._vpce_fields_xml(ec2._vpc_endpoints[new], tag="vpcEndpoint"))
+
+    def endpoint_described(endpoint, tag="item"):
+        groups = "".join(f"<item><groupId>{group}</groupId></item>" for group in endpoint.get("Groups", []))
+        more = f"<groupSet>{groups}</groupSet><privateDnsEnabled>{endpoint.get('PrivateDns', 'false')}</privateDnsEnabled>"
+        return endpoint_fields(endpoint, tag).rstrip().removesuffix(f"</{tag}>") + f"{more}</{tag}>"
+
+    def egress_authorized(params):
+        answer = authorize(params)
+        group, tags = ec2._security_groups.get(ec2._p(params, "GroupId")), ec2._sg_rule_tag_specifications(params)
+        if answer[0] == 200 and group and tags:
+            for asked in ec2._parse_ip_permissions(params, "IpPermissions"):
+                for rule in group["IpPermissionsEgress"]:
+                    if ec2._rules_match(asked, rule):
+                        ec2._tags[ec2._sg_rule_id(group["GroupId"], True, rule)] = list(tags)
+        return answer
+
+    ec2._vpce_fields_xml = endpoint_described
+    ec2._ACTION_MAP |= {"CreateFlowLogs": flow_logs_created, "DescribeFlowLogs": flow_logs_described,
+                        "CreateVpcEndpoint": endpoint_created, "AuthorizeSecurityGroupEgress": egress_authorized}
+
+
+PATCHES = [
+    alarms_are_described_whole, state_machines_keep_their_tracing, schedules_say_when, clusters_and_services_keep_their_settings,
+    file_system_policies_stay_as_put, names_take_their_namespace_from_dns_config, listeners_have_further_certificates,
+    network_resources_keep_their_settings,
+]
+
+
+def main() -> None:
+    for patch in PATCHES:
+        patch()
+    print(f"ministack {PINNED} with {len(PATCHES)} patches", file=sys.stderr, flush=True)
+    app.main()
+
+
+if __name__ == "__main__":
+    main()
