@@ -17,7 +17,7 @@ module "config_bucket" {
       Sid       = "Owner${md5(owner)}"
       Effect    = "Allow"
       Principal = { AWS = arns }
-      Action    = ["s3:PutObject", "s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion"]
+      Action    = ["s3:PutObject", "s3:PutObjectTagging", "s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:DeleteObject"]
       Resource  = "${local.arn_of.config_bucket}/apps/${owner}/*"
     })
   ]
