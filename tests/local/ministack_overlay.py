@@ -239,10 +239,33 @@ def network_resources_keep_their_settings() -> None:
                         "CreateVpcEndpoint": endpoint_created, "AuthorizeSecurityGroupEgress": egress_authorized}
 
 
+def rules_may_name_prefix_lists() -> None:
+    """ministack drops the prefix list of a security group rule; AWS gives it back. Without it the provider plans a rule that it cannot."""
+    parse, shown = ec2._parse_ip_permissions, ec2._sg_rule_xml
+
+    def parsed(params, prefix):
+        rules = parse(params, prefix)
+        for number, rule in enumerate(rules, start=1):
+            while found := ec2._p(params, f"{prefix}.{number}.PrefixListIds.{len(rule['PrefixListIds']) + 1}.PrefixListId"):
+                said = ec2._p(params, f"{prefix}.{number}.PrefixListIds.{len(rule['PrefixListIds']) + 1}.Description")
+                rule["PrefixListIds"].append({"PrefixListId": found, "Description": said})
+        return rules
+
+    def rule_shown(sg_id, rule, is_egress=False):
+        if not rule.get("PrefixListIds"):
+            return shown(sg_id, rule, is_egress=is_egress)
+        (entry,) = rule["PrefixListIds"]  # the provider makes a rule for each
+        said = f"<description>{escape(entry['Description'])}</description>" if entry["Description"] else ""
+        return shown(sg_id, {**rule, "PrefixListIds": []}, is_egress=is_egress).replace(
+            "</ipProtocol>", f"</ipProtocol><prefixListId>{entry['PrefixListId']}</prefixListId>{said}", 1)
+
+    ec2._parse_ip_permissions, ec2._sg_rule_xml = parsed, rule_shown
+
+
 PATCHES = [
     alarms_are_described_whole, state_machines_keep_their_tracing, schedules_say_when, clusters_and_services_keep_their_settings,
     file_system_policies_stay_as_put, names_take_their_namespace_from_dns_config, listeners_have_further_certificates,
-    network_resources_keep_their_settings,
+    network_resources_keep_their_settings, rules_may_name_prefix_lists,
 ]
 
 

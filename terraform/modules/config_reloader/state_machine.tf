@@ -2,7 +2,7 @@
 
 locals {
   filled = templatefile(local.definition_path, { for step in local.steps : "${step}_arn" =>
-    contains(local.functions, step) ? aws_lambda_function.worker[step].arn : aws_sfn_activity.step[step].id
+    contains(local.functions, step) ? local.arn_of.functions[step] : local.arn_of.activities[step]
   })
   # Only an activity sends heartbeats, so only then are they asked for: in every Task, which is every state with a Resource.
   definition = var.activity == null ? local.filled : replace(
@@ -40,8 +40,8 @@ resource "aws_sfn_state_machine" "config_reloader" {
     kms_data_key_reuse_period_seconds = 300
   }
 
-  # Creating it checks that the role may write the log.
-  depends_on = [aws_iam_role_policy.state_machine]
+  # Creating it checks that the role may write the log; the first run needs the steps, which the definition knows by name.
+  depends_on = [aws_iam_role_policy.state_machine, aws_lambda_function.worker, aws_sfn_activity.step]
 }
 
 resource "aws_iam_role" "state_machine" {

@@ -14,3 +14,8 @@ output "arn" {
   description = "ARN of the bucket."
   value       = aws_s3_bucket.this.arn
 }
+
+output "policy" {
+  description = "The bucket's policy (JSON)."
+  value       = local.policy
+}
