@@ -28,7 +28,7 @@ import processes
 from servers import ROOT, say, start_servers, tools
 
 STEPS = ["fetch", "template", "validate", "merge", "deploy", "reload", "notify"]
-TIMEOUT_SECONDS = {"fetch": 240, "template": 100, "validate": 280, "merge": 280, "deploy": 160, "reload": 280, "notify": 100, "trigger": 30}
+WORKERS = json.loads((ROOT / "statemachine/workers.json").read_text())["workers"]
 REGION, ACCOUNT = "eu-central-1", "000000000000"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
 
@@ -161,10 +161,11 @@ class Stack:
         """Every step and the trigger as functions; returns the steps' ARNs."""
         workers, client, arns = built("aws").parent, self.client("lambda"), {}
         for name in [*STEPS, "trigger"]:
+            row, told = WORKERS[name], self.environment()
             arns[name] = client.create_function(
                 FunctionName=f"promloom-{name}", Runtime="provided.al2023", Handler="bootstrap", Role=f"arn:aws:iam::{ACCOUNT}:role/{name}",
-                Code={"ZipFile": zipped(workers / name)}, Timeout=TIMEOUT_SECONDS[name], MemorySize=512,
-                Environment={"Variables": self.environment()},
+                Code={"ZipFile": zipped(workers / name)}, Timeout=row["timeout_seconds"], MemorySize=row["memory_mb"],
+                Environment={"Variables": {variable: told[variable] for variable in row["environment"] + row["optional_environment"]}},
             )["FunctionArn"]
         return arns
 

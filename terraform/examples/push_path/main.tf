@@ -11,6 +11,7 @@ provider "aws" {
 }
 
 data "aws_availability_zones" "this" {
+  #checkov:skip=CKV_AWS_394:the first two of the region by name; one that AWS adds comes after them
   state = "available"
 }
 
@@ -25,15 +26,14 @@ module "notifications" {
 module "config_reloader" {
   source = "../../modules/config_reloader"
 
-  name              = var.name
-  kms_key_arn       = aws_kms_key.this.arn
-  retention_in_days = 30
-  force_destroy     = true
-  packages          = { for worker in var.workers : worker => { zip_path = "${var.packages_directory}/${worker}.zip" } }
-  tools             = var.tools
-  placeholders      = var.placeholders
-  notice_topic_arn  = module.notifications.notice_topic_arn
-  alarm_topic_arns  = [module.notifications.alarm_topic_arn]
+  name             = var.name
+  kms_key_arn      = aws_kms_key.this.arn
+  force_destroy    = true
+  packages         = { for worker in var.workers : worker => { zip_path = "${var.packages_directory}/${worker}.zip" } }
+  tools            = var.tools
+  placeholders     = var.placeholders
+  notice_topic_arn = module.notifications.notice_topic_arn
+  alarm_topic_arns = [module.notifications.alarm_topic_arn]
 
   vpc = {
     vpc_id            = aws_vpc.this.id

@@ -38,7 +38,7 @@ locals {
   rules = [for name, alert in var.alerts : {
     alert       = name
     expr        = alert.expr
-    for         = alert.for
+    "for"       = alert.for_duration
     labels      = alert.labels
     annotations = alert.annotations
   }]

@@ -86,10 +86,10 @@ variable "scrape_jobs" {
 variable "alerts" {
   description = "Alert name -> when it fires, and what is said. All are in one group."
   type = map(object({
-    expr        = string
-    for         = optional(string, "0s")
-    labels      = optional(map(string), {})
-    annotations = optional(map(string), {})
+    expr         = string
+    for_duration = optional(string, "0s")
+    labels       = optional(map(string), {})
+    annotations  = optional(map(string), {})
   }))
   default  = {}
   nullable = false
@@ -100,8 +100,8 @@ variable "alerts" {
   }
 
   validation {
-    condition     = alltrue([for alert in values(var.alerts) : can(regex(local.duration, alert.for))])
-    error_message = "alerts.for must be a duration as Prometheus has it, largest unit first: 0s, 5m, 1h30m."
+    condition     = alltrue([for alert in values(var.alerts) : can(regex(local.duration, alert.for_duration))])
+    error_message = "alerts.for_duration must be a duration as Prometheus has it, largest unit first: 0s, 5m, 1h30m."
   }
 
   validation {

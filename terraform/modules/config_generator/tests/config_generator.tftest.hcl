@@ -23,7 +23,7 @@ run "every_kind_becomes_a_fragment_of_its_owner" {
       shop-checkout = { targets = ["checkout.shop.internal:8080"], labels = { version = "1.10" }, scrape_interval = "1m30s", scrape_timeout = "10s" }
     }
     alerts = {
-      CheckoutDown = { expr = "up{job=\"shop-checkout\"} == 0", for = "5m", labels = { severity = "page" } }
+      CheckoutDown = { expr = "up{job=\"shop-checkout\"} == 0", for_duration = "5m", labels = { severity = "page" } }
     }
     blackbox_probes = {
       login = { targets = ["https://shop.example.com/login"], valid_status_codes = [200, 302] }
@@ -145,7 +145,7 @@ run "an_alert_without_an_expression" {
 
 run "an_alert_that_waits_for_no_duration" {
   command = plan
-  variables { alerts = { A = { expr = "up == 0", for = "five minutes" } } }
+  variables { alerts = { A = { expr = "up == 0", for_duration = "five minutes" } } }
   expect_failures = [var.alerts]
 }
 
