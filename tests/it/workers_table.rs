@@ -47,25 +47,25 @@ fn table() -> BTreeMap<String, Worker> {
     table.workers
 }
 
-/// The text of one worker's constructor in `workers/aws/src`: from `pub fn <name>(` to the end of the function.
+/// The text of one worker's constructor in `workers/aws/src`: a step's in `steps.rs`, any other's in the file of its name.
 fn constructor(worker: &str) -> String {
-    let step = format!("workers/aws/src/{worker}.rs");
-    let path = if root().join(&step).exists() {
-        step
-    } else {
-        "workers/aws/src/steps.rs".into()
+    let (path, begin) = match Step::from_name(worker) {
+        Some(step) => ("steps".to_owned(), format!("pub fn {step}(lookup: Lookup")),
+        None => (worker.to_owned(), "(lookup: Lookup".to_owned()),
     };
-    let text = read(&path);
-    let begin = format!("pub fn {worker}(lookup: Lookup");
+    let text = read(format!("workers/aws/src/{path}.rs"));
     let (_, rest) = text
         .split_once(&begin)
-        .unwrap_or_else(|| panic!("{path} has no `{begin}`"));
+        .unwrap_or_else(|| panic!("{path}.rs has no `{begin}`"));
     rest.split_once("\n}\n").unwrap().0.to_owned()
 }
 
-/// Every word in capitals that the text takes from `env`.
+/// Every variable that the text takes from `env`, but those that Lambda sets and lets nobody else set.
 fn variables(text: &str) -> Names {
-    let known: Names = declared().into_keys().collect();
+    let known: Names = declared()
+        .into_keys()
+        .filter(|name| !name.starts_with("AWS_"))
+        .collect();
     text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
         .filter(|word| known.contains(*word))
         .map(str::to_owned)
@@ -87,12 +87,13 @@ fn declared() -> BTreeMap<String, bool> {
         .collect()
 }
 
-/// The ports of a step's `grant!`.
-fn ports(step: Step) -> Names {
-    let text = read("workers/aws/src/steps.rs");
-    let name = step.name();
-    let begin = format!("grant! {{ {}{} {{", name[..1].to_uppercase(), &name[1..]);
-    let (_, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("no `{begin}`"));
+/// The ports of one `grant!` in a file of `workers/aws/src`.
+fn ports(file: &str, grant: &str) -> Names {
+    let text = read(format!("workers/aws/src/{file}.rs"));
+    let begin = format!("grant! {{ {grant} {{");
+    let (_, rest) = text
+        .split_once(&begin)
+        .unwrap_or_else(|| panic!("{file}.rs has no `{begin}`"));
     rest.split_once("} }")
         .unwrap()
         .0
@@ -101,6 +102,11 @@ fn ports(step: Step) -> Names {
         .flat_map(|(_, ports)| ports.trim_end_matches(',').split_whitespace())
         .map(str::to_owned)
         .collect()
+}
+
+fn ports_of_step(step: Step) -> Names {
+    let name = step.name();
+    ports("steps", &format!("{}{}", name[..1].to_uppercase(), &name[1..]))
 }
 
 /// What a step asks of the projections: those it reads, those it writes.
@@ -262,7 +268,7 @@ fn a_step_may_do_what_its_ports_need_and_nothing_else() {
             ("key", "kms:Decrypt"),
             ("key", "kms:GenerateDataKey"),
         ];
-        let needed = ports(step)
+        let needed = ports_of_step(step)
             .iter()
             .flat_map(|port| needs(step, port))
             .chain(always)
@@ -284,10 +290,31 @@ fn the_trigger_may_take_from_the_queue_and_start_and_nothing_else() {
 }
 
 #[test]
+fn the_collection_may_read_the_policy_and_write_its_audit_and_nothing_else() {
+    let ports = ports("pushgateway_gc", "Collector");
+    let expect = ["AppendRecord", "WriteObject", "CallReplica", "Clock"];
+    assert_eq!(ports, expect.map(str::to_owned).into());
+    let expect = gathered([
+        // The policy, by its version; the bucket is listed to find it.
+        ("config_bucket", "s3:ListBucketVersions"),
+        ("config_bucket", "s3:GetBucketVersioning"),
+        ("config_bucket", "s3:ListBucket"),
+        ("config_policy", "s3:GetObjectVersion"),
+        ("state_journal", "s3:PutObject"),
+        ("state_documents", "s3:PutObject"),
+        ("key", "kms:Decrypt"),
+        ("key", "kms:GenerateDataKey"),
+    ]);
+    let row = &table()["pushgateway_gc"];
+    assert_eq!(row.permissions, expect);
+    assert!(row.vpc && !row.efs);
+}
+
+#[test]
 fn only_who_has_the_port_has_the_volume_and_who_reaches_into_the_network_is_in_it() {
     let table = table();
     for step in Step::ALL {
-        let (row, ports) = (&table[step.name()], ports(step));
+        let (row, ports) = (&table[step.name()], ports_of_step(step));
         let has = |port: &str| ports.contains(port);
         assert_eq!(row.efs, has("Volume"), "{step}");
         // A tool is shown other people's files: in the VPC, and there let out to S3 only.

@@ -20,8 +20,7 @@ locals {
   partition = data.aws_partition.this.partition
   region    = data.aws_region.this.name
 
-  definition_path = "${path.module}/../../../statemachine/config_reloader.asl.json"
-  table           = jsondecode(file("${path.module}/../../../statemachine/workers.json")).workers
+  table = jsondecode(file("${path.module}/../../../statemachine/workers.json")).workers
 
   steps     = toset([for worker, row in local.table : worker if row.host == "step"])
   workers   = toset([for worker, row in local.table : worker if contains(["step", "queue"], row.host)])

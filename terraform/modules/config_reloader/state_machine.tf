@@ -1,13 +1,15 @@
 # The definition as it lies in statemachine/, with ARNs in its holes.
 
 locals {
-  filled = templatefile(local.definition_path, { for step in local.steps : "${step}_arn" =>
-    contains(local.functions, step) ? local.arn_of.functions[step] : local.arn_of.activities[step]
-  })
+  plain = file("${path.module}/../../../statemachine/config_reloader.asl.json")
   # Only an activity sends heartbeats, so only then are they asked for: in every Task, which is every state with a Resource.
-  definition = var.activity == null ? local.filled : replace(
-    local.filled, "/(\"Resource\": \"[^\"]*\",)/", "$1 \"HeartbeatSeconds\": ${var.activity.heartbeat_seconds},"
+  template = var.activity == null ? local.plain : replace(
+    local.plain, "/(\"Resource\": \"[^\"]*\",)/", "$1 \"HeartbeatSeconds\": ${var.activity.heartbeat_seconds},"
   )
+  # ARNs of resources, not of names: a definition that is known at plan is sent to AWS for validation there, and a plan is to need no network.
+  definition = templatestring(local.template, { for step in local.steps : "${step}_arn" =>
+    contains(local.functions, step) ? aws_lambda_function.worker[step].arn : aws_sfn_activity.step[step].id
+  })
 }
 
 resource "aws_cloudwatch_log_group" "state_machine" {
@@ -40,8 +42,15 @@ resource "aws_sfn_state_machine" "config_reloader" {
     kms_data_key_reuse_period_seconds = 300
   }
 
-  # Creating it checks that the role may write the log; the first run needs the steps, which the definition knows by name.
-  depends_on = [aws_iam_role_policy.state_machine, aws_lambda_function.worker, aws_sfn_activity.step]
+  # Creating it checks that the role may write the log.
+  depends_on = [aws_iam_role_policy.state_machine]
+
+  lifecycle {
+    precondition {
+      condition     = length(regexall("\"HeartbeatSeconds\": [0-9]+", local.template)) == (var.activity == null ? 0 : length(regexall("\"Type\": \"Task\"", local.template)))
+      error_message = "Every Task of an activity, and none of a function, has a heartbeat: the definition is written in another way than this module expects."
+    }
+  }
 }
 
 resource "aws_iam_role" "state_machine" {

@@ -42,8 +42,8 @@ run "the_worker_is_that_of_the_table" {
       for statement in jsondecode(output.policy).Statement : statement.Sid => { actions = sort(flatten([statement.Action])), resource = statement.Resource }
       if !contains(["Trace", "NetworkInterfaces", "NetworkInterfacesAreLambdasOwn", "Log"], statement.Sid)
       }) == jsonencode({
-      ConfigBucket   = { actions = ["s3:ListBucket"], resource = "arn:aws:s3:::promloom-config" }
-      ConfigPolicy   = { actions = ["s3:GetObject"], resource = "arn:aws:s3:::promloom-config/base/policy.yml" }
+      ConfigBucket   = { actions = ["s3:GetBucketVersioning", "s3:ListBucket", "s3:ListBucketVersions"], resource = "arn:aws:s3:::promloom-config" }
+      ConfigPolicy   = { actions = ["s3:GetObjectVersion"], resource = "arn:aws:s3:::promloom-config/base/policy.yml" }
       StateDocuments = { actions = ["s3:PutObject"], resource = "arn:aws:s3:::promloom-state/objects/*" }
       StateJournal   = { actions = ["s3:PutObject"], resource = "arn:aws:s3:::promloom-state/runs/*" }
       Key            = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resource = var.kms_key_arn }
