@@ -21,7 +21,8 @@ if version("ministack") != PINNED:
                      "(tests/local/tools.py bring ministack), or go through the patches and move the pin")
 
 from ministack import app  # noqa: E402
-from ministack.services import alb, cloudwatch, ec2, ecs, efs, eventbridge, scheduler, servicediscovery, stepfunctions  # noqa: E402
+from ministack.core import iam_evaluator  # noqa: E402
+from ministack.services import alb, cloudwatch, ec2, ecs, efs, eventbridge, iam, scheduler, servicediscovery, stepfunctions  # noqa: E402
 
 
 def alarms_are_described_whole() -> None:
@@ -262,10 +263,25 @@ def rules_may_name_prefix_lists() -> None:
     ec2._parse_ip_permissions, ec2._sg_rule_xml = parsed, rule_shown
 
 
+def a_session_is_its_role_in_conditions() -> None:
+    """With AUTH=true ministack compares aws:PrincipalArn with the session's ARN; AWS with that of the role which was assumed."""
+    resolve = iam_evaluator._resolve_condition_key
+
+    def resolved(key, ctx):
+        seen = resolve(key, ctx)
+        if key.lower() == "aws:principalarn" and isinstance(seen, str) and ":assumed-role/" in seen:
+            name = seen.split("/")[1]
+            role = iam._roles.get_scoped(ctx.principal_account, None, name)
+            return role["Arn"] if role else f"arn:aws:iam::{ctx.principal_account}:role/{name}"
+        return seen
+
+    iam_evaluator._resolve_condition_key = resolved
+
+
 PATCHES = [
     alarms_are_described_whole, state_machines_keep_their_tracing, schedules_say_when, clusters_and_services_keep_their_settings,
     file_system_policies_stay_as_put, names_take_their_namespace_from_dns_config, listeners_have_further_certificates,
-    network_resources_keep_their_settings, rules_may_name_prefix_lists,
+    network_resources_keep_their_settings, rules_may_name_prefix_lists, a_session_is_its_role_in_conditions,
 ]
 
 

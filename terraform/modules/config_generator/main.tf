@@ -87,7 +87,9 @@ locals {
     "cloudwatch/metrics"         = length(local.metrics) == 0 ? null : yamlencode({ metrics = local.metrics })
   } : path => content if content != null }
 
-  fragments = { for path, content in merge(local.generated, var.raw) : "apps/${var.owner}/${path}.yml" => content }
+  rule_tests = { for name, text in var.rule_tests : "prometheus/tests/${name}" => text }
+
+  fragments = { for path, content in merge(local.generated, var.raw, local.rule_tests) : "apps/${var.owner}/${path}.yml" => content }
 
   # Names that two fragments of the same owner would both claim: the pipeline would reject the later one.
   job_names = concat(

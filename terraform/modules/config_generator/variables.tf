@@ -222,3 +222,20 @@ variable "raw" {
     error_message = "raw must be 4 MiB each at most."
   }
 }
+
+variable "rule_tests" {
+  description = "Unit tests of your rules, as promtool has them: name -> YAML, pushed beside them as `prometheus/tests/<name>.yml`."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.rule_tests) : can(regex("^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$", name)) && !strcontains(name, "--")])
+    error_message = "rule_tests must be named with 1 to 100 letters, digits, `_`, `.`, `-` (no `--`), beginning with a letter or digit, without `.yml`."
+  }
+
+  validation {
+    condition     = alltrue([for text in values(var.rule_tests) : can(yamldecode(text).tests)])
+    error_message = "rule_tests must be one YAML document each with `tests` at its top; broken: ${join(", ", [for name, text in var.rule_tests : name if !can(yamldecode(text).tests)])}."
+  }
+}

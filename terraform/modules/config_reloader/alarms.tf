@@ -9,8 +9,8 @@ locals {
     throttled = { metric = "ExecutionThrottled", what = "Step Functions held back state transitions or starts: runs are late." }
   }
 
-  # Three intervals without a run that went well. CloudWatch looks back a day at most, and further only with periods of an hour and more.
-  silence_period_seconds = max(60, var.reconcile_interval_minutes * 60)
+  # Alarmed on after three of them without a run that went well; CloudWatch looks back further than a day only with periods of an hour and more.
+  silence_period_seconds = var.reconcile_interval_minutes * 60
 }
 
 resource "aws_cloudwatch_metric_alarm" "execution" {

@@ -32,13 +32,15 @@ run "every_kind_becomes_a_fragment_of_its_owner" {
     cloudwatch_metrics = {
       errors = { namespace = "AWS/Lambda", metric = "Errors", dimensions = ["FunctionName"], statistics = ["Sum"] }
     }
-    raw = { "prometheus/records" = "groups:\n  - name: records\n    rules:\n      - record: a:b\n        expr: up\n" }
+    rule_tests = { checkout = "tests: []" }
+    raw        = { "prometheus/records" = "groups:\n  - name: records\n    rules:\n      - record: a:b\n        expr: up\n" }
   }
 
   assert {
     condition = output.keys == tolist([
       "apps/shop/blackbox/probes.yml", "apps/shop/cloudwatch/metrics.yml", "apps/shop/prometheus/alerts.yml",
       "apps/shop/prometheus/blackbox-probes.yml", "apps/shop/prometheus/records.yml", "apps/shop/prometheus/scrape-jobs.yml",
+      "apps/shop/prometheus/tests/checkout.yml",
     ])
     error_message = "Seen: ${join(", ", output.keys)}"
   }
@@ -255,4 +257,16 @@ run "a_job_name_that_is_used_twice" {
     raw         = { "prometheus/more" = "scrape_configs: [{job_name: a}]" }
   }
   expect_failures = [aws_s3_object.fragment]
+}
+
+run "a_rule_test_with_a_double_hyphen" {
+  command = plan
+  variables { rule_tests = { "a--b" = "tests: []" } }
+  expect_failures = [var.rule_tests]
+}
+
+run "a_rule_test_without_tests" {
+  command = plan
+  variables { rule_tests = { a = "groups: []" } }
+  expect_failures = [var.rule_tests]
 }
