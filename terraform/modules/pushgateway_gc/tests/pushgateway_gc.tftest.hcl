@@ -28,8 +28,8 @@ run "the_worker_is_that_of_the_table" {
   command = plan
 
   assert {
-    condition     = aws_lambda_function.this.function_name == "promloom-test-pushgateway_gc" && aws_lambda_function.this.reserved_concurrent_executions == 1
-    error_message = "One at a time, by its own word."
+    condition     = aws_lambda_function.this.function_name == "promloom-test-pushgateway_gc" && aws_lambda_function.this.timeout < 60 * var.interval_minutes
+    error_message = "By its own word, and done before the next run."
   }
 
   assert {
