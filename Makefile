@@ -1,6 +1,6 @@
 # Everything a person (or CI) types. Tools are brought into the user's cache folder by tests/local/tools.py.
 .DEFAULT_GOAL := help
-.PHONY: help demo test stack down bench lint deny docs tools
+.PHONY: help demo test stack down bench cost lint deny docs tools
 LOCAL := python3 tests/local
 # One target folder for all clones on this machine: the AWS SDK is compiled once, not once a clone.
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/promloom/target
@@ -25,6 +25,9 @@ down: ## ends what `make stack` and `make demo` started
 bench: ## ratios: the desk path beside what cannot be avoided (BUILD=1: the cold build and the functions' zips too)
 	@$(LOCAL)/tools.py bring --needs cargo prometheus
 	@$(LOCAL)/bench.py $(if $(BUILD),--build)
+
+cost: ## what a stack costs a month: the tables and the plot of docs/cost.md (your own: tests/local/cost.py --help)
+	@$(LOCAL)/cost.py
 
 lint: ## rustfmt and clippy
 	cargo fmt --all --check
