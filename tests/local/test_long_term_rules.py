@@ -46,10 +46,12 @@ class LongTermRules(unittest.TestCase):
         cases = (MODULE / "tests/rules.test.yml").read_text()
         self.said("PROMTOOL", "test", "rules", "rules.test.yml", files={"promloom.yml": filled("promloom.yml.tftpl"), "rules.test.yml": cases})
 
-    def test_every_alert_has_a_case(self) -> None:
+    def test_every_alert_has_a_case_and_a_place_in_the_runbook(self) -> None:
         alerts = [line.split(":")[1].strip() for line in filled("promloom.yml.tftpl").splitlines() if line.strip().startswith("- alert:")]
         cases = (MODULE / "tests/rules.test.yml").read_text()
+        runbook = (MODULE.parents[2] / "docs/operations.md").read_text()
         self.assertEqual([alert for alert in alerts if f"alertname: {alert}" not in cases], [])
+        self.assertEqual([alert for alert in alerts if f"\n| `{alert}` |" not in runbook], [])
 
     def test_amtool_accepts_the_routing(self) -> None:
         self.said("AMTOOL", "check-config", "alertmanager.yml", files={"alertmanager.yml": filled("alertmanager.yml.tftpl")})
