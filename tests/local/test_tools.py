@@ -55,7 +55,7 @@ class Pins(unittest.TestCase):
         names = {tools.variable(program) for tool in PINS.values() for program in tool.programs}
         self.assertEqual(names, {
             "PROMETHEUS", "PROMTOOL", "ALERTMANAGER", "AMTOOL", "BLACKBOX_EXPORTER", "PUSHGATEWAY",
-            "CLOUDWATCH_EXPORTER_JAR", "MINISTACK", "LOCALEMU", "ASL_VALIDATOR", "CARGO_DENY"})
+            "CLOUDWATCH_EXPORTER_JAR", "MINISTACK", "LOCALEMU", "ASL_VALIDATOR", "CARGO_DENY", "CHECK_JSONSCHEMA"})
 
     def test_every_requirement_is_exact_and_hashed(self) -> None:
         for file in sources.HERE.glob("requirements-*.txt"):
@@ -65,7 +65,7 @@ class Pins(unittest.TestCase):
                     self.assertRegex(line, r"^[a-z0-9-]+==\S+ (; [^#]*?)?( *--hash=sha256:[0-9a-f]{64})+ *$")
 
     def test_requirements_and_lock_hold_the_pinned_version(self) -> None:
-        for name in ("ministack", "localemu"):
+        for name in ("ministack", "localemu", "check-jsonschema"):
             self.assertIn(f"\n{name}=={PINS[name].version} ", PINS[name].files[-1].read_text())
         lock = json.loads(PINS["asl-validator"].files[-1].read_text())["packages"]
         self.assertEqual(lock["node_modules/asl-validator"]["version"], PINS["asl-validator"].version)
