@@ -344,7 +344,7 @@ async fn added(
         let source = item.item.source;
         let key = source.key();
         let enforced = policy::enforce(&policy.of(key.owner()), component, key.owner(), &item.tree?);
-        let contribution = contribution(component, &source, &enforced.tree);
+        let contribution = contribution(component, &source, &enforced);
         Some((source.key, contribution))
     });
     Ok(added.collect())

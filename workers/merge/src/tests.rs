@@ -265,18 +265,29 @@ fn prometheus_gets_all_jobs_and_a_file_of_rules_for_each_fragment() {
         files.keys().collect::<Vec<_>>(),
         ["generation.yml", "prometheus.yml", "rules/shop--web.yml"]
     );
+    let enforced = |owner: &str| {
+        let owner = format!("\n      - target_label: \"owner\"\n        replacement: \"{owner}\"\n");
+        format!(
+            "    sample_limit: 100000\n    target_limit: 5000\n    label_limit: 100\n    \
+             relabel_configs:{owner}    metric_relabel_configs:{owner}"
+        )
+    };
     assert_eq!(
         files["prometheus.yml"],
-        "global:\n  scrape_interval: 1m\nscrape_configs:\n  - job_name: prometheus\n  - job_name: z\n\
-        \u{20} - job_name: a\n\
-        \u{20}   static_configs:\n      - targets:\n          - x\n        labels:\n          v: 1.10\n\
-        \u{20}         w: yes\nrule_files:\n  - own.yml\n  - \"rules/*.yml\"\n  - \"generation-GENERATION\"\n\
-        \u{20} - \"generation.yml\"\n"
+        format!(
+            "global:\n  scrape_interval: 1m\nscrape_configs:\n  - job_name: prometheus\n  - job_name: z\n{}\
+            \u{20} - job_name: a\n\
+            \u{20}   static_configs:\n      - targets:\n          - x\n        labels:\n          v: 1.10\n\
+            \u{20}         w: yes\n{}rule_files:\n  - own.yml\n  - \"rules/*.yml\"\n  - \"generation-GENERATION\"\n\
+            \u{20} - \"generation.yml\"\n",
+            enforced("pay"),
+            enforced("shop")
+        )
     );
     assert_eq!(
         files["rules/shop--web.yml"],
         "groups:\n  - name: g\n    rules:\n      - record: a:b\n        expr: up\n\
-        \u{20}       labels:\n          w: 007\n"
+        \u{20}       labels:\n          w: 007\n          owner: \"shop\"\n"
     );
     assert_eq!(
         files["generation.yml"],

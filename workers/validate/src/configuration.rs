@@ -455,7 +455,7 @@ async fn trees(
         for TemplatedItem { item, tree, .. } in batch.items {
             let Some(tree) = tree else { continue };
             let key = item.source.key();
-            let tree = policy::enforce(&policy.of(key.owner()), component, key.owner(), &tree).tree;
+            let tree = policy::enforce(&policy.of(key.owner()), component, key.owner(), &tree);
             let id = (item.source.key.clone(), item.source.version_id.clone());
             match item.role {
                 Role::Fallback if wanted.contains(&id) => {

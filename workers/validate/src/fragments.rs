@@ -4,7 +4,7 @@
 use crate::ask::{Asker, Question, Said};
 use crate::assembly::{self, Frame};
 use crate::said::{self, Shown};
-use crate::subject::{Subject, place};
+use crate::subject::Subject;
 use crate::{READS_AT_ONCE, Response, Settings, checks};
 use contract::ports::{ReadObject, RunTool, WriteObject};
 use contract::{
@@ -123,12 +123,7 @@ impl Open {
                 base,
             };
             found = checks::check(&subject);
-            let enforced = policy::enforce(&policy, component, key.owner(), &tree);
-            found.extend(enforced.changes.into_iter().map(|change| {
-                let problem = Problem::new(&item.source, Severity::Info, "policy", change.message);
-                place(problem, change.at)
-            }));
-            enforced.tree
+            policy::enforce(&policy, component, key.owner(), &tree)
         });
         Open {
             found,

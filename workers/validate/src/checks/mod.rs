@@ -1,13 +1,14 @@
 //! Every check of a fragment by itself, one file each, named as its reporter.
 //!
 //! In: a [`Subject`]. Out: all its problems, not only the first.
-//! Never: a tool, another fragment. A new check is a file here, a line in [`ALL`], and
-//! `fixtures/<check>/<what>.good.yml` and `<what>.bad.yml`.
+//! Never: a tool, another fragment. A new check is a file here, a line in [`ALL`],
+//! `fixtures/<check>/<what>.good.yml` and `<what>.bad.yml`, and a page `docs/checks/<check>.md`.
 
 pub(crate) mod duplicate_group;
 pub(crate) mod duplicate_job;
 pub(crate) mod duplicate_module;
 pub(crate) mod empty_section;
+pub(crate) mod limit;
 pub(crate) mod reserved_name;
 pub(crate) mod section;
 pub(crate) mod shape;
@@ -19,7 +20,7 @@ use contract::Problem;
 type Check = fn(&Subject<'_>) -> Vec<Problem>;
 
 /// Reporter and check.
-const ALL: [(&str, Check); 7] = [
+const ALL: [(&str, Check); 8] = [
     (section::NAME, section::check),
     (shape::NAME, shape::check),
     (empty_section::NAME, empty_section::check),
@@ -27,6 +28,7 @@ const ALL: [(&str, Check); 7] = [
     (duplicate_group::NAME, duplicate_group::check),
     (duplicate_module::NAME, duplicate_module::check),
     (reserved_name::NAME, reserved_name::check),
+    (limit::NAME, limit::check),
 ];
 
 /// Everything that can be found without a tool.

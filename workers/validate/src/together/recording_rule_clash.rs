@@ -1,11 +1,11 @@
 //! `recording_rule_clash`: two owners record one series (the same name and labels) by different expressions.
-//! Prometheus takes it and the value flips. One owner may do so: rules that share out a series are common in
-//! one team's file.
+//! Prometheus takes it and the value flips, or, with the owner label, whoever asks for the name gets both. One owner may do
+//! so: rules that share out a series are common in one team's file.
 
 use super::{Claim, Kind};
 use contract::Component;
 use std::collections::BTreeMap;
-use yaml::Node;
+use yaml::{Node, Position};
 
 pub(super) const KIND: Kind = Kind {
     name: "recording_rule_clash",
@@ -34,6 +34,8 @@ fn claim(group: &Node, rule: &Node) -> Option<Claim> {
         .into_iter()
         .filter_map(|node| node.get("labels"))
         .flat_map(Node::entries)
+        // A label that no author wrote is forced on all: it does not make another series of what was meant to be one.
+        .filter(|(_, value)| value.at != Position::default())
         .filter_map(|(key, value)| Some((key.text()?, value.text()?)))
         .collect();
     let listed: Vec<String> = labels
