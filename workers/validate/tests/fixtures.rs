@@ -1,24 +1,41 @@
 //! File names are the spec: `fixtures/<check>/<what>.bad.yml` yields a problem of that check,
 //! `<what>.good.yml` none, and every check has both. A name that begins with another component's is a
-//! fragment of it; the rest is Prometheus'.
+//! fragment of it; the rest is Prometheus'. A folder's `policy.yml` is the policy for its files, else it is the
+//! default. What a person sees of each bad one is in `snapshots/checks/<check>/`, and what they can read about it in
+//! `docs/checks/<check>.md`.
 
 use contract::memory::Memory;
 use contract::ports::{ReadObject as _, WriteObject as _};
-use contract::{Component, Failure, Item, Judged, JudgedItem, Role, Source, Templated, TemplatedItem};
+use contract::{
+    Component, Failure, Item, Judged, JudgedItem, Problem, Role, Source, Templated, TemplatedItem,
+};
 use futures_util::future::FutureExt as _;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use validate::{Request, Response, Settings};
 use yaml::Limits;
 
-/// Every check that `src/checks` has a file for.
-fn checks() -> BTreeSet<String> {
-    names(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks"))
-        .iter()
-        .filter_map(|name| name.strip_suffix(".rs"))
+/// What this crate has a file for in that folder.
+fn reporters(folder: &str) -> BTreeSet<String> {
+    let files = names(&here().join(folder));
+    let reporters = files.iter().filter_map(|name| name.strip_suffix(".rs"));
+    reporters
         .filter(|name| *name != "mod")
         .map(str::to_owned)
         .collect()
+}
+
+/// Every check.
+fn checks() -> BTreeSet<String> {
+    reporters("src/checks")
+}
+
+fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn root() -> PathBuf {
+    here().join("../..")
 }
 
 fn names(folder: &Path) -> BTreeSet<String> {
@@ -47,9 +64,14 @@ fn now<T>(future: impl Future<Output = Result<T, Failure>>) -> T {
         .expect("memory answers")
 }
 
-/// Judges one file, with a tool that accepts everything.
-fn judge(component: Component, bytes: &[u8]) -> JudgedItem {
+/// Judges one file, with a tool that accepts everything. None: the default policy.
+fn judge(component: Component, policy: Option<Vec<u8>>, bytes: &[u8]) -> JudgedItem {
     let memory = Memory::default();
+    let policy = policy.map(|bytes| Source {
+        key: "base/policy.yml".into(),
+        version_id: "v1".into(),
+        document: now(memory.write_object(bytes)),
+    });
     let put = |role: Role, key: String, bytes: &[u8]| {
         let document = now(memory.write_object(bytes.to_vec()));
         let source = Source {
@@ -73,7 +95,7 @@ fn judge(component: Component, bytes: &[u8]) -> JudgedItem {
     let request = Request::Fragments {
         run: "run".into(),
         component,
-        policy: None,
+        policy,
         base: Some(put(Role::Base, component.base_key(), base(component).as_bytes())),
         templated: put(
             Role::Current,
@@ -90,49 +112,121 @@ fn judge(component: Component, bytes: &[u8]) -> JudgedItem {
     judged.items.remove(0)
 }
 
+/// A problem as it is read.
+fn shown(problem: &Problem) -> String {
+    let lines = |text: &Option<String>, before: &str| -> String {
+        let lines = text.iter().flat_map(|text| text.lines());
+        lines.map(|line| format!("{before}{line}\n")).collect()
+    };
+    format!(
+        "{}: {}: {} [{}]\n{}{}",
+        problem.place(),
+        problem.severity,
+        problem.message,
+        problem.check,
+        lines(&problem.excerpt, "    | "),
+        lines(&problem.hint, "  do: "),
+    )
+}
+
+/// Compares with `snapshots/checks/<check>/<what>.snap`.
+fn snapshot(check: &str, what: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_snapshot_path(root().join("snapshots/checks").join(check));
+    settings.bind(|| insta::assert_snapshot!(what, text));
+}
+
+/// Files of a check's folder that end so, without that.
+fn fixtures(check: &str, ending: &str) -> BTreeSet<String> {
+    let files = names(&here().join("fixtures").join(check));
+    let of_ending = files.iter().filter_map(|file| file.strip_suffix(ending));
+    of_ending.map(str::to_owned).collect()
+}
+
+fn judge_fixture(check: &str, file: &str) -> Vec<Problem> {
+    let folder = here().join("fixtures").join(check);
+    let component = Component::ALL
+        .into_iter()
+        .find(|component| file.starts_with(component.name()));
+    let policy = folder.join("policy.yml");
+    let policy = policy.exists().then(|| std::fs::read(&policy).unwrap());
+    let bytes = std::fs::read(folder.join(file)).unwrap();
+    judge(component.unwrap_or(Component::Prometheus), policy, &bytes).problems
+}
+
 #[test]
-fn each_bad_fixture_is_found_and_each_good_one_is_not() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+fn every_check_has_good_and_bad_fixtures() {
     assert_eq!(
-        names(&root),
+        names(&here().join("fixtures")),
         checks(),
         "a folder of fixtures for each check, and a check for each folder"
     );
     for check in checks() {
-        let files = names(&root.join(&check));
-        for kind in [".good.yml", ".bad.yml"] {
-            assert!(
-                files.iter().any(|file| file.ends_with(kind)),
-                "{check} has no {kind}"
-            );
+        for ending in [".good.yml", ".bad.yml"] {
+            assert!(!fixtures(&check, ending).is_empty(), "{check} has no {ending}");
         }
-        for file in files {
-            let component = Component::ALL
-                .into_iter()
-                .find(|component| file.starts_with(component.name()));
-            let bytes = std::fs::read(root.join(&check).join(&file)).unwrap();
-            let judged = judge(component.unwrap_or(Component::Prometheus), &bytes);
-            let of_check: Vec<_> = judged
-                .problems
-                .iter()
-                .filter(|problem| problem.check == check)
-                .collect();
-            assert_eq!(
-                !of_check.is_empty(),
-                file.ends_with(".bad.yml"),
-                "{check}/{file}: {:#?}",
-                judged.problems
-            );
-            for problem in &judged.problems {
+    }
+}
+
+#[test]
+fn nothing_is_found_in_a_good_fixture() {
+    for check in checks() {
+        for what in fixtures(&check, ".good.yml") {
+            let problems = judge_fixture(&check, &format!("{what}.good.yml"));
+            let found = problems.iter().any(|problem| problem.check == check);
+            assert!(!found, "{check}/{what}: {problems:#?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_bad_fixture_is_told() {
+    for check in checks() {
+        let bad = fixtures(&check, ".bad.yml");
+        for what in &bad {
+            let problems = judge_fixture(&check, &format!("{what}.bad.yml"));
+            let found = problems.iter().any(|problem| problem.check == check);
+            assert!(found, "{check}/{what}: {problems:#?}");
+            for problem in &problems {
                 assert!(
                     problem.excerpt.is_some(),
-                    "{check}/{file} says where: {problem:#?}"
+                    "{check}/{what} says where: {problem:#?}"
                 );
                 assert!(
                     problem.hint.is_some(),
-                    "{check}/{file} says what to do: {problem:#?}"
+                    "{check}/{what} says what to do: {problem:#?}"
                 );
             }
+            let problems: Vec<String> = problems.iter().map(shown).collect();
+            snapshot(&check, what, &problems.join("\n"));
+        }
+        let snapshots = names(&root().join("snapshots/checks").join(&check));
+        let snapshots: BTreeSet<&str> = snapshots
+            .iter()
+            .filter_map(|file| file.strip_suffix(".snap"))
+            .collect();
+        let bad: BTreeSet<&str> = bad.iter().map(String::as_str).collect();
+        assert_eq!(snapshots, bad, "{check}: no snapshot of what is gone");
+    }
+}
+
+#[test]
+fn every_reporter_has_a_page() {
+    let mut reporters = reporters("src/checks");
+    reporters.extend(self::reporters("src/together"));
+    let pages = names(&root().join("docs/checks"));
+    for reporter in reporters {
+        let page = format!("{reporter}.md");
+        assert!(pages.contains(&page), "write docs/checks/{page}");
+        let text = std::fs::read_to_string(root().join("docs/checks").join(&page)).unwrap();
+        for part in [&format!("# {reporter}\n"), "## Why", "## Fix", "## Policy"] {
+            assert!(
+                text.contains(part),
+                "docs/checks/{page} has no `{}`",
+                part.trim_end()
+            );
         }
     }
 }
