@@ -10,18 +10,24 @@
 //! | `pushgateway.rs` | how old a Pushgateway's group may become |
 //! | `read.rs` | bytes -> policy, or why not |
 //! | `duration.rs` | durations as Prometheus writes them |
+//! | `pattern.rs` | patterns of lists and paths |
+//! | `target.rs` | hosts that nobody may scrape, however they are spelled |
 //! | `number.rs` | whole numbers as Prometheus reads them |
 //! | `enforce.rs` | a fragment's tree as the policy has it: owner labels, limits |
 
 mod duration;
 mod enforce;
 mod number;
+mod pattern;
 mod policy;
 mod pushgateway;
 mod read;
+mod target;
 
 pub use duration::Duration;
 pub use enforce::{Clamp, clamps, enforce};
+pub use pattern::listed;
 pub use policy::{Exemption, Fragments, Jobs, Metrics, Modules, Policy, Rules, Shrink};
 pub use pushgateway::Pushgateway;
 pub use read::{Unreadable, read, settled};
+pub use target::{Denial, host};

@@ -1,6 +1,8 @@
 //! The types of `base/policy.yml` and their defaults. In: nothing. Out: types that are YAML and JSON.
 //! Never: a field that nothing reads.
 
+use crate::pattern::path_listed;
+use crate::target::{Denial, denial};
 use crate::{Duration, Pushgateway};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -170,6 +172,28 @@ impl Default for Fragments {
     }
 }
 
+impl Jobs {
+    /// Whether a field of a job may name this file on the server.
+    #[must_use]
+    pub fn may_read(&self, owner: &str, path: &str) -> bool {
+        path_listed(&self.files, owner, path)
+    }
+
+    /// Why this target (a host, `host:port` or a URL) may not be scraped; none: it may.
+    #[must_use]
+    pub fn denial(&self, target: &str) -> Option<Denial<'_>> {
+        denial(&self.denied_targets, target)
+    }
+}
+
+impl Modules {
+    /// Whether a field of a module may name this file on the exporter.
+    #[must_use]
+    pub fn may_read(&self, owner: &str, path: &str) -> bool {
+        path_listed(&self.files, owner, path)
+    }
+}
+
 impl Default for Jobs {
     fn default() -> Jobs {
         Jobs {
@@ -188,8 +212,8 @@ impl Default for Jobs {
                 "localhost",
                 "*.localhost",
                 "instance-data",
-                "instance-data.*",
-                "metadata.*",
+                "instance-data.ec2.internal",
+                "metadata.google.internal",
             ]),
             honor_labels: true,
             minimum_interval: seconds(5),
