@@ -169,6 +169,15 @@ impl<'t> Parts<'t> {
                         tag_at,
                         &["str", "int", "float", "bool", "null", "binary", "timestamp"],
                     );
+                    // Who reads `!!binary` reads the text that it is; so must those who judge it.
+                    let decoded = match tag.as_deref() {
+                        Some("!!binary") => text::of_binary(&text),
+                        _ => None,
+                    };
+                    let (text, plain, tag) = match decoded {
+                        Some(decoded) => (Cow::Owned(decoded), false, None),
+                        None => (text, plain, tag),
+                    };
                     // `!!str` of nothing is the empty string, however it is written.
                     let plain = plain && !(text.is_empty() && tag.as_deref() == Some("!!str"));
                     let start = self.list.len();

@@ -267,6 +267,15 @@ fn what_is_printed_is_what_was_written() {
         "a: !!binary |\n  AAA\n  BBB\nb: !!str\nc: !!int 3\nd: !!null\n",
         "a: !!binary \"AAA\\nBBB\\n\"\nb: !!str \"\"\nc: !!int 3\nd: !!null\n",
     );
+    // What is text is told as text; what is none stays.
+    check(
+        "!!binary a2V5: !!binary L2V0Yy9z\nb: !!binary |\n  L2V\n  0Yw==\nc: !!binary L2V0Y8KjLw==\nd: !!binary ''\n",
+        "\"key\": \"/etc/s\"\nb: \"/etc\"\nc: \"/etc£/\"\nd: \"\"\n",
+    );
+    check(
+        "a: !!binary AAAACATSFi8=\nb: !!binary L2V=0Yw=\nc: !!binary L2V0Y\nd: !!binary \"L2V0 Yw==\"\n",
+        "a: !!binary \"AAAACATSFi8=\"\nb: !!binary \"L2V=0Yw=\"\nc: !!binary \"L2V0Y\"\nd: !!binary \"L2V0 Yw==\"\n",
+    );
     check("? |\n  a key\n: 1\n'a: b': 2\n", "\"a key\\n\": 1\n\"a: b\": 2\n");
     check(
         &format!("? {}\n: 1\n", "k".repeat(2000)),

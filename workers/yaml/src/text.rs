@@ -71,6 +71,33 @@ pub(crate) fn is_refused(c: char) -> bool {
     }
 }
 
+/// The text that a `!!binary` scalar denotes, if it is one: base64 as Go reads it, of characters that may be here.
+pub(crate) fn of_binary(base64: &str) -> Option<String> {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let written: Vec<u8> = base64.bytes().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
+    if written.len() % 4 != 0 {
+        return None;
+    }
+    let padding = written.iter().rev().take_while(|b| **b == b'=').take(2).count();
+    let mut bytes = Vec::with_capacity(written.len() / 4 * 3);
+    for (index, four) in written.chunks_exact(4).enumerate() {
+        let is_last = (index + 1) * 4 == written.len();
+        let missing = if is_last { padding } else { 0 };
+        let bits = four.iter().enumerate().try_fold(0_u32, |bits, (place, digit)| {
+            let value = match DIGITS.iter().position(|known| known == digit) {
+                Some(value) => u32::try_from(value).ok()?,
+                None if place >= 4 - missing => 0,
+                None => return None,
+            };
+            Some(bits << 6 | value)
+        })?;
+        let [_, three @ ..] = bits.to_be_bytes();
+        bytes.extend_from_slice(&three[..3 - missing]);
+    }
+    let text = String::from_utf8(bytes).ok()?;
+    (!text.chars().any(is_refused)).then_some(text)
+}
+
 /// The position behind this text.
 fn end_of(text: &str) -> Position {
     // `\r\n`, `\n` and a lone `\r` each end a line, as in YAML.
