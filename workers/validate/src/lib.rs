@@ -26,6 +26,7 @@
 //! | `fragments.rs` | the request about fragments |
 //! | `configuration.rs` | the request about the whole |
 //! | `subject.rs`, `checks/` | one fragment, and one check a file, named as its reporter (pure) |
+//! | `fields.rs`, `relabel.rs` | what checks ask a tree for (pure) |
 //! | `together/` | clashes between fragments, one kind a file (pure) |
 //! | `assembly.rs` | the files that the tools are shown (pure) |
 //! | `ask.rs` | many files, few processes |
@@ -36,8 +37,10 @@ mod ask;
 mod assembly;
 mod checks;
 mod configuration;
+mod fields;
 mod find;
 mod fragments;
+mod relabel;
 mod said;
 mod subject;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a check looks at. In: a tree and whose it is. Out: problems at its nodes.
 //! Never: a verdict.
 
+use crate::assembly::shared_section;
 use contract::{Component, Problem, Severity, Source};
 use policy::Policy;
 use yaml::{Node, Position};
@@ -34,6 +35,14 @@ impl<'a> Subject<'a> {
     /// Something to know at a node.
     pub(crate) fn info(&self, check: &str, at: Position, message: impl Into<String>) -> Problem {
         place(Problem::new(self.source, Severity::Info, check, message), at)
+    }
+
+    /// What goes into the component's main file: jobs, or modules' bodies, or metrics.
+    pub(crate) fn shared(&self) -> Vec<&'a Node> {
+        let section = self.tree.get(shared_section(self.component));
+        let Some(section) = section else { return Vec::new() };
+        let bodies = section.entries().iter().map(|(_, body)| body);
+        section.items().iter().chain(bodies).collect()
     }
 
     /// The items of a list at the top.

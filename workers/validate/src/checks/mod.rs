@@ -4,23 +4,33 @@
 //! Never: a tool, another fragment. A new check is a file here, a line in [`ALL`],
 //! `fixtures/<check>/<what>.good.yml` and `<what>.bad.yml`, and a page `docs/checks/<check>.md`.
 
+pub(crate) mod denied_target;
+pub(crate) mod discovery;
 pub(crate) mod duplicate_group;
 pub(crate) mod duplicate_job;
 pub(crate) mod duplicate_module;
 pub(crate) mod empty_section;
+pub(crate) mod file_path;
+pub(crate) mod forbidden_field;
+pub(crate) mod interval;
 pub(crate) mod limit;
+pub(crate) mod prober;
+pub(crate) mod reserved_label;
 pub(crate) mod reserved_name;
+pub(crate) mod reserved_series;
 pub(crate) mod section;
 pub(crate) mod shape;
+pub(crate) mod size;
 
 use crate::subject::Subject;
 use contract::Problem;
+use std::collections::BTreeSet;
 
 /// A check.
 type Check = fn(&Subject<'_>) -> Vec<Problem>;
 
 /// Reporter and check.
-const ALL: [(&str, Check); 8] = [
+const ALL: [(&str, Check); 17] = [
     (section::NAME, section::check),
     (shape::NAME, shape::check),
     (empty_section::NAME, empty_section::check),
@@ -29,11 +39,26 @@ const ALL: [(&str, Check); 8] = [
     (duplicate_module::NAME, duplicate_module::check),
     (reserved_name::NAME, reserved_name::check),
     (limit::NAME, limit::check),
+    (forbidden_field::NAME, forbidden_field::check),
+    (file_path::NAME, file_path::check),
+    (discovery::NAME, discovery::check),
+    (denied_target::NAME, denied_target::check),
+    (reserved_label::NAME, reserved_label::check),
+    (reserved_series::NAME, reserved_series::check),
+    (interval::NAME, interval::check),
+    (prober::NAME, prober::check),
+    (size::NAME, size::check),
 ];
+
+/// What is left to an owner whom the policy refuses; the end of a hint.
+const EXEMPTION: &str = "or ask the platform team for an exemption (`owners` of the policy)";
 
 /// Everything that can be found without a tool.
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
-    let problems: Vec<Problem> = ALL.iter().flat_map(|(_, check)| check(subject)).collect();
+    let mut problems: Vec<Problem> = ALL.iter().flat_map(|(_, check)| check(subject)).collect();
+    // What stands at an anchor is found once more at each alias.
+    let mut told = BTreeSet::new();
+    problems.retain(|problem| told.insert(problem.clone()));
     debug_assert!(
         problems
             .iter()
