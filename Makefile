@@ -36,8 +36,9 @@ lint: ## rustfmt and clippy
 deny: ## licences, sources and bans of the dependencies
 	@$$($(LOCAL)/tools.py path cargo-deny) --config .deny.toml --locked --log-level error check bans licenses sources
 
-docs: ## the state machine as a picture
+docs: ## the state machine as a picture, the schema of the policy
 	cargo run --quiet -p promloom -- graph > docs/statemachine.svg
+	cargo run --quiet -p promloom -- policy --schema > docs/policy.schema.json
 
 tools: ## bring every real tool now
 	@$(LOCAL)/tools.py bring --all

@@ -102,12 +102,13 @@ async fn section(config: &(impl ListConfig + ReadConfig)) -> Result<Pushgateway,
         return Ok(Pushgateway::default());
     };
     let bytes = config.read_version(&object.key, &object.version_id).await?;
-    let policy = policy::read(&bytes).map_err(|unreadable| {
+    let policy = policy::read(&bytes).map_err(|findings| {
+        let first = findings.first().map_or("", |finding| finding.message.as_str());
         let doing = format!(
             "reading `{}` version `{}`; correct it, until then nothing is deleted",
             object.key, object.version_id
         );
-        Failure::new(Class::Rejected, doing).because(unreadable.message)
+        Failure::new(Class::Rejected, doing).because(first)
     })?;
     Ok(policy.pushgateway)
 }
@@ -143,7 +144,7 @@ mod tests {
         check(Some("pushgateway: {}\n"), Ok(nothing.clone())).await;
         check(Some("owners: {}\n"), Ok(nothing.clone())).await;
         check(None, Ok(nothing)).await;
-        check(Some("pushgateway: {ttl: 1}\n"), Err("unknown field `ttl`")).await;
+        check(Some("pushgateway: {ttl: 1}\n"), Err("`ttl` is no field here")).await;
         let place = "reading `base/policy.yml` version `v2`; correct it";
         check(Some("pushgateway: {ttl_seconds: 1d}\n"), Err(place)).await;
     }

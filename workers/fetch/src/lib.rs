@@ -38,8 +38,8 @@ pub use input::Input;
 
 use contract::ports::{Clock, ListConfig, ReadConfig, ReadObject, ReadProjection, WriteObject};
 use contract::{
-    Class, Component, Failure, Generation, Head, Key, Pointer, Problem, Severity, Snapshot, Source,
-    Timestamp, Verdicts, read_document, write_document,
+    Class, Component, Failure, Generation, Head, Key, Pointer, Snapshot, Source, Timestamp, Verdicts,
+    read_document, write_document,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pins::{Known, Pin, Pins};
@@ -227,22 +227,21 @@ async fn settle_policy(
         return Ok(());
     };
     let bytes = ports.read_object(&present.document).await?;
-    let Err(unreadable) = policy::read(&bytes) else {
+    let Err(findings) = policy::read(&bytes) else {
         return Ok(());
     };
     let serves = match &known.policy {
-        Some(last) => format!("the last good version, `{}`, serves", last.version_id),
-        None => "there is no good version before it, so the default policy serves".into(),
+        Some(last) => format!("until then the last good version, `{}`, serves", last.version_id),
+        None => "there is no good version before it, so until then the default policy serves".into(),
     };
-    let problem = Problem::new(&present, Severity::Error, "policy", unreadable.message)
-        .hint(format!("{serves}; docs/policy.md lists every field"));
-    let problem = match (unreadable.line, unreadable.column) {
-        (Some(line), Some(column)) => problem
-            .at(line, column)
-            .excerpt_of(&String::from_utf8_lossy(&bytes)),
-        _ => problem,
-    };
-    snapshot.strays.push(problem);
+    let text = String::from_utf8_lossy(&bytes);
+    snapshot.strays.extend(findings.into_iter().map(|finding| {
+        let hint = match &finding.hint {
+            Some(hint) => format!("{hint}; {serves}"),
+            None => serves.clone(),
+        };
+        finding.of(&present, &text).hint(hint)
+    }));
     snapshot.strays.sort();
     snapshot.policy.clone_from(&known.policy);
     Ok(())

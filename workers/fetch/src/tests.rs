@@ -313,19 +313,19 @@ fn a_broken_policy_is_told_and_the_last_good_one_serves() {
         good,
         Some("owner: team"),
         Some("v0"),
-        "base/policy.yml:1:1 the last good version, `v0`, serves",
+        "base/policy.yml:1:1 did you mean `owners`?; until then the last good version, `v0`, serves",
     );
     check(
         good,
         Some("jobs: {sample_limit: -1}"),
         Some("v0"),
-        "base/policy.yml:1:22 the last good version",
+        "base/policy.yml:1:22 docs/policy.md says what each field holds; until then the last good version",
     );
     check(
         None,
         Some("a: ["),
         None,
-        "base/policy.yml:1:1 there is no good version before it, so the default",
+        "base/policy.yml:1:4 close it; if it is text, put the whole value in quotes; there is no good version before",
     );
     check(
         good,

@@ -1,5 +1,6 @@
 //! Durations as Prometheus writes them. In: `1h30m`. Out: milliseconds. Never: a negative one, a fraction.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A duration in milliseconds, written as Prometheus does: `30s`, `1h30m`, `0`.
@@ -80,6 +81,17 @@ impl<'de> Deserialize<'de> for Duration {
                 "`{text}` is no duration: write a number and a unit, `30s`, `5m`, `1h`"
             ))
         })
+    }
+}
+
+impl JsonSchema for Duration {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Duration".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let units = UNITS.map(|(unit, _)| format!("([0-9]+{unit})?")).concat();
+        json_schema!({"type": "string", "pattern": format!("^(0|{units})$"), "minLength": 1})
     }
 }
 

@@ -8,7 +8,8 @@
 //! |---|---|
 //! | `policy.rs` | the types and their defaults |
 //! | `pushgateway.rs` | how old a Pushgateway's group may become |
-//! | `read.rs` | bytes -> policy, or why not |
+//! | `schema.rs` | what a file may hold: JSON schema, commented default, misfits |
+//! | `read.rs` | bytes -> policy, or all that is wrong |
 //! | `duration.rs` | durations as Prometheus writes them |
 //! | `pattern.rs` | patterns of lists and paths |
 //! | `target.rs` | hosts that nobody may scrape, however they are spelled |
@@ -22,6 +23,7 @@ mod pattern;
 mod policy;
 mod pushgateway;
 mod read;
+mod schema;
 mod target;
 
 pub use duration::Duration;
@@ -29,5 +31,6 @@ pub use enforce::{Clamp, clamps, enforce};
 pub use pattern::listed;
 pub use policy::{Exemption, Fragments, Jobs, Metrics, Modules, Policy, Rules, Shrink};
 pub use pushgateway::Pushgateway;
-pub use read::{Unreadable, read, settled};
+pub use read::{read, settled};
+pub use schema::{document, schema};
 pub use target::{Denial, host};

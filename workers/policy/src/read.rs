@@ -1,45 +1,141 @@
-//! Bytes -> policy. In: the file. Out: the policy, or what is wrong with it and where. Never: a part of a policy.
+//! Bytes -> policy. In: the file. Out: the policy, or all that is wrong with it and where. Never: a part of a policy.
 
 use crate::Policy;
+use crate::policy::Exemption;
+use crate::schema::{finding, misfits};
+use crate::target::is_entry;
 use contract::ports::ReadObject;
-use contract::{Class, Failure, Source};
+use contract::{Class, Failure, Key, Source};
+use yaml::{Finding, Limits, Node, Position};
 
-/// Why a file is no policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unreadable {
-    /// Line, from 1, where it is known.
-    pub line: Option<u32>,
-    /// Column in characters, from 1.
-    pub column: Option<u32>,
-    /// What is wrong.
-    pub message: String,
+/// Reads `base/policy.yml`; an empty file is the default.
+///
+/// # Errors
+/// Everything that is wrong with it: what is no YAML, then what is no field, then what no field can be.
+pub fn read(bytes: &[u8]) -> Result<Policy, Vec<Finding>> {
+    let Some(tree) = yaml::read(bytes, &Limits::default())? else {
+        return Ok(Policy::default());
+    };
+    let misfits = misfits(&tree);
+    if !misfits.is_empty() {
+        return Err(misfits);
+    }
+    let policy: Policy = serde_yaml::from_slice(bytes).map_err(|error| {
+        let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let at = error.location().map(|at| Position {
+            line: number(at.line()),
+            column: number(at.column()),
+        });
+        let message = error.without_snippet().to_string();
+        // The place is told beside the message.
+        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+        vec![finding(
+            at.unwrap_or(tree.at),
+            message,
+            "docs/policy.md says what each field holds",
+        )]
+    })?;
+    let mut wrong = wrong(&policy, &tree);
+    for (owner, exemption) in &policy.owners {
+        let at = tree.get("owners").and_then(|owners| owners.get(owner));
+        wrong.extend(
+            at.into_iter()
+                .flat_map(|at| wrong_exemption(&policy, owner, exemption, at)),
+        );
+    }
+    if wrong.is_empty() { Ok(policy) } else { Err(wrong) }
 }
 
-/// Reads `base/policy.yml`.
-pub fn read(bytes: &[u8]) -> Result<Policy, Unreadable> {
-    let policy: Policy = serde_yaml::from_slice(bytes).map_err(|error| {
-        let location = error.location();
-        let number = |number: u64| u32::try_from(number).ok();
-        Unreadable {
-            line: location.and_then(|at| number(at.line())),
-            column: location.and_then(|at| number(at.column())),
-            message: error.to_string(),
-        }
-    })?;
-    for (owner, exemption) in &policy.owners {
-        let wrong = |message: String| Unreadable {
-            line: None,
-            column: None,
-            message: format!("`owners.{owner}`: {message}"),
-        };
-        if exemption.reason.trim().is_empty() {
-            return Err(wrong("say the `reason` why it is exempt".into()));
-        }
-        policy
-            .exempted(exemption)
-            .map_err(|error| wrong(error.to_string()))?;
+fn wrong_exemption(policy: &Policy, owner: &str, exemption: &Exemption, node: &Node) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if !matches!(
+        Key::parse(&format!("apps/{owner}/prometheus/a.yml")),
+        Key::Fragment { .. }
+    ) {
+        let message = format!("`{owner}` can be no owner: apps/{owner}/ holds no fragments");
+        found.push(finding(
+            node.at,
+            message,
+            "write the team's name as it is in its keys",
+        ));
     }
-    Ok(policy)
+    if exemption.reason.trim().is_empty() {
+        let at = node.get("reason").map_or(node.at, |reason| reason.at);
+        found.push(finding(
+            at,
+            format!("why is `{owner}` exempt?"),
+            "say it in `reason`, for the next reader",
+        ));
+    }
+    let different = node.get("policy").unwrap_or(node);
+    match policy.exempted(exemption) {
+        Ok(exempted) => found.extend(wrong(&exempted, different)),
+        Err(error) => found.push(finding(
+            different.at,
+            format!("`owners.{owner}.policy`: {error}"),
+            "write it as the same field of the policy",
+        )),
+    }
+    found
+}
+
+/// What no field can be, where the file says it.
+fn wrong(policy: &Policy, tree: &Node) -> Vec<Finding> {
+    let place = |section: &str, field: &str| tree.get(section)?.get(field);
+    let mut found = Vec::new();
+    let labels = [tree.get("owner_label")].into_iter().flatten();
+    let reserved = tree.get("reserved_labels").map_or(&[][..], Node::items);
+    for label in labels.chain(reserved) {
+        let text = label.text().unwrap_or_default();
+        let is_owner = tree.get("owner_label").is_some_and(|node| node.at == label.at);
+        if !(is_owner && text.is_empty()) && !is_label(text) {
+            let hint = "letters, digits and `_`, not beginning with a digit or `__`";
+            found.push(finding(label.at, format!("`{text}` is no label"), hint));
+        } else if is_owner && matches!(text, "job" | "instance" | "alertname" | "le" | "quantile") {
+            let message = format!("`{text}` says something else of a series than whose it is");
+            found.push(finding(
+                label.at,
+                message,
+                "use a label of its own, `owner` or `team`",
+            ));
+        }
+    }
+    for entry in place("jobs", "denied_targets").map_or(&[][..], Node::items) {
+        let text = entry.text().unwrap_or_default();
+        if !is_entry(text) {
+            let hint =
+                "write `10.0.0.0/8`, `fe80::/10`, an address, or a host name in which `*` is any characters";
+            found.push(finding(
+                entry.at,
+                format!("`{text}` is no network and no name"),
+                hint,
+            ));
+        }
+    }
+    if policy.shrink.percent > 100
+        && let Some(percent) = place("shrink", "percent")
+    {
+        let message = format!("{} % of what there is cannot go", policy.shrink.percent);
+        found.push(finding(percent.at, message, "write 0 to 100"));
+    }
+    let budget = policy.metrics.budget_dollars_per_month;
+    if !(budget >= 0.0)
+        && let Some(node) = place("metrics", "budget_dollars_per_month")
+    {
+        found.push(finding(
+            node.at,
+            format!("{budget} is no budget"),
+            "write 0 or more dollars a month",
+        ));
+    }
+    found
+}
+
+fn is_label(text: &str) -> bool {
+    let letters = |c: char| c == '_' || c.is_ascii_alphanumeric();
+    text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
+        && !text.starts_with("__")
+        && text.chars().all(letters)
 }
 
 /// The policy that Fetch settled on; none: the default. `Rejected` if it cannot be read: Fetch could.
@@ -47,8 +143,144 @@ pub async fn settled(ports: &impl ReadObject, source: Option<&Source>) -> Result
     let Some(source) = source else {
         return Ok(Policy::default());
     };
-    read(&ports.read_object(&source.document).await?).map_err(|unreadable| {
+    read(&ports.read_object(&source.document).await?).map_err(|findings| {
         let doing = format!("reading `{}`, version `{}`", source.key, source.version_id);
-        Failure::new(Class::Rejected, doing).because(unreadable.message)
+        let first = findings.first().map_or("", |finding| finding.message.as_str());
+        Failure::new(Class::Rejected, doing).because(first)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_wrong_is_told_with_its_place() {
+        let check = |text: &str, expect: &[&str]| {
+            let told: Vec<String> = match read(text.as_bytes()) {
+                Ok(_) => Vec::new(),
+                Err(findings) => findings
+                    .iter()
+                    .map(|finding| {
+                        let at = finding.at.map(|at| at.to_string()).unwrap_or_default();
+                        format!(
+                            "{at} {} - {}",
+                            finding.message,
+                            finding.hint.as_deref().unwrap_or("?")
+                        )
+                    })
+                    .collect(),
+            };
+            let holds = told
+                .iter()
+                .zip(expect)
+                .all(|(told, expect)| told.starts_with(expect));
+            assert!(holds && told.len() == expect.len(), "{text}\n{told:#?}");
+        };
+        check("", &[]);
+        check("# nothing\n", &[]);
+        check("{}", &[]);
+        check("owner_label: team\nreserved_labels: [cluster]\n", &[]);
+        check("owner_label: ''\n", &[]);
+        check(
+            "jobs: {minimum_interval: 1m, honor_labels: no, sample_limit: 0}\n",
+            &[],
+        );
+        check("- a\n", &["1:1 the policy has to be a map"]);
+        check("jobs: [\n", &["1:7 `[` is never closed"]);
+        check("jobs: {}\njobs: {}\n", &["2:1 `jobs` is in this map twice"]);
+        check(
+            "job: {}\njobs:\n  sample_limits: 1\n  denied: []\nowner: {}\n",
+            &[
+                "1:1 `job` is no field here - did you mean `jobs`?",
+                "3:3 `sample_limits` is no field here - did you mean `sample_limit`?",
+                "4:3 `denied` is no field here - use one of denied_targets, ",
+                "5:1 `owner` is no field here - did you mean `owners`?",
+            ],
+        );
+        check(
+            "jobs:\nrules: {per_owner: \"1\", reserved_names: up}\nmodules: {probers: [[a]]}\nowner_label: [a]\n",
+            &[
+                "1:5 `jobs` has to be a map",
+                "2:20 `per_owner` has to be a number",
+                "2:41 `reserved_names` has to be a list",
+                "3:21 an entry of `probers` has to be text",
+                "4:14 `owner_label` has to be text",
+            ],
+        );
+        check("jobs: {sample_limit: -1}\n", &["1:22 "]);
+        check("jobs: {sample_limit: lots}\n", &["1:22 "]);
+        check("jobs: {honor_labels: perhaps}\n", &["1:22 "]);
+        check(
+            "jobs: {minimum_interval: 5 minutes}\n",
+            &["1:26 `5 minutes` is no duration"],
+        );
+        check(
+            "owner_label: 1a\nreserved_labels: ['', a-b, __x]\njobs: {denied_targets: [10.0.0/8, a, ::1/129]}\n\
+             shrink: {percent: 101}\nmetrics: {budget_dollars_per_month: -1}\n",
+            &[
+                "1:14 `1a` is no label",
+                "2:19 `` is no label",
+                "2:23 `a-b` is no label",
+                "2:28 `__x` is no label",
+                "3:25 `10.0.0/8` is no network",
+                "3:38 `::1/129` is no network",
+                "4:19 101 % of what there is cannot go",
+                "5:37 -1 is no budget",
+            ],
+        );
+        check(
+            "owner_label: instance\n",
+            &["1:14 `instance` says something else"],
+        );
+        check(
+            "owners:\n  shop: {reason: big, policy: {jobs: {per_owner: 9}}}\n  a/b: {reason: x, policy: {}}\n  \
+             bank: {reason: ' ', policy: {jobs: {denied_targets: [1/2]}}}\n  pay: {reason: x, policy: {shrink: {}}}\n",
+            &["5:29 `shrink` is no field here"],
+        );
+        check(
+            "owners:\n  shop: {reason: big, policy: {jobs: {per_owner: 9}}}\n  a/b: {reason: x, policy: {}}\n  \
+             bank: {reason: ' ', policy: {jobs: {denied_targets: [1/2]}}}\n  \
+             pay: {reason: x, policy: {jobs: {minimum_interval: 5}}}\n",
+            &[
+                "3:8 `a/b` can be no owner",
+                "4:18 why is `bank` exempt?",
+                "4:56 `1/2` is no network",
+                "5:28 `owners.pay.policy`: ",
+            ],
+        );
+        check(
+            "owners: {shop: {policy: {}}, bank: {reason: x}}\n",
+            &[
+                "1:16 `shop` needs `reason` - add `reason`: Why",
+                "1:36 `bank` needs `policy`",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_exemption_is_its_owner_s_alone() {
+        let policy = read(
+            b"jobs: {per_owner: 1, sample_limit: 2}\n\
+              owners: {shop: {reason: big, policy: {jobs: {per_owner: 9}, owner_label: ''}}}\n",
+        )
+        .unwrap();
+        let check = |owner: &str, expect: (usize, u64, &str)| {
+            let policy = policy.of(owner);
+            let found = (
+                policy.jobs.per_owner,
+                policy.jobs.sample_limit,
+                policy.owner_label.as_str(),
+            );
+            assert_eq!(found, expect, "{owner}");
+        };
+        check("shop", (9, 2, ""));
+        check("bank", (1, 2, "owner"));
+    }
+
+    #[test]
+    fn the_printed_default_is_the_default() {
+        let text = crate::document();
+        assert_eq!(read(text.as_bytes()).unwrap(), Policy::default());
+    }
 }

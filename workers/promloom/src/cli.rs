@@ -84,6 +84,16 @@ Examples:
   promloom pushgateway-gc http://monitoring.example.org:9091/pushgateway --job nightly=36h --format json
       groups of that one job only")]
     PushgatewayGc(PushgatewayGcArgs),
+    /// Print the default policy with what each field is, or check a policy file
+    #[command(after_help = "\
+Examples:
+  promloom policy > base/policy.yml
+      to begin with; what is left out stays the default
+  promloom policy base/policy.yml
+      is it a policy, and if not, which lines are wrong?
+  promloom policy --schema > policy.schema.json
+      for editors")]
+    Policy(PolicyArgs),
     /// Print the state machine as SVG
     #[command(after_help = "\
 Example:
@@ -212,6 +222,17 @@ impl PushgatewayGcArgs {
             deletions_at_most: self.at_most,
         }
     }
+}
+
+/// What of the policy is wanted.
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    /// A policy to check
+    #[arg(value_name = "FILE", conflicts_with = "schema")]
+    pub(crate) file: Option<PathBuf>,
+    /// Print its JSON schema
+    #[arg(long)]
+    pub(crate) schema: bool,
 }
 
 /// What placeholders are replaced by.

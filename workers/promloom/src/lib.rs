@@ -9,7 +9,7 @@
 //! | `steps.rs` | [`steps`]: the seven steps over any ports, as that |
 //! | `desk.rs` | [`desk`]: the ports over folders |
 //! | `cli.rs` | what can be typed |
-//! | `run.rs`, `check.rs`, `collect.rs` | what it does: `run` and `watch`, `check`, `pushgateway-gc` |
+//! | `run.rs`, `check.rs`, `policy.rs`, `collect.rs` | what it does: `run` and `watch`, `check`, `policy`, `pushgateway-gc` |
 //! | `changes.rs` | what `watch` hears |
 //! | `progress.rs`, `report.rs`, `print.rs` | what is said while it runs, afterwards, and where |
 //! | `graph.rs` | [`graph`]: the definition as SVG |
@@ -22,6 +22,7 @@ pub mod desk;
 mod diff;
 pub mod engine;
 pub mod graph;
+mod policy;
 mod print;
 mod progress;
 pub mod report;
@@ -55,7 +56,7 @@ pub fn main() -> ExitCode {
         Command::Run { format, .. } | Command::Watch { format, .. } => *format,
         Command::Check(args) => args.format.of_failure(),
         Command::PushgatewayGc(args) => args.format,
-        Command::Graph => Format::Text,
+        Command::Policy(_) | Command::Graph => Format::Text,
     };
     // One thread: what takes long here are other processes.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -81,6 +82,7 @@ async fn perform(cli: &Cli) -> Result<Ended, Failure> {
         Command::Watch { desk, format } => run::watch(desk, *format, cli.verbose).await,
         Command::Check(args) => check::check(args, cli.verbose).await,
         Command::PushgatewayGc(args) => collect::collect(args).await,
+        Command::Policy(args) => policy::policy(args),
         Command::Graph => {
             let definition = config_reloader()
                 .map_err(|unknown| Failure::new(Class::Bug, "loading the definition").because(unknown))?;

@@ -473,6 +473,18 @@ fn of_property(text: &str) -> String {
     of_message(text).replace(':', "%3A").replace(',', "%2C")
 }
 
+/// Problems by themselves, with colours.
+#[must_use]
+pub fn problems_text(problems: &[Problem]) -> String {
+    problems
+        .iter()
+        .map(Found::from)
+        .fold(String::new(), |mut out, found| {
+            found.text(&mut out);
+            out
+        })
+}
+
 /// A failure where JSON is asked for.
 #[must_use]
 pub fn failure_json(failure: &Failure) -> String {

@@ -274,7 +274,7 @@ fn what_is_printed_is_what_was_written() {
     );
     check(
         "a: !!binary AAAACATSFi8=\nb: !!binary L2V=0Yw=\nc: !!binary L2V0Y\nd: !!binary \"L2V0 Yw==\"\n",
-        "a: !!binary \"AAAACATSFi8=\"\nb: !!binary \"L2V=0Yw=\"\nc: !!binary \"L2V0Y\"\nd: !!binary \"L2V0 Yw==\"\n",
+        "a: !!binary AAAACATSFi8=\nb: !!binary L2V=0Yw=\nc: !!binary L2V0Y\nd: !!binary \"L2V0 Yw==\"\n",
     );
     check("? |\n  a key\n: 1\n'a: b': 2\n", "\"a key\\n\": 1\n\"a: b\": 2\n");
     check(

@@ -1,0 +1,242 @@
+//! What `base/policy.yml` may hold, said three ways. In: the types and their documentation. Out: a JSON schema for editors,
+//! the default as YAML with a comment above each field, and what is wrong with the structure of a file, field by field.
+//! Never: a second list of the fields.
+
+use crate::Policy;
+use contract::Severity;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+use yaml::{Finding, Limits, Node, Position, Value as Kind};
+
+/// The reporter of what is wrong with a policy.
+const CHECK: &str = "policy";
+const WIDTH: usize = 110;
+
+/// The schema of a policy; JSON Schema 2020-12.
+#[must_use]
+pub fn schema() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let mut schema = settings
+        .into_generator()
+        .into_root_schema_for::<Policy>()
+        .to_value();
+    // An exemption says what is different: the same fields, but these.
+    let mut exempt = properties(&schema).cloned().unwrap_or_default();
+    for whole in ["owners", "shrink", "pushgateway"] {
+        exempt.remove(whole);
+    }
+    for field in exempt.values_mut() {
+        without_defaults(field);
+    }
+    let exempt = json!({
+        "description": "The fields of the policy that are different for it (all but `owners`, `shrink` and `pushgateway`).",
+        "type": "object",
+        "properties": exempt,
+        "additionalProperties": false,
+    });
+    if let Some(policy) = schema.pointer_mut("/properties/owners/additionalProperties/properties/policy") {
+        *policy = exempt;
+    }
+    schema["title"] = "Promloom's base/policy.yml".into();
+    schema
+}
+
+fn without_defaults(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            fields.remove("default");
+            fields.values_mut().for_each(without_defaults);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_defaults),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (),
+    }
+}
+
+fn properties(schema: &Value) -> Option<&Map<String, Value>> {
+    schema.get("properties")?.as_object()
+}
+
+/// The default policy as a file, with what each field is above it.
+#[must_use]
+pub fn document() -> String {
+    let mut text = String::from("# Promloom's policy, base/policy.yml: what is left out is as it is here.\n");
+    // JSON is YAML, and keeps the order in which the fields are declared.
+    let json = serde_json::to_string(&Policy::default()).unwrap_or_default();
+    if let Ok(Some(tree)) = yaml::read(json.as_bytes(), &Limits::default()) {
+        describe(&tree, &schema(), 0, &mut text);
+    }
+    text
+}
+
+fn describe(tree: &Node, schema: &Value, indent: usize, text: &mut String) {
+    for (index, (key, value)) in tree.entries().iter().enumerate() {
+        let name = key.text().unwrap_or_default();
+        let field = &schema["properties"][name];
+        let margin = " ".repeat(indent);
+        if index > 0 || indent == 0 {
+            text.push('\n');
+        }
+        for line in wrapped(field["description"].as_str().unwrap_or_default(), WIDTH - indent) {
+            line_to(text, &format!("{margin}# {line}"));
+        }
+        match &value.value {
+            Kind::Map(entries) if !entries.is_empty() => {
+                line_to(text, &format!("{margin}{name}:"));
+                describe(value, field, indent + 2, text);
+            }
+            Kind::Seq(items) if !items.is_empty() => {
+                line_to(text, &format!("{margin}{name}:"));
+                for item in items {
+                    line_to(
+                        text,
+                        &format!("{margin}  - {}", yaml::print(item).text.trim_end()),
+                    );
+                }
+            }
+            Kind::Scalar(_) | Kind::Map(_) | Kind::Seq(_) => {
+                line_to(
+                    text,
+                    &format!("{margin}{name}: {}", yaml::print(value).text.trim_end()),
+                );
+            }
+        }
+    }
+}
+
+fn line_to(text: &mut String, line: &str) {
+    // Writing to a String cannot fail.
+    let _infallible = writeln!(text, "{line}");
+}
+
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() < width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+pub(crate) fn finding(at: Position, message: String, hint: impl Into<String>) -> Finding {
+    Finding {
+        check: CHECK,
+        severity: Severity::Error,
+        at: Some(at),
+        message,
+        hint: Some(hint.into()),
+    }
+}
+
+/// Everything in a tree that the schema does not have: unknown fields, and values of another kind.
+pub(crate) fn misfits(tree: &Node) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    fit(tree, &schema(), "the policy", &mut findings);
+    findings
+}
+
+fn fit(node: &Node, schema: &Value, name: &str, findings: &mut Vec<Finding>) {
+    // Beside `null` there is one kind.
+    let kinds = match &schema["type"] {
+        Value::Array(kinds) => kinds.as_slice(),
+        kind => std::slice::from_ref(kind),
+    };
+    let mut kinds = kinds.iter().filter_map(Value::as_str);
+    if node.is_null() && kinds.clone().any(|kind| kind == "null") {
+        return;
+    }
+    let expected = kinds.find(|kind| *kind != "null").unwrap_or_default();
+    let fits = match (&node.value, expected) {
+        (Kind::Map(_), "object") | (Kind::Seq(_), "array") => true,
+        (Kind::Scalar(_), "string") => !node.is_null(),
+        // The reader knows more of numbers; what it does not take is told with its words.
+        (Kind::Scalar(scalar), "integer" | "number" | "boolean") => scalar.plain && !node.is_null(),
+        _ => false,
+    };
+    if !fits {
+        let (is, hint) = match expected {
+            "object" => (
+                "a map",
+                "write its fields below it, indented; leave it out for the default",
+            ),
+            "array" => ("a list", "begin each entry with `- `; `[]` is none"),
+            "integer" | "number" => ("a number", "write it without quotes"),
+            "boolean" => ("true or false", "write it without quotes"),
+            _ => ("text", "write it on one line; `\"\"` is none"),
+        };
+        findings.push(finding(node.at, format!("{name} has to be {is}"), hint));
+        return;
+    }
+    for item in node.items() {
+        fit(item, &schema["items"], &format!("an entry of {name}"), findings);
+    }
+    let required = schema["required"].as_array().into_iter().flatten();
+    for field in required
+        .filter_map(Value::as_str)
+        .filter(|field| node.get(field).is_none())
+    {
+        let what = schema["properties"][field]["description"]
+            .as_str()
+            .unwrap_or_default();
+        findings.push(finding(
+            node.at,
+            format!("{name} needs `{field}`"),
+            format!("add `{field}`: {what}"),
+        ));
+    }
+    let known = properties(schema);
+    for (key, value) in node.entries() {
+        let field = key.text().unwrap_or_default();
+        match known.and_then(|known| known.get(field)).or_else(|| open(schema)) {
+            Some(of_field) => fit(value, of_field, &format!("`{field}`"), findings),
+            None => findings.push(unknown(key.at, field, known)),
+        }
+    }
+}
+
+/// The schema of keys that are anybody's names.
+fn open(schema: &Value) -> Option<&Value> {
+    schema
+        .get("additionalProperties")
+        .filter(|further| further.is_object())
+}
+
+fn unknown(at: Position, field: &str, known: Option<&Map<String, Value>>) -> Finding {
+    let names: Vec<&str> = known
+        .into_iter()
+        .flat_map(Map::keys)
+        .map(String::as_str)
+        .collect();
+    let hint = match closest(field, &names) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("use one of {}", names.join(", ")),
+    };
+    finding(at, format!("`{field}` is no field here"), hint)
+}
+
+/// The name that shares the most with this word, if that is most of both.
+fn closest<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
+    let alike = |name: &str| common(word, name) * 4 >= word.chars().count().max(name.chars().count()) * 3;
+    let near = names.iter().copied().filter(|name| alike(name));
+    near.max_by_key(|name| common(word, name))
+}
+
+/// How many characters two words have in common, in order.
+fn common(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row = vec![0_usize; b.len() + 1];
+    for x in a.chars().take(64) {
+        let mut diagonal = 0;
+        for (j, y) in b.iter().enumerate() {
+            let above = row[j + 1];
+            row[j + 1] = if x == *y { diagonal + 1 } else { above.max(row[j]) };
+            diagonal = above;
+        }
+    }
+    row[b.len()]
+}
