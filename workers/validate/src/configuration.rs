@@ -32,6 +32,7 @@ pub(crate) struct Parts<'a> {
 /// A finished configuration and everything it was made of.
 pub(crate) struct Whole {
     component: Component,
+    policy: Policy,
     configuration: Configuration,
     base: Option<TemplatedItem<Node>>,
     /// Of the platform team, to tell it of what is nobody else's fault.
@@ -85,6 +86,7 @@ impl Whole {
         } = trees(ports, &policy, component, verdicts, &gathered).await?;
         Ok(Whole {
             component,
+            policy,
             configuration: read_document(ports, configuration, "a configuration").await?,
             serving,
             settled,
@@ -154,7 +156,7 @@ impl Whole {
                 Claimant { source, tree, live }
             });
             let claimants: Vec<Claimant<'_>> = base.into_iter().chain(fragments).collect();
-            let found = together::clashes(self.component, &claimants);
+            let found = together::clashes(&self.policy, self.component, &claimants);
             let losers: BTreeSet<String> = found
                 .iter()
                 .filter(|problem| problem.severity == Severity::Error)

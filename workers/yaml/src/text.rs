@@ -75,7 +75,7 @@ pub(crate) fn is_refused(c: char) -> bool {
 pub(crate) fn of_binary(base64: &str) -> Option<String> {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let written: Vec<u8> = base64.bytes().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
-    if written.len() % 4 != 0 {
+    if !written.len().is_multiple_of(4) {
         return None;
     }
     let padding = written.iter().rev().take_while(|b| **b == b'=').take(2).count();

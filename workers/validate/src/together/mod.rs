@@ -1,4 +1,4 @@
-//! Clashes between fragments that are fine alone, one kind a file.
+//! What is wrong between fragments that are fine alone, one kind a file: names that two want, and too much of one owner.
 //!
 //! In: what is to serve, the base first and then in key order. A name that a fragment's live version holds stays its
 //! own; of newcomers the first in key order gets it. Out: an error for whoever loses a name, a warning
@@ -7,10 +7,12 @@
 
 mod job_clash;
 mod module_clash;
+mod per_owner;
 mod recording_rule_clash;
 
 use crate::subject::place;
 use contract::{Component, PLATFORM, Problem, Severity, Source};
+use policy::Policy;
 use std::collections::{BTreeMap, BTreeSet};
 use yaml::{Node, Position};
 
@@ -48,8 +50,9 @@ struct Kind {
 
 static ALL: [Kind; 3] = [job_clash::KIND, recording_rule_clash::KIND, module_clash::KIND];
 
-/// Every clash. A claimant that loses a name is out, and holds none of its own against those that follow.
-pub(crate) fn clashes(component: Component, claimants: &[Claimant<'_>]) -> Vec<Problem> {
+/// Every clash, and every claimant with which its owner has too much. A claimant that loses a name is out, and holds none
+/// of its own against those that follow.
+pub(crate) fn clashes(policy: &Policy, component: Component, claimants: &[Claimant<'_>]) -> Vec<Problem> {
     let kinds: Vec<(usize, &'static Kind)> = ALL
         .iter()
         .enumerate()
@@ -79,6 +82,7 @@ pub(crate) fn clashes(component: Component, claimants: &[Claimant<'_>]) -> Vec<P
             }
         }
     }
+    let mut keep_all = Vec::new();
     for claimant in claimants {
         let claims = claims_of(claimant.tree);
         let before = problems.len();
@@ -96,12 +100,14 @@ pub(crate) fn clashes(component: Component, claimants: &[Claimant<'_>]) -> Vec<P
             }
         }
         if problems.len() == before {
+            keep_all.push(*claimant);
             for (number, _, claim) in claims {
                 held.entry((number, claim.name.clone()))
                     .or_insert((*claimant, claim));
             }
         }
     }
+    problems.extend(per_owner::over(policy, component, &keep_all));
     problems
 }
 
