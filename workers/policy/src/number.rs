@@ -42,7 +42,7 @@ fn float(text: &str) -> Option<u64> {
         clippy::cast_precision_loss,
         reason = "the bounds are looked at before"
     )]
-    (number >= 0.0 && number < u64::MAX as f64).then(|| number as u64)
+    (number >= 0.0 && number < u64::MAX as f64).then_some(number as u64)
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ fn wrong(policy: &Policy, tree: &Node) -> Vec<Finding> {
     for label in labels.chain(reserved) {
         let text = label.text().unwrap_or_default();
         let is_owner = tree.get("owner_label").is_some_and(|node| node.at == label.at);
-        if !(is_owner && text.is_empty()) && !is_label(text) {
+        if !(is_label(text) || is_owner && text.is_empty()) {
             let hint = "letters, digits and `_`, not beginning with a digit or `__`";
             found.push(finding(label.at, format!("`{text}` is no label"), hint));
         } else if is_owner && matches!(text, "job" | "instance" | "alertname" | "le" | "quantile") {
@@ -119,7 +119,7 @@ fn wrong(policy: &Policy, tree: &Node) -> Vec<Finding> {
         found.push(finding(percent.at, message, "write 0 to 100"));
     }
     let budget = policy.metrics.budget_dollars_per_month;
-    if !(budget >= 0.0)
+    if (budget < 0.0 || budget.is_nan())
         && let Some(node) = place("metrics", "budget_dollars_per_month")
     {
         found.push(finding(
@@ -276,6 +276,12 @@ mod tests {
         };
         check("shop", (9, 2, ""));
         check("bank", (1, 2, "owner"));
+    }
+
+    #[test]
+    fn an_open_policy_can_be_written_down() {
+        let text = serde_json::to_string(&Policy::open()).unwrap();
+        assert_eq!(read(text.as_bytes()).unwrap(), Policy::open());
     }
 
     #[test]

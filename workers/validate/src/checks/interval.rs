@@ -32,16 +32,15 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
             if of_jobs.milliseconds == 0 || !entry.may_set(LABEL) {
                 continue;
             }
-            problems.extend(match entry.sets_to() {
-                Some(text) => too_short(subject, "jobs", of_jobs, entry.at, text),
-                None => {
-                    let message = format!(
-                        "this may scrape more often than every {of_jobs} (`jobs.minimum_interval` of the policy)"
-                    );
-                    let hint = format!("set `{LABEL}` to a duration, not to what a label says, {EXEMPTION}");
-                    Some(subject.error(NAME, entry.at, message).hint(hint))
-                }
-            });
+            let Some(text) = entry.sets_to() else {
+                let message = format!(
+                    "this may scrape more often than every {of_jobs} (`jobs.minimum_interval` of the policy)"
+                );
+                let hint = format!("set `{LABEL}` to a duration, not to what a label says, {EXEMPTION}");
+                problems.push(subject.error(NAME, entry.at, message).hint(hint));
+                continue;
+            };
+            problems.extend(too_short(subject, "jobs", of_jobs, entry.at, text));
         }
     }
     let groups = subject.items("groups").iter();
