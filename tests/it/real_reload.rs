@@ -11,6 +11,7 @@ use contract::ports::{
 };
 use contract::{Class, Component, Configuration, Digest, Failure, Generation, Pointer, Timestamp};
 use os::{Folder, Http, SystemClock};
+use policy::Policy;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -19,6 +20,7 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::time::Duration;
 use tempfile::TempDir;
+use yaml::Node;
 
 /// The path in that variable, or a printed line that says that the test is skipped and why.
 pub(crate) fn program_or_skip(variable: &str, test: &str) -> Option<String> {
@@ -269,6 +271,66 @@ fn prometheus_loads_refuses_and_goes_back() {
             pending,
             "`for:` goes on over refusals and roll backs"
         );
+    });
+}
+
+/// The server scrapes itself as a team's job does that tries everything to be somebody else.
+#[test]
+fn nothing_undoes_the_owner_label() {
+    const FRAGMENT: &str = "\
+scrape_configs:
+- job_name: self
+  scrape_interval: 1s
+  honor_labels: true
+  static_configs: [{targets: [TARGET], labels: {owner: bank}}]
+  relabel_configs:
+  - {target_label: owner, replacement: bank}
+  - {action: labeldrop, regex: owner}
+  metric_relabel_configs:
+  - {source_labels: [__name__], target_label: owner}
+  - {action: labelkeep, regex: __name__|job}
+groups:
+- name: g
+  interval: 1s
+  labels: {owner: bank}
+  rules:
+  - {record: recorded, expr: up, labels: {owner: bank}}
+  - {alert: Always, expr: vector(1)}
+";
+    let Some(program) = program_or_skip("PROMETHEUS", "the owner label in the real Prometheus") else {
+        return;
+    };
+    wait(async {
+        let mut desk = Desk::new(Component::Prometheus);
+        let text = FRAGMENT.replace("TARGET", desk.url().trim_start_matches("http://"));
+        let tree = yaml::read(text.as_bytes(), &yaml::Limits::default())
+            .unwrap()
+            .unwrap();
+        let enforced = policy::enforce(&Policy::default(), Component::Prometheus, "shop", &tree);
+        let section = |name: &str| {
+            let section = enforced.get(name).unwrap().clone();
+            yaml::print(&Node::map(vec![(Node::plain(name), section)])).text
+        };
+        let jobs = section("scrape_configs");
+        let main = format!("rule_files: [ rules/*.yml, generation-GENERATION ]\n{jobs}");
+        desk.deploy(&[
+            ("prometheus.yml", main),
+            ("rules/shop--all.yml", section("groups")),
+        ])
+        .await;
+        let data = desk.folder.path().join("data");
+        desk.start(&program, &[format!("--storage.tsdb.path={}", data.display())])
+            .await;
+        for series in ["up", "prometheus_build_info", "recorded", "ALERTS"] {
+            let path = format!("/api/v1/query?query={series}");
+            let owners = desk.until(&path, |answer| {
+                let value: Value = serde_json::from_str(&answer.body).ok()?;
+                let found = value["data"]["result"].as_array()?;
+                let owner = |one: &Value| one["metric"]["owner"].as_str().map(str::to_owned);
+                (!found.is_empty()).then(|| found.iter().map(owner).collect::<Vec<_>>())
+            });
+            assert_eq!(owners.await, [Some("shop".to_owned())], "{series}");
+        }
     });
 }
 

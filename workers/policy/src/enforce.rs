@@ -339,5 +339,6 @@ mod tests {
         enforced(&default, Component::Cloudwatch, metrics, metrics);
         let jobs = "{scrape_configs: [{job_name: a}], groups: [{rules: [{record: a}]}]}";
         enforced(&Policy::open(), Component::Prometheus, jobs, jobs);
+        enforced(&default, Component::Blackbox, jobs, jobs);
     }
 }
