@@ -116,7 +116,7 @@ fn judge(component: Component, policy: Option<Vec<u8>>, bytes: &[u8]) -> JudgedI
 fn shown(problem: &Problem) -> String {
     let lines = |text: &Option<String>, before: &str| -> String {
         let lines = text.iter().flat_map(|text| text.lines());
-        lines.map(|line| format!("{before}{line}\n")).collect()
+        lines.flat_map(|line| [before, line, "\n"]).collect()
     };
     format!(
         "{}: {}: {} [{}]\n{}{}",
@@ -151,8 +151,8 @@ fn judge_fixture(check: &str, file: &str) -> Vec<Problem> {
         .into_iter()
         .find(|component| file.starts_with(component.name()));
     let policy = folder.join("policy.yml");
-    let policy = policy.exists().then(|| std::fs::read(&policy).unwrap());
-    let bytes = std::fs::read(folder.join(file)).unwrap();
+    let policy = policy.exists().then(|| std::fs::read(&policy).expect("a policy"));
+    let bytes = std::fs::read(folder.join(file)).expect("a fixture");
     judge(component.unwrap_or(Component::Prometheus), policy, &bytes).problems
 }
 
@@ -220,7 +220,7 @@ fn every_reporter_has_a_page() {
     for reporter in reporters {
         let page = format!("{reporter}.md");
         assert!(pages.contains(&page), "write docs/checks/{page}");
-        let text = std::fs::read_to_string(root().join("docs/checks").join(&page)).unwrap();
+        let text = std::fs::read_to_string(root().join("docs/checks").join(&page)).expect("a page");
         for part in [&format!("# {reporter}\n"), "## Why", "## Fix", "## Policy"] {
             assert!(
                 text.contains(part),
