@@ -2,6 +2,8 @@
 
 use crate::read::{Finding, finding};
 use crate::{Limits, Position};
+use base64::alphabet;
+use base64::engine::{Engine as _, GeneralPurpose, GeneralPurposeConfig};
 
 /// More would bury the first.
 const CHARACTERS_REPORTED: usize = 10;
@@ -71,29 +73,15 @@ pub(crate) fn is_refused(c: char) -> bool {
     }
 }
 
-/// The text that a `!!binary` scalar denotes, if it is one: base64 as Go reads it, of characters that may be here.
+/// Base64 as Go reads it, which does not look at the bits that are left over.
+const GO_BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
+
+/// The text that a `!!binary` scalar denotes, if it is one, of characters that may be here.
 pub(crate) fn of_binary(base64: &str) -> Option<String> {
-    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let written: Vec<u8> = base64.bytes().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
-    if !written.len().is_multiple_of(4) {
-        return None;
-    }
-    let padding = written.iter().rev().take_while(|b| **b == b'=').take(2).count();
-    let mut bytes = Vec::with_capacity(written.len() / 4 * 3);
-    for (index, four) in written.chunks_exact(4).enumerate() {
-        let is_last = (index + 1) * 4 == written.len();
-        let missing = if is_last { padding } else { 0 };
-        let bits = four.iter().enumerate().try_fold(0_u32, |bits, (place, digit)| {
-            let value = match DIGITS.iter().position(|known| known == digit) {
-                Some(value) => u32::try_from(value).ok()?,
-                None if place >= 4 - missing => 0,
-                None => return None,
-            };
-            Some(bits << 6 | value)
-        })?;
-        let [_, three @ ..] = bits.to_be_bytes();
-        bytes.extend_from_slice(&three[..3 - missing]);
-    }
+    let bytes = GO_BASE64.decode(base64.replace(['\r', '\n'], "")).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     (!text.chars().any(is_refused)).then_some(text)
 }
