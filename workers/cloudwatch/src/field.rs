@@ -20,6 +20,8 @@ pub enum Type {
     PatternLists,
     /// A regular expression.
     Pattern,
+    /// A type of resources as the tagging API has them: `ec2:instance`, `s3:`.
+    ResourceType,
     /// A map of the fields of [`TAG_SELECT`].
     TagSelect,
 }
@@ -46,10 +48,10 @@ const fn field(name: &'static str, kind: Type) -> Field {
     }
 }
 
-const fn required(name: &'static str) -> Field {
+const fn required(name: &'static str, kind: Type) -> Field {
     Field {
         required: true,
-        ..field(name, Type::Text)
+        ..field(name, kind)
     }
 }
 
@@ -76,8 +78,8 @@ pub const DEFAULTS: [Field; 7] = [
 
 /// What only metrics have.
 pub const METRIC: [Field; 9] = [
-    required("aws_namespace"),
-    required("aws_metric_name"),
+    required("aws_namespace", Type::Text),
+    required("aws_metric_name", Type::Text),
     nullable("help", Type::Text),
     nullable("aws_dimensions", Type::Texts),
     nullable("aws_dimension_select", Type::TextLists),
@@ -89,8 +91,8 @@ pub const METRIC: [Field; 9] = [
 
 /// What `aws_tag_select` has.
 pub const TAG_SELECT: [Field; 4] = [
-    required("resource_type_selection"),
-    required("resource_id_dimension"),
+    required("resource_type_selection", Type::ResourceType),
+    required("resource_id_dimension", Type::Text),
     nullable("tag_selections", Type::TextLists),
     field("arn_resource_id_regexp", Type::Pattern),
 ];

@@ -4,13 +4,21 @@
 //! Never: a tool, another fragment. A new check is a file here, a line in [`ALL`], and
 //! `fixtures/<check>/<what>.good.yml` and `<what>.bad.yml`.
 
+pub(crate) mod cost;
+pub(crate) mod dimension;
 pub(crate) mod duplicate_group;
 pub(crate) mod duplicate_job;
+pub(crate) mod duplicate_metric;
 pub(crate) mod duplicate_module;
 pub(crate) mod empty_section;
+pub(crate) mod metric;
+pub(crate) mod namespace;
+pub(crate) mod period;
+pub(crate) mod region;
 pub(crate) mod reserved_name;
 pub(crate) mod section;
 pub(crate) mod shape;
+pub(crate) mod statistic;
 
 use crate::subject::Subject;
 use contract::Problem;
@@ -19,7 +27,7 @@ use contract::Problem;
 type Check = fn(&Subject<'_>) -> Vec<Problem>;
 
 /// Reporter and check.
-const ALL: [(&str, Check); 7] = [
+const ALL: [(&str, Check); 15] = [
     (section::NAME, section::check),
     (shape::NAME, shape::check),
     (empty_section::NAME, empty_section::check),
@@ -27,6 +35,14 @@ const ALL: [(&str, Check); 7] = [
     (duplicate_group::NAME, duplicate_group::check),
     (duplicate_module::NAME, duplicate_module::check),
     (reserved_name::NAME, reserved_name::check),
+    (metric::NAME, metric::check),
+    (region::NAME, region::check),
+    (namespace::NAME, namespace::check),
+    (dimension::NAME, dimension::check),
+    (statistic::NAME, statistic::check),
+    (period::NAME, period::check),
+    (duplicate_metric::NAME, duplicate_metric::check),
+    (cost::NAME, cost::check),
 ];
 
 /// Everything that can be found without a tool.
