@@ -224,7 +224,7 @@ impl<'a> Metric<'a> {
     }
 }
 
-fn texts<'a>(list: Option<&'a Node>) -> impl Iterator<Item = (&'a str, Position)> + use<'a> {
+fn texts(list: Option<&Node>) -> impl Iterator<Item = (&str, Position)> {
     list.map_or(&[][..], Node::items)
         .iter()
         .filter_map(|item| Some((text(item)?, item.at)))
