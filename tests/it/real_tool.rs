@@ -585,9 +585,7 @@ fn nasty_fragments_get_their_verdict() {
             _ => Component::Prometheus,
         };
         // Later: the policy and lint.
-        let later = ["59-", "61-"]
-            .iter()
-            .any(|later| name.starts_with(later));
+        let later = ["59-", "61-"].iter().any(|later| name.starts_with(later));
         if later {
             continue;
         }

@@ -2,7 +2,7 @@
 //! request. Never: fails; what is not of its type is as if it were not there, and told by the check `metric`.
 
 use crate::{boolean, fields, safe_name, seconds, series, text};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use yaml::{Node, Position};
 
 /// The statistics that `aws_statistics` knows; without any, all are requested.
@@ -131,6 +131,7 @@ impl<'a> Metric<'a> {
 
     /// How many values are selected by name of each dimension, of those of which they are.
     fn selected(&self) -> Vec<(&'a str, u64)> {
+        let dimensions: BTreeSet<&str> = self.dimensions().map(|(name, _)| name).collect();
         let select = self.field("aws_dimension_select");
         let values = |node: &Node| u64::try_from(node.items().len()).unwrap_or(u64::MAX);
         select
@@ -138,7 +139,7 @@ impl<'a> Metric<'a> {
             .unwrap_or_default()
             .into_iter()
             .filter_map(|(key, value)| Some((key.text()?, values(value))))
-            .filter(|(name, _)| self.dimensions().any(|(dimension, _)| dimension == *name))
+            .filter(|(name, _)| dimensions.contains(name))
             .collect()
     }
 

@@ -56,7 +56,7 @@ impl std::fmt::Display for Duration {
         for (unit, length) in UNITS {
             // Years and weeks only where nothing is left, as Prometheus prints them.
             let count = rest / length;
-            if count == 0 || (matches!(unit, "y" | "w") && rest % length != 0) {
+            if count == 0 || (matches!(unit, "y" | "w") && !rest.is_multiple_of(length)) {
                 continue;
             }
             write!(f, "{count}{unit}")?;

@@ -1165,20 +1165,21 @@ fn who_comes_last_takes_an_owner_over_its_budget() {
 
 #[test]
 fn who_comes_last_makes_the_file_too_long() {
-    let policy = Policy::open();
-    let large = |name: &str, characters: usize| {
-        let value = "é".repeat(1000);
-        let values = vec![format!("\"{value}\""); characters / 1011].join(", ");
-        format!(
-            "metrics: [{{aws_namespace: S, aws_metric_name: {name}, aws_dimensions: [I], aws_dimension_select: {{I: [{values}]}}}}]"
-        )
+    // Leaves room for two small fragments. Characters count, not bytes.
+    let base = {
+        let help = "é".repeat(3 * 1024 * 1024 - 256 - 580);
+        format!("region: eu-west-1\nmetrics: [{{aws_namespace: S, aws_metric_name: Base, help: '{help}'}}]")
     };
     let check = |sides: &[Side<'_>], expect: &[&str]| {
-        let problems = together(&policy, "region: eu-west-1", sides);
-        let keys: Vec<&str> = sides.iter().map(|(key, ..)| *key).collect();
-        assert_eq!(losers(&problems), expect, "{keys:?}");
+        let problems = together(&Policy::open(), &base, sides);
+        assert_eq!(losers(&problems), expect, "{sides:?}");
     };
-    let (a, b, c) = (large("A", 1_500_000), large("B", 1_500_000), large("C", 700_000));
+    let (a, b, c, long) = (
+        metric("", &"A".repeat(150)),
+        metric("", &"B".repeat(150)),
+        metric("", &"C".repeat(150)),
+        metric("", &"A".repeat(200)),
+    );
     check(&[("a/x", None, &a), ("b/x", None, &b)], &[]);
     check(
         &[("a/x", None, &a), ("b/x", None, &b), ("c/x", None, &c)],
@@ -1188,9 +1189,17 @@ fn who_comes_last_makes_the_file_too_long() {
         &[("a/x", None, &a), ("b/x", Some(&b), &b), ("c/x", Some(&c), &c)],
         &["a/x file_size"],
     );
+    // The version before takes its place again.
     check(
-        &[("a/x", Some(&c), &a), ("b/x", None, &b), ("c/x", Some(&c), &c)],
-        &["b/x file_size"],
+        &[
+            ("a/x", Some(&a), &long),
+            ("b/x", None, &metric("", &"B".repeat(80))),
+        ],
+        &[],
+    );
+    check(
+        &[("a/x", Some(&a), &long), ("b/x", Some(&b), &b)],
+        &["a/x file_size"],
     );
 }
 

@@ -4,7 +4,7 @@
 use crate::subject::Subject;
 use cloudwatch::{Metric, fields, is_legal_name, label, text};
 use contract::{Component, Problem};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use yaml::Position;
 
 pub(crate) const NAME: &str = "dimension";
@@ -27,7 +27,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
 
 fn of_metric(subject: &Subject<'_>, metric: Metric<'_>) -> Vec<Problem> {
     let mut problems = labels(subject, metric);
-    let dimensions: Vec<&str> = metric.dimensions().map(|(name, _)| name).collect();
+    let dimensions: BTreeSet<&str> = metric.dimensions().map(|(name, _)| name).collect();
     for select in ["aws_dimension_select", "aws_dimension_select_regex"] {
         for (key, _) in metric.field(select).map(fields).unwrap_or_default() {
             if let Some(name) = text(key).filter(|name| !dimensions.contains(name)) {

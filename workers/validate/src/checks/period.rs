@@ -4,6 +4,7 @@
 use crate::subject::Subject;
 use cloudwatch::Metric;
 use contract::{Component, Problem};
+use std::collections::BTreeSet;
 use yaml::Position;
 
 pub(crate) const NAME: &str = "period";
@@ -21,14 +22,12 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     if subject.component != Component::Cloudwatch {
         return vec![];
     }
-    let mut problems: Vec<Problem> = Vec::new();
-    for problem in Metric::all(subject.tree, subject.base).flat_map(|metric| of_metric(subject, metric)) {
-        // A default at the top holds for many metrics, and is told once.
-        if !problems.contains(&problem) {
-            problems.push(problem);
-        }
-    }
-    problems
+    // A default at the top holds for many metrics, and is told once.
+    let mut told = BTreeSet::new();
+    Metric::all(subject.tree, subject.base)
+        .flat_map(|metric| of_metric(subject, metric))
+        .filter(|problem| told.insert((problem.line, problem.column, problem.message.clone())))
+        .collect()
 }
 
 fn of_metric(subject: &Subject<'_>, metric: Metric<'_>) -> Vec<Problem> {

@@ -5,7 +5,7 @@ use crate::subject::Subject;
 use cloudwatch::{Metric, STATISTICS, text};
 use contract::{Component, Problem};
 use std::collections::BTreeSet;
-use yaml::{Node, Position};
+use yaml::{Node, Position, Value};
 
 pub(crate) const NAME: &str = "statistic";
 
@@ -48,15 +48,15 @@ fn of_metric(subject: &Subject<'_>, metric: Metric<'_>) -> Vec<Problem> {
         }
     }
     let nothing = |list: Option<&Node>| list.is_none_or(|list| list.items().is_empty());
-    if let (Some(list), true) = (named.or(extended), nothing(named) && nothing(extended)) {
-        if matches!(list.value, yaml::Value::Seq(_)) {
-            let hint = "name some, or remove the field: then all five are requested";
-            problems.push(
-                subject
-                    .error(NAME, list.at, "no statistic is requested")
-                    .hint(hint),
-            );
-        }
+    if let (Some(list), true) = (named.or(extended), nothing(named) && nothing(extended))
+        && matches!(list.value, Value::Seq(_))
+    {
+        let hint = "name some, or remove the field: then all five are requested";
+        problems.push(
+            subject
+                .error(NAME, list.at, "no statistic is requested")
+                .hint(hint),
+        );
     }
     if let (Some(extended), false) = (extended, all) {
         if !nothing(named) {
