@@ -158,7 +158,7 @@ impl Whole {
                 Claimant { source, tree, live }
             });
             let claimants: Vec<Claimant<'_>> = base.into_iter().chain(fragments).collect();
-            let found = together::clashes(self.component, &self.policy, &claimants);
+            let found = together::clashes(&self.policy, self.component, &claimants);
             let losers: BTreeSet<String> = found
                 .iter()
                 .filter(|problem| problem.severity == Severity::Error)

@@ -972,7 +972,7 @@ fn together(policy: &Policy, base: &str, sides: &[Side<'_>]) -> Vec<Problem> {
         live: live.as_ref(),
     });
     let claimants: Vec<Claimant<'_>> = std::iter::once(first).chain(rest).collect();
-    together::clashes(component, policy, &claimants)
+    together::clashes(policy, component, &claimants)
 }
 
 fn metric(top: &str, name: &str) -> String {

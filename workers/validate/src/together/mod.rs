@@ -60,28 +60,14 @@ static ALL: [Kind; 5] = [
     metric_clash::KIND,
 ];
 
-/// Every clash; where there is none, who takes more than there is.
-pub(crate) fn clashes(component: Component, policy: &Policy, claimants: &[Claimant<'_>]) -> Vec<Problem> {
-    let clashes = of_names(component, claimants);
-    if !clashes.is_empty() || component != Component::Cloudwatch {
-        return clashes;
-    }
-    let over_budget = budget::over(policy, claimants);
-    if over_budget.is_empty() {
-        file_size::over(claimants)
-    } else {
-        over_budget
-    }
-}
-
 fn base_of<'a>(claimants: &[Claimant<'a>]) -> Option<&'a Node> {
     let base = claimants.iter().find(|claimant| owner(claimant) == PLATFORM);
     base.map(|base| base.tree)
 }
 
-/// Every name that is wanted twice. A claimant that loses a name is out, and holds none of its own against those that
-/// follow.
-fn of_names(component: Component, claimants: &[Claimant<'_>]) -> Vec<Problem> {
+/// Every clash, and every claimant with which there is too much. A claimant that loses a name is out, and holds none of
+/// its own against those that follow.
+pub(crate) fn clashes(policy: &Policy, component: Component, claimants: &[Claimant<'_>]) -> Vec<Problem> {
     let base = base_of(claimants);
     let kinds: Vec<(usize, &'static Kind)> = ALL
         .iter()
@@ -117,6 +103,7 @@ fn of_names(component: Component, claimants: &[Claimant<'_>]) -> Vec<Problem> {
             }
         }
     }
+    let mut keep_all = Vec::new();
     for claimant in claimants {
         let claims = claims_of(claimant.tree);
         let before = problems.len();
@@ -134,11 +121,23 @@ fn of_names(component: Component, claimants: &[Claimant<'_>]) -> Vec<Problem> {
             }
         }
         if problems.len() == before {
+            keep_all.push(*claimant);
             for (number, _, claim) in claims {
                 held.entry((number, claim.name.clone()))
                     .or_insert((*claimant, claim));
             }
         }
+    }
+    if component == Component::Cloudwatch {
+        let over_budget = budget::over(policy, &keep_all);
+        // Without those that go anyway.
+        keep_all.retain(|claimant| {
+            over_budget
+                .iter()
+                .all(|problem| problem.key != claimant.source.key)
+        });
+        problems.extend(over_budget);
+        problems.extend(file_size::over(&keep_all));
     }
     problems
 }
