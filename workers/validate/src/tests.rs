@@ -938,20 +938,27 @@ fn the_same_request_again_changes_nothing_and_a_broken_call_changes_no_answer() 
 /// A fragment and what of it serves already.
 type Side<'a> = (&'a str, Option<&'a str>, &'a str);
 
+fn tree(text: &str) -> yaml::Node {
+    let limits = Limits {
+        size_bytes: 8 * 1024 * 1024,
+        ..Limits::default()
+    };
+    yaml::read(text.as_bytes(), &limits).unwrap().unwrap()
+}
+
 /// What is said of these beside a base.
 fn together(policy: &Policy, base: &str, sides: &[Side<'_>]) -> Vec<Problem> {
+    together_beside(policy, &tree(base), sides)
+}
+
+fn together_beside(policy: &Policy, base: &yaml::Node, sides: &[Side<'_>]) -> Vec<Problem> {
     let component = Component::Cloudwatch;
     let source = |key: String| Source {
         key,
         version_id: "v1".into(),
         document: Pointer::to(b""),
     };
-    let limits = Limits {
-        size_bytes: 8 * 1024 * 1024,
-        ..Limits::default()
-    };
-    let tree = |text: &str| yaml::read(text.as_bytes(), &limits).unwrap().unwrap();
-    let base = (source(component.base_key()), tree(base));
+    let base_source = source(component.base_key());
     let mut fragments: Vec<(Source, yaml::Node, Option<yaml::Node>)> = sides
         .iter()
         .map(|(name, live, text)| {
@@ -962,9 +969,9 @@ fn together(policy: &Policy, base: &str, sides: &[Side<'_>]) -> Vec<Problem> {
         .collect();
     fragments.sort_by(|(a, ..), (b, ..)| a.key.cmp(&b.key));
     let first = Claimant {
-        source: &base.0,
-        tree: &base.1,
-        live: Some(&base.1),
+        source: &base_source,
+        tree: base,
+        live: Some(base),
     };
     let rest = fragments.iter().map(|(source, tree, live)| Claimant {
         source,
@@ -1168,10 +1175,12 @@ fn who_comes_last_makes_the_file_too_long() {
     // Leaves room for two small fragments. Characters count, not bytes.
     let base = {
         let help = "é".repeat(3 * 1024 * 1024 - 256 - 580);
-        format!("region: eu-west-1\nmetrics: [{{aws_namespace: S, aws_metric_name: Base, help: '{help}'}}]")
+        tree(&format!(
+            "region: eu-west-1\nmetrics: [{{aws_namespace: S, aws_metric_name: Base, help: '{help}'}}]"
+        ))
     };
     let check = |sides: &[Side<'_>], expect: &[&str]| {
-        let problems = together(&Policy::open(), &base, sides);
+        let problems = together_beside(&Policy::open(), &base, sides);
         assert_eq!(losers(&problems), expect, "{sides:?}");
     };
     let (a, b, c, long) = (
