@@ -282,8 +282,8 @@ fn each_fragment_gets_its_own_verdict() {
             "a/x",
             "metrics:\n- aws_namespace: AWS/SQS\n  aws_metric_name: 5\n",
         )],
-        "1 rejected\napps/a/cloudwatch/x.yml:1:1 info cost: about $0.09 a month for 8760 requests to CloudWatch; the budget is \
-         $200.00 for all of the owner's (`metrics.budget_dollars_per_month` of the policy)\n\
+        "1 rejected\napps/a/cloudwatch/x.yml:1:1 info cost: about $0.09 a month for 8760 requests to CloudWatch; the budget \
+         for all metrics of `a` is $200.00 (`metrics.budget_dollars_per_month` of the policy)\n\
          apps/a/cloudwatch/x.yml:3:20 error metric: `aws_metric_name` is text; `5` is not, without quotes",
     );
 }

@@ -23,12 +23,19 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
         return vec![];
     };
     let metrics = &subject.policy.metrics;
+    // A policy that forbids nothing has no budget.
+    let budget = Some(metrics.budget_dollars_per_month).filter(|dollars| *dollars < f64::MAX);
+    let budget = budget.map_or_else(String::new, |dollars| {
+        let key = subject.source.key();
+        let owner = key.owner();
+        format!(
+            "; the budget for all metrics of `{owner}` is ${dollars:.2} (`metrics.budget_dollars_per_month` of the policy)"
+        )
+    });
     let message = format!(
-        "about ${:.2} a month for {} requests to CloudWatch; the budget is ${:.2} for all of the owner's \
-         (`metrics.budget_dollars_per_month` of the policy)",
+        "about ${:.2} a month for {} requests to CloudWatch{budget}",
         cost.dollars(),
-        cost.requests,
-        metrics.budget_dollars_per_month
+        cost.requests
     );
     let hint = format!(
         "estimated for a scrape each {}, with {} series for each metric whose dimension values are not all in \
