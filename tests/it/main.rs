@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a skipped test says so, and why")]
 
 mod agreement;
+mod cloudwatch;
 mod failures;
 mod pushgateway_gc;
 mod real_reload;

@@ -17,10 +17,11 @@ const WORKERS: [&str; 8] = [
     "pushgateway_gc",
 ];
 /// Pure crates: no AWS, no runtime, no environment, no files, no network, no clock.
-const PURE: [&str; 11] = [
+const PURE: [&str; 12] = [
     "contract",
     "yaml",
     "policy",
+    "cloudwatch",
     "fetch",
     "template",
     "validate",

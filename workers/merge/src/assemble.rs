@@ -5,7 +5,7 @@
 //! |---|---|
 //! | prometheus | `prometheus.yml`: the base, all jobs; `rules/<owner>--<name>.yml`: one fragment's groups |
 //! | blackbox | `blackbox.yml`: the base, all modules |
-//! | cloudwatch | `cloudwatch.yml`: the base, all metrics |
+//! | cloudwatch | `cloudwatch.yml`: the base, all metrics, each with the defaults of its fragment |
 //!
 //! Markers prove what a process has loaded. Prometheus' main file has the `rule_files` entry
 //! `generation-<short>`, which matches nothing and appears in `/api/v1/status/config`, and its rules the
@@ -37,6 +37,8 @@ type Files = BTreeMap<String, String>;
 pub struct Contribution {
     /// Into the main file: jobs, metrics; for modules name and body.
     entries: Entries,
+    /// Beside them, where the base does not say it: all fragments that serve agree on that.
+    settings: Vec<(Node, Node)>,
     /// A file of its own, path and content: its rules.
     file: Option<(String, String)>,
     /// How many rules that holds.
@@ -54,11 +56,31 @@ pub fn contribution(component: Component, source: &Source, tree: &Node) -> Contr
         }
         _ => None,
     };
+    let (entries, settings) = match component {
+        Component::Prometheus | Component::Blackbox => (entries(tree.get(shared_section(component))), vec![]),
+        // What holds for a fragment's metrics must not hold for all.
+        Component::Cloudwatch => (
+            entries(cloudwatch::push_down(tree).get("metrics")),
+            settings(tree),
+        ),
+    };
     Contribution {
-        entries: entries(tree.get(shared_section(component))),
+        entries,
+        settings,
         rules: groups.map_or(0, rules),
         file,
     }
+}
+
+/// The region and the role, as far as it names them.
+fn settings(tree: &Node) -> Vec<(Node, Node)> {
+    let own = tree.entries().iter().filter(|(key, value)| {
+        !value.is_null()
+            && cloudwatch::SETTINGS
+                .iter()
+                .any(|field| key.text() == Some(field.name))
+    });
+    own.cloned().collect()
 }
 
 fn rules(groups: &Node) -> usize {
@@ -90,6 +112,9 @@ pub fn assemble(
     let mut rules = 0;
     for contribution in contributions.into_values() {
         rules += contribution.rules;
+        for (name, value) in contribution.settings {
+            add(&mut main, name, value);
+        }
         all.extend(contribution.entries);
         files.extend(contribution.file);
     }
@@ -100,6 +125,13 @@ pub fn assemble(
     // A base to which nothing is added stays as it is, an empty section included.
     if all.len() > own {
         set(&mut main, component, shared_section(component), all);
+    } else if component == Component::Cloudwatch {
+        // Its exporter does not start without.
+        add(
+            &mut main,
+            Node::plain(shared_section(component)),
+            Node::seq(vec![]),
+        );
     }
     let unmarked = entries(main.get(marked_section(component)));
     mark(&mut main, component, unmarked.clone(), NO_GENERATION, &mut files);
@@ -219,6 +251,21 @@ fn set(base: &mut Node, component: Component, section: &str, all: Entries) {
     match entries.iter_mut().find(|(key, _)| key.text() == Some(section)) {
         Some((_, value)) => *value = all,
         None => entries.push((Node::plain(section), all)),
+    }
+}
+
+/// Sets what the base leaves open.
+fn add(base: &mut Node, name: Node, value: Node) {
+    let set = name.text().and_then(|name| base.get(name));
+    if set.is_some_and(|value| !value.is_null()) {
+        return;
+    }
+    let Value::Map(entries) = &mut base.value else {
+        return;
+    };
+    match entries.iter_mut().find(|(key, _)| key.text() == name.text()) {
+        Some((_, empty)) => *empty = value,
+        None => entries.push((name, value)),
     }
 }
 

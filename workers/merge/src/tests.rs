@@ -315,14 +315,40 @@ fn blackbox_gets_all_modules() {
 
 #[test]
 fn cloudwatch_gets_all_metrics() {
-    let lane = lane(Component::Cloudwatch, "region: eu-west-1\nmetrics:\n").answered(&[fragment(
-        "shop/cloudwatch/a",
-        "metrics: [{aws_namespace: AWS/ELB, period_seconds: 060}]",
-    )]);
-    assert_eq!(
-        lane.files()["cloudwatch.yml"],
-        "region: eu-west-1\nmetrics:\n  - aws_namespace: AWS/ELB\n    period_seconds: 060\n"
+    let check = |base: &str, fragments: &[Fragment], expect: &str| {
+        let files = lane(Component::Cloudwatch, base).answered(fragments).files();
+        assert_eq!(files["cloudwatch.yml"], expect, "{base}");
+    };
+    check(
+        "region: eu-west-1\nmetrics:\n",
+        &[fragment(
+            "shop/cloudwatch/a",
+            "metrics: [{aws_namespace: AWS/ELB, period_seconds: 60}]",
+        )],
+        "region: eu-west-1\nmetrics:\n  - aws_namespace: AWS/ELB\n    period_seconds: 60\n",
     );
+    // Defaults hold for the metrics of their fragment, not for all; region and role are the base's.
+    let one = "region: eu-west-1\nperiod_seconds: 300\nmetrics: [{aws_namespace: A}, {aws_namespace: B, period_seconds: 60}]";
+    let other = "delay_seconds: 0\nmetrics: [{aws_namespace: C}]";
+    check(
+        "region: eu-west-1\ndelay_seconds: 120\nmetrics: [{aws_namespace: Base}]\n",
+        &[
+            fragment("shop/cloudwatch/a", one),
+            fragment("pay/cloudwatch/a", other),
+        ],
+        "region: eu-west-1\ndelay_seconds: 120\nmetrics:\n  - aws_namespace: Base\n  - aws_namespace: C\n    delay_seconds: 0\n\
+        \u{20} - aws_namespace: A\n    period_seconds: 300\n  - aws_namespace: B\n    period_seconds: 60\n",
+    );
+    // Where the base names none, all that serve name the same.
+    check(
+        "region:\n",
+        &[fragment(
+            "shop/cloudwatch/a",
+            "region: eu-west-1\nrole_arn: arn\nmetrics: []",
+        )],
+        "region: eu-west-1\nrole_arn: arn\nmetrics: []\n",
+    );
+    check("{}", &[], "metrics: []\n");
 }
 
 #[test]

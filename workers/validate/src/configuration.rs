@@ -6,8 +6,10 @@ use crate::ask::{Asker, Question, Said};
 use crate::assembly::{self, Frame};
 use crate::fragments::{author_text, read_base};
 use crate::said::{self, Shown};
+use crate::subject::Subject;
 use crate::together::{self, Claimant};
-use crate::{Outcome, READS_AT_ONCE, Settings};
+use crate::{Outcome, READS_AT_ONCE, Settings, checks};
+use cloudwatch::FILE_CODE_POINTS;
 use contract::ports::{ReadObject, RunTool};
 use contract::{
     Class, Component, Configuration, Failure, Gathered, Key, Pointer, Problem, Role, Severity, Source,
@@ -210,8 +212,7 @@ impl Whole {
         let question = match self.component {
             Component::Prometheus => Question::Config,
             Component::Blackbox => Question::Modules,
-            // No tool exists; what its process needs is checked fragment by fragment.
-            Component::Cloudwatch => return Ok((Outcome::Proven, vec![])),
+            Component::Cloudwatch => return Ok(self.without_a_tool()),
         };
         let main = self.component.main_file();
         let Some(text) = self.configuration.files.get(main) else {
@@ -243,6 +244,38 @@ impl Whole {
             Outcome::Culprits
         };
         Ok((outcome, found))
+    }
+
+    /// No tool exists for `CloudWatch`: fragments are checked one by one, the base is checked here, and the whole for what
+    /// its reader takes.
+    fn without_a_tool(&self) -> (Outcome, Vec<Problem>) {
+        let open = Policy::open();
+        let mut found = self.base_tree().map_or_else(Vec::new, |tree| {
+            checks::check(&Subject {
+                source: &self.platform,
+                component: self.component,
+                policy: &open,
+                tree,
+                base: None,
+            })
+        });
+        found.retain(|problem| problem.severity == Severity::Error);
+        let files = self.configuration.files.values();
+        let longest = files.map(|text| text.chars().count()).max().unwrap_or_default();
+        if longest > FILE_CODE_POINTS {
+            let message = format!(
+                "the finished file has {longest} characters, and the exporter reads at most {FILE_CODE_POINTS}"
+            );
+            found.push(
+                Problem::new(&self.platform, Severity::Error, "file_size", message)
+                    .hint("make the base smaller: the fragments fit beside a small one"),
+            );
+        }
+        if found.is_empty() {
+            (Outcome::Proven, found)
+        } else {
+            (Outcome::Refused, found)
+        }
     }
 
     /// Every file of rules, in one process.

@@ -19,7 +19,7 @@
 //! Where the rules come from: Prometheus and the Blackbox exporter themselves, asked as `promtool check
 //! config --syntax-only` (what lies on the server's disk is not here), `promtool check rules --lint=none` and
 //! `blackbox_exporter --config.check`; what those let through although it does not work is under `checks/`;
-//! what is fine alone and wrong together is under `together/`.
+//! what is fine alone and wrong together is under `together/`. For `CloudWatch` there is no tool: the checks are all.
 //!
 //! | file | what |
 //! |---|---|
@@ -28,6 +28,7 @@
 //! | `subject.rs`, `checks/` | one fragment, and one check a file, named as its reporter (pure) |
 //! | `fields.rs`, `relabel.rs` | what checks ask a tree for (pure) |
 //! | `together/` | clashes between fragments, one kind a file (pure) |
+//! | `share.rs` | who takes more than there is (pure) |
 //! | `assembly.rs` | the files that the tools are shown (pure) |
 //! | `ask.rs` | many files, few processes |
 //! | `said.rs`, `find.rs`, `advice.rs` | a tool's message -> problems: what, where, what to do (pure) |
@@ -42,6 +43,7 @@ mod find;
 mod fragments;
 mod relabel;
 mod said;
+mod share;
 mod subject;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 use crate::ask::{Asker, Question, Said};
 use crate::assembly::{self, Frame};
 use crate::said::{self, Shown};
+use crate::together::{self, Claimant};
 use crate::{Outcome, Request, Response, Settings, find, run};
 use contract::memory::{Memory, World};
 use contract::ports::{Tool, ToolAnswer, ToolCall, ToolEnd, WriteObject as _};
@@ -12,6 +13,7 @@ use contract::{
     Pointer, Problem, Role, Severity, Source, Templated, TemplatedItem, Verdict, Verdicts,
 };
 use futures_util::future::FutureExt as _;
+use policy::Policy;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -280,7 +282,9 @@ fn each_fragment_gets_its_own_verdict() {
             "a/x",
             "metrics:\n- aws_namespace: AWS/SQS\n  aws_metric_name: 5\n",
         )],
-        "1 rejected\napps/a/cloudwatch/x.yml:3:20 error shape: `aws_metric_name` is text; `5` is not, without quotes",
+        "1 rejected\napps/a/cloudwatch/x.yml:1:1 info cost: about $0.09 a month for 8760 requests to CloudWatch; the budget \
+         for all metrics of `a` is $200.00 (`metrics.budget_dollars_per_month` of the policy)\n\
+         apps/a/cloudwatch/x.yml:3:20 error metric: `aws_metric_name` is text; `5` is not, without quotes",
     );
 }
 
@@ -927,4 +931,373 @@ fn the_same_request_again_changes_nothing_and_a_broken_call_changes_no_answer() 
     check(&|memory| fragments(memory, Component::Prometheus, BASE, &files));
     check(&|memory| whole(memory, Component::Prometheus, BASE, &files[..2]));
     check(&|memory| whole(memory, Component::Prometheus, BASE, &[("a/x", &a), ("b/x", &a)]));
+}
+
+// --- CloudWatch, together
+
+/// A fragment and what of it serves already.
+type Side<'a> = (&'a str, Option<&'a str>, &'a str);
+
+fn tree(text: &str) -> yaml::Node {
+    let limits = Limits {
+        size_bytes: 8 * 1024 * 1024,
+        ..Limits::default()
+    };
+    yaml::read(text.as_bytes(), &limits).unwrap().unwrap()
+}
+
+/// What is said of these beside a base.
+fn together(policy: &Policy, base: &str, sides: &[Side<'_>]) -> Vec<Problem> {
+    together_beside(policy, &tree(base), sides)
+}
+
+fn together_beside(policy: &Policy, base: &yaml::Node, sides: &[Side<'_>]) -> Vec<Problem> {
+    let component = Component::Cloudwatch;
+    let source = |key: String| Source {
+        key,
+        version_id: "v1".into(),
+        document: Pointer::to(b""),
+    };
+    let base_source = source(component.base_key());
+    let mut fragments: Vec<(Source, yaml::Node, Option<yaml::Node>)> = sides
+        .iter()
+        .map(|(name, live, text)| {
+            let (owner, name) = name.split_once('/').unwrap();
+            let key = format!("apps/{owner}/cloudwatch/{name}.yml");
+            (source(key), tree(text), live.map(tree))
+        })
+        .collect();
+    fragments.sort_by(|(a, ..), (b, ..)| a.key.cmp(&b.key));
+    let first = Claimant {
+        source: &base_source,
+        tree: base,
+        live: Some(base),
+    };
+    let rest = fragments.iter().map(|(source, tree, live)| Claimant {
+        source,
+        tree,
+        live: live.as_ref(),
+    });
+    let claimants: Vec<Claimant<'_>> = std::iter::once(first).chain(rest).collect();
+    together::clashes(policy, component, &claimants)
+}
+
+fn metric(top: &str, name: &str) -> String {
+    format!("{top}metrics:\n- {{aws_namespace: Shop, aws_metric_name: {name}, aws_statistics: [Sum]}}\n")
+}
+
+/// `key check` of every error.
+fn losers(problems: &[Problem]) -> Vec<String> {
+    let errors = problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error);
+    let mut losers: Vec<String> = errors
+        .map(|problem| {
+            let key = problem.key.trim_start_matches("apps/").trim_end_matches(".yml");
+            format!("{} {}", key.replace("/cloudwatch/", "/"), problem.check)
+        })
+        .collect();
+    losers.sort();
+    losers
+}
+
+#[test]
+fn one_exporter_has_one_region_and_one_role() {
+    let check = |base: &str, sides: &[Side<'_>], expect: &[&str]| {
+        let problems = together(&Policy::default(), base, sides);
+        assert_eq!(losers(&problems), expect, "{base} {sides:?}");
+    };
+    let (west, east) = ("region: eu-west-1\n", "region: us-east-1\n");
+    let role = "role_arn: arn:aws:iam::1:role/x\n";
+    let based = "region: eu-west-1\nmetrics: []\n";
+    let open = "metrics: []\n";
+    let (a, b) = (|top: &str| metric(top, "A"), |top: &str| metric(top, "B"));
+    // The base's, or none.
+    check(based, &[("a/x", None, &a(west)), ("b/x", None, &b(""))], &[]);
+    check(
+        based,
+        &[("a/x", None, &a(east)), ("b/x", None, &b(west))],
+        &["a/x region_clash"],
+    );
+    // A base that names none leaves it to the first, and then all say the same.
+    check(open, &[("a/x", None, &a("")), ("b/x", None, &b(""))], &[]);
+    check(open, &[("a/x", None, &a(west)), ("b/x", None, &b(west))], &[]);
+    check(
+        open,
+        &[("a/x", None, &a(west)), ("b/x", None, &b(east))],
+        &["b/x region_clash"],
+    );
+    check(
+        open,
+        &[("a/x", None, &a(west)), ("b/x", None, &b(""))],
+        &["b/x region_clash"],
+    );
+    check(
+        open,
+        &[("a/x", None, &a("")), ("b/x", None, &b(west))],
+        &["b/x region_clash"],
+    );
+    check(open, &[("a/x", None, &a(role)), ("b/x", None, &b(role))], &[]);
+    check(
+        "region: eu-west-1\nrole_arn: arn:aws:iam::1:role/base\nmetrics: []\n",
+        &[("a/x", None, &a(role)), ("b/x", None, &b(""))],
+        &["a/x region_clash"],
+    );
+    // What serves is not moved by a push, whatever its key; who serves alone may move.
+    check(
+        open,
+        &[("a/x", None, &a(east)), ("b/x", Some(&b(west)), &b(west))],
+        &["a/x region_clash"],
+    );
+    check(
+        open,
+        &[
+            ("a/x", Some(&a(west)), &a(east)),
+            ("b/x", Some(&b(west)), &b(west)),
+        ],
+        &["a/x region_clash"],
+    );
+    check(open, &[("a/x", Some(&a(west)), &a(east))], &[]);
+    // All that is wrong is told at once.
+    check(
+        open,
+        &[
+            ("a/x", None, &a(east)),
+            ("b/x", None, &b(west)),
+            ("c/x", Some(&a(west)), &a(west)),
+        ],
+        &["a/x metric_clash", "a/x region_clash"],
+    );
+}
+
+#[test]
+fn both_sides_of_a_cloudwatch_clash_are_told() {
+    let check = |base: &str, sides: &[Side<'_>], expect: &str| {
+        assert_eq!(told(&together(&Policy::default(), base, sides)), expect);
+    };
+    check(
+        "region: eu-west-1\n",
+        &[("a/x", None, &metric("region: us-east-1\n", "A"))],
+        "apps/a/cloudwatch/x.yml:1:9 error region_clash: the choice of `region` is everybody's already: `base/cloudwatch.yml`\n\
+         base/cloudwatch.yml:1:9 warning region_clash: the choice of `region` is wanted by `apps/a/cloudwatch/x.yml` too; \
+         yours keeps it",
+    );
+    check(
+        "metrics: []",
+        &[
+            ("a/x", None, &metric("", "Orders")),
+            ("b/x", None, &metric("", "Orders")),
+        ],
+        "apps/b/cloudwatch/x.yml:2:3 error metric_clash: the metric `Orders` of `Shop` is another fragment's already: \
+         `apps/a/cloudwatch/x.yml`\n\
+         apps/a/cloudwatch/x.yml:2:3 warning metric_clash: the metric `Orders` of `Shop` is wanted by \
+         `apps/b/cloudwatch/x.yml` too; yours keeps it",
+    );
+}
+
+#[test]
+fn a_metric_is_requested_by_one_fragment() {
+    let check = |base: &str, sides: &[Side<'_>], expect: &[&str]| {
+        let problems = together(&Policy::default(), base, sides);
+        assert_eq!(losers(&problems), expect, "{base} {sides:?}");
+    };
+    let open = "metrics: []";
+    let a = metric("", "Orders");
+    // Other dimensions, another owner or not, another spelling of the same family.
+    let b = "metrics: [{aws_namespace: Shop, aws_metric_name: Orders, aws_dimensions: [Id]}]";
+    let c = "metrics: [{aws_namespace: shop, aws_metric_name: orders}]";
+    check(
+        open,
+        &[("a/x", None, &a), ("b/x", None, b)],
+        &["b/x metric_clash"],
+    );
+    check(
+        open,
+        &[("a/x", None, &a), ("a/y", None, b)],
+        &["a/y metric_clash"],
+    );
+    check(
+        open,
+        &[("a/x", None, &a), ("b/x", None, c)],
+        &["b/x metric_clash"],
+    );
+    check(
+        open,
+        &[("a/x", None, &a), ("b/x", None, &metric("", "Returns"))],
+        &[],
+    );
+    check(&a, &[("a/x", None, &a)], &["a/x metric_clash"]);
+    check(
+        open,
+        &[("a/x", None, &a), ("b/x", Some(b), b)],
+        &["a/x metric_clash"],
+    );
+}
+
+#[test]
+fn who_comes_last_takes_an_owner_over_its_budget() {
+    let mut policy = Policy::default();
+    // One metric is 8,760 requests: 0.0876 dollars.
+    policy.metrics.budget_dollars_per_month = 0.2;
+    let check = |sides: &[Side<'_>], expect: &[&str]| {
+        let problems = together(&policy, "region: eu-west-1", sides);
+        assert_eq!(losers(&problems), expect, "{sides:?}");
+    };
+    let (a, b, c) = (metric("", "A"), metric("", "B"), metric("", "C"));
+    let dear = "metrics: [{aws_namespace: Shop, aws_metric_name: A, aws_dimensions: [Id]}]";
+    check(&[("a/x", None, &a), ("a/y", None, &b)], &[]);
+    check(
+        &[("a/x", None, &a), ("a/y", None, &b), ("a/z", None, &c)],
+        &["a/z budget"],
+    );
+    check(&[("a/x", None, &a), ("a/y", None, &b), ("b/z", None, &c)], &[]);
+    // What serves goes before what is new, and a new version gives back what the old one costs.
+    check(
+        &[("a/x", None, &a), ("a/y", Some(&b), &b), ("a/z", Some(&c), &c)],
+        &["a/x budget"],
+    );
+    check(&[("a/x", Some(&a), dear), ("a/y", Some(&b), &b)], &["a/x budget"]);
+    // A fragment that is too much alone.
+    check(
+        &[("a/x", None, dear), ("a/y", None, &b)],
+        &["a/x budget", "a/y budget"],
+    );
+    let problems = together(&policy, "region: eu-west-1", &[("a/x", None, dear)]);
+    assert_eq!(
+        told(&problems),
+        "apps/a/cloudwatch/x.yml:1:10 error budget: with this, all CloudWatch metrics of `a` would cost about $0.96 a \
+         month; its budget is $0.20 (`metrics.budget_dollars_per_month` of the policy)"
+    );
+}
+
+#[test]
+fn who_comes_last_makes_the_file_too_long() {
+    // Leaves room for two small fragments. Characters count, not bytes.
+    let base = {
+        let help = "é".repeat(3 * 1024 * 1024 - 256 - 580);
+        tree(&format!(
+            "region: eu-west-1\nmetrics: [{{aws_namespace: S, aws_metric_name: Base, help: '{help}'}}]"
+        ))
+    };
+    let check = |sides: &[Side<'_>], expect: &[&str]| {
+        let problems = together_beside(&Policy::open(), &base, sides);
+        assert_eq!(losers(&problems), expect, "{sides:?}");
+    };
+    let (a, b, c, long) = (
+        metric("", &"A".repeat(150)),
+        metric("", &"B".repeat(150)),
+        metric("", &"C".repeat(150)),
+        metric("", &"A".repeat(200)),
+    );
+    check(&[("a/x", None, &a), ("b/x", None, &b)], &[]);
+    check(
+        &[("a/x", None, &a), ("b/x", None, &b), ("c/x", None, &c)],
+        &["c/x file_size"],
+    );
+    check(
+        &[("a/x", None, &a), ("b/x", Some(&b), &b), ("c/x", Some(&c), &c)],
+        &["a/x file_size"],
+    );
+    // The version before takes its place again.
+    check(
+        &[
+            ("a/x", Some(&a), &long),
+            ("b/x", None, &metric("", &"B".repeat(80))),
+        ],
+        &[],
+    );
+    check(
+        &[("a/x", Some(&a), &long), ("b/x", Some(&b), &b)],
+        &["a/x file_size"],
+    );
+}
+
+#[test]
+fn a_base_that_the_exporter_does_not_take_is_refused() {
+    let check = |base: &str, expect: &str| {
+        let outcome = if expect.is_empty() {
+            Outcome::Proven
+        } else {
+            Outcome::Refused
+        };
+        check_whole(Component::Cloudwatch, base, &[], outcome, expect);
+    };
+    check("region: eu-west-1\n", "");
+    check("region: local\nmetrics: []\n", "");
+    check(
+        "region: eu-west-1\nmetrics: [{aws_namespace: A}]\nperiod_seconds: 1:30\n",
+        "base/cloudwatch.yml:2:11 error metric: a metric needs `aws_metric_name`\n\
+         base/cloudwatch.yml:3:17 error metric: `period_seconds` is a whole number of seconds; the exporter takes `1:30` for \
+         another, or for none",
+    );
+    let long = format!(
+        "region: eu-west-1\nmetrics: []\n# {}\n",
+        "x".repeat(3 * 1024 * 1024)
+    );
+    let memory = memory();
+    let mut request = whole(&memory, Component::Cloudwatch, "region: eu-west-1\n", &[]);
+    let Request::Configuration { configuration, .. } = &mut request else {
+        panic!("a request about the whole");
+    };
+    let mut finished: Configuration = get(&memory, configuration);
+    finished.files.insert("cloudwatch.yml".into(), long);
+    *configuration = put(&memory, &finished);
+    let (outcome, problems) = proof(&memory, request);
+    assert_eq!(outcome, Outcome::Refused);
+    assert_eq!(
+        told(&problems),
+        "base/cloudwatch.yml error file_size: the finished file has 3145761 characters, and the exporter reads at most 3145728"
+    );
+}
+
+#[test]
+fn a_policy_says_which_namespaces_and_statistics() {
+    let check = |policy: &str, fragment: &str, expect: &str| {
+        let memory = memory();
+        let mut request = fragments(&memory, Component::Cloudwatch, "", &[("a/x", fragment)]);
+        let document = memory
+            .write_object(policy.as_bytes().to_vec())
+            .now_or_never()
+            .unwrap()
+            .unwrap();
+        let Request::Fragments { policy, .. } = &mut request else {
+            panic!("a request about fragments");
+        };
+        *policy = Some(Source {
+            key: "base/policy.yml".into(),
+            version_id: "v1".into(),
+            document,
+        });
+        let mut problems = judged(&memory, request).items.remove(0).problems;
+        problems.retain(|problem| problem.severity == Severity::Error);
+        assert_eq!(told(&problems), expect, "{fragment}");
+    };
+    let policy = "metrics: {namespaces: [AWS/*, Shop], statistics: [Sum, Average]}\n";
+    let fragment = |namespace: &str, more: &str| {
+        format!("metrics:\n- {{aws_namespace: {namespace}, aws_metric_name: A{more}}}\n")
+    };
+    check(policy, &fragment("AWS/ELB", ", aws_statistics: [Sum]"), "");
+    check(
+        policy,
+        &fragment("Shops", ", aws_statistics: [Sum]"),
+        "apps/a/cloudwatch/x.yml:2:19 error namespace: the namespace `Shops` is not allowed (`metrics.namespaces` of the policy)",
+    );
+    check(
+        policy,
+        &fragment("Shop", ", aws_statistics: [Sum, Maximum]"),
+        "apps/a/cloudwatch/x.yml:2:67 error statistic: the statistic `Maximum` is not allowed (`metrics.statistics` of the policy)",
+    );
+    check(
+        policy,
+        &fragment("Shop", ", aws_extended_statistics: [p99]"),
+        "apps/a/cloudwatch/x.yml:2:71 error statistic: the statistic `p99` is not allowed (`metrics.statistics` of the policy)",
+    );
+    // Where none is named, all five are requested.
+    check(
+        policy,
+        &fragment("Shop", ""),
+        "apps/a/cloudwatch/x.yml:2:3 error statistic: the statistic `SampleCount` is not allowed (`metrics.statistics` of the policy)\n\
+         apps/a/cloudwatch/x.yml:2:3 error statistic: the statistic `Minimum` is not allowed (`metrics.statistics` of the policy)\n\
+         apps/a/cloudwatch/x.yml:2:3 error statistic: the statistic `Maximum` is not allowed (`metrics.statistics` of the policy)",
+    );
 }

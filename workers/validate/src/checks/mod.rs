@@ -4,23 +4,31 @@
 //! Never: a tool, another fragment. A new check is a file here, a line in [`ALL`],
 //! `fixtures/<check>/<what>.good.yml` and `<what>.bad.yml`, and a page `docs/checks/<check>.md`.
 
+pub(crate) mod cost;
 pub(crate) mod denied_target;
+pub(crate) mod dimension;
 pub(crate) mod discovery;
 pub(crate) mod duplicate_group;
 pub(crate) mod duplicate_job;
+pub(crate) mod duplicate_metric;
 pub(crate) mod duplicate_module;
 pub(crate) mod empty_section;
 pub(crate) mod file_path;
 pub(crate) mod forbidden_field;
 pub(crate) mod interval;
 pub(crate) mod limit;
+pub(crate) mod metric;
+pub(crate) mod namespace;
+pub(crate) mod period;
 pub(crate) mod prober;
+pub(crate) mod region;
 pub(crate) mod reserved_label;
 pub(crate) mod reserved_name;
 pub(crate) mod reserved_series;
 pub(crate) mod section;
 pub(crate) mod shape;
 pub(crate) mod size;
+pub(crate) mod statistic;
 
 use crate::subject::Subject;
 use contract::Problem;
@@ -30,7 +38,7 @@ use std::collections::BTreeSet;
 type Check = fn(&Subject<'_>) -> Vec<Problem>;
 
 /// Reporter and check.
-const ALL: [(&str, Check); 17] = [
+const ALL: [(&str, Check); 25] = [
     (section::NAME, section::check),
     (shape::NAME, shape::check),
     (empty_section::NAME, empty_section::check),
@@ -48,6 +56,14 @@ const ALL: [(&str, Check); 17] = [
     (interval::NAME, interval::check),
     (prober::NAME, prober::check),
     (size::NAME, size::check),
+    (metric::NAME, metric::check),
+    (region::NAME, region::check),
+    (namespace::NAME, namespace::check),
+    (dimension::NAME, dimension::check),
+    (statistic::NAME, statistic::check),
+    (period::NAME, period::check),
+    (duplicate_metric::NAME, duplicate_metric::check),
+    (cost::NAME, cost::check),
 ];
 
 /// What is left to an owner whom the policy refuses; the end of a hint.

@@ -3,6 +3,7 @@
 
 use crate::advice::closest;
 use crate::subject::Subject;
+use cloudwatch::{DEFAULTS, METRIC, SETTINGS};
 use contract::{Component, Problem};
 use yaml::Value;
 
@@ -35,7 +36,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
             let key = key.text().unwrap_or_default();
             // Nothing under a name that the server knows sets nothing; `empty_section` tells.
             let nothing = value.is_null() && is_elsewhere(subject.component, key);
-            !nothing && !subject.component.sections().contains(&key)
+            !nothing && !subject.component.sections().contains(&key) && !is_beside(subject.component, key)
         })
         .map(|(key, _)| {
             let shown = key.text().unwrap_or("?");
@@ -45,7 +46,13 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
         .collect()
 }
 
-/// Whether the component knows this field, at the top of its base.
+/// Whether a fragment may have it beside its section: what holds for its own metrics, and what all must agree on.
+fn is_beside(component: Component, key: &str) -> bool {
+    let mut beside = SETTINGS.iter().chain(&DEFAULTS);
+    component == Component::Cloudwatch && beside.any(|field| field.name == key)
+}
+
+/// Whether the component knows this field, at the top of its base, and no fragment may set it.
 pub(super) fn is_elsewhere(component: Component, key: &str) -> bool {
     let fields: &[&str] = match component {
         Component::Prometheus => &[
@@ -60,18 +67,7 @@ pub(super) fn is_elsewhere(component: Component, key: &str) -> bool {
             "tracing",
             "otlp",
         ],
-        Component::Blackbox => &[],
-        Component::Cloudwatch => &[
-            "region",
-            "role_arn",
-            "period_seconds",
-            "range_seconds",
-            "delay_seconds",
-            "set_timestamp",
-            "use_get_metric_data",
-            "list_metrics_cache_ttl",
-            "warn_on_empty_list_dimensions",
-        ],
+        Component::Blackbox | Component::Cloudwatch => &[],
     };
     fields.contains(&key)
 }
@@ -119,17 +115,21 @@ fn hint(subject: &Subject<'_>, key: &str) -> String {
         (_, "apiVersion" | "kind" | "metadata" | "spec") => {
             "this is a Kubernetes object; push what is under its `spec`".into()
         }
-        (Component::Cloudwatch, "region" | "role_arn") => {
-            format!("one exporter has one region and role: {base}")
+        (Component::Cloudwatch, field) if METRIC.iter().any(|known| known.name == field) => {
+            "a metric is an item of the list `metrics`".into()
         }
-        (Component::Cloudwatch, _) => "set it in each metric".into(),
         (_, "<<") => "merge keys are understood inside jobs, groups, modules and metrics only".into(),
         (_, key) if key.starts_with("x-") || key.starts_with('.') => {
             "nothing here reads such a key; put the anchor (`&name`) at its first use".into()
         }
-        (component, key) => match closest(key, component.sections()) {
-            Some(section) => format!("did you mean `{section}`?"),
-            None => "remove it".into(),
-        },
+        (component, key) => {
+            let beside = SETTINGS.iter().chain(&DEFAULTS).map(|field| field.name);
+            let beside = beside.filter(|_| component == Component::Cloudwatch);
+            let known: Vec<&str> = component.sections().iter().copied().chain(beside).collect();
+            match closest(key, &known) {
+                Some(section) => format!("did you mean `{section}`?"),
+                None => "remove it".into(),
+            }
+        }
     }
 }

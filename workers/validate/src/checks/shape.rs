@@ -20,7 +20,6 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
         match key.text() {
             Some("scrape_configs") => shape.list(value, "scrape_configs", "job", Shape::job),
             Some("groups") => shape.list(value, "groups", "group", Shape::group),
-            Some("metrics") => shape.list(value, "metrics", "metric", Shape::metric),
             Some("modules") => shape.modules(value),
             _ => (),
         }
@@ -63,9 +62,8 @@ impl Shape<'_> {
         }
     }
 
-    /// A field that has to be there as text, not empty. A `strict` reader (Java's) takes no unquoted number
-    /// or bool.
-    fn text(&mut self, map: &Node, item: &str, field: &str, strict: bool) {
+    /// A field that has to be there as text, not empty.
+    fn text(&mut self, map: &Node, item: &str, field: &str) {
         let Some(value) = map.get(field) else {
             return self.wrong(
                 map.at,
@@ -74,10 +72,6 @@ impl Shape<'_> {
             );
         };
         match &value.value {
-            Value::Scalar(scalar) if strict && scalar.plain && !is_java_text(&scalar.text) => {
-                let message = format!("`{field}` is text; `{}` is not, without quotes", scalar.text);
-                self.wrong(value.at, message, "put quotes around it");
-            }
             Value::Scalar(scalar) if scalar.text.is_empty() || value.is_null() => {
                 self.wrong(
                     value.at,
@@ -97,11 +91,11 @@ impl Shape<'_> {
     }
 
     fn job(&mut self, job: &Node) {
-        self.text(job, "job", "job_name", false);
+        self.text(job, "job", "job_name");
     }
 
     fn group(&mut self, group: &Node) {
-        self.text(group, "group", "name", false);
+        self.text(group, "group", "name");
         if let Some(rules) = group.get("rules") {
             self.list(rules, "rules", "rule", Shape::rule);
         }
@@ -122,15 +116,10 @@ impl Shape<'_> {
                 let message = "a rule has `record` or `alert`, not both";
                 self.wrong(second, message.into(), "make it two rules");
             }
-            (Some(_), None) => self.text(rule, "rule", "record", false),
-            (None, Some(_)) => self.text(rule, "rule", "alert", false),
+            (Some(_), None) => self.text(rule, "rule", "record"),
+            (None, Some(_)) => self.text(rule, "rule", "alert"),
         }
-        self.text(rule, "rule", "expr", false);
-    }
-
-    fn metric(&mut self, metric: &Node) {
-        self.text(metric, "metric", "aws_namespace", true);
-        self.text(metric, "metric", "aws_metric_name", true);
+        self.text(rule, "rule", "expr");
     }
 
     fn modules(&mut self, modules: &Node) {
@@ -181,37 +170,11 @@ impl Shape<'_> {
     }
 }
 
-fn kind(node: &Node) -> &'static str {
+pub(super) fn kind(node: &Node) -> &'static str {
     match &node.value {
         Value::Scalar(_) if node.is_null() => "nothing",
         Value::Scalar(_) => "text",
         Value::Seq(_) => "a list",
         Value::Map(_) => "a map",
     }
-}
-
-/// Whether YAML 1.1 as Java reads it (`SnakeYAML`) takes a plain scalar for text.
-fn is_java_text(text: &str) -> bool {
-    let words = [
-        "", "~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE", "yes", "Yes",
-        "YES", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF",
-    ];
-    let unsigned = text.trim_start_matches(['-', '+', '.']);
-    let all = |text: &str, allowed: &str| text.chars().all(|c| c.is_ascii_digit() || allowed.contains(c));
-    // Whole, sexagesimal and decimal numbers; with an exponent; hexadecimal and binary ones; dates.
-    let number = unsigned.starts_with(|c: char| c.is_ascii_digit())
-        && (all(unsigned, "_.:")
-            || unsigned
-                .split_once(['e', 'E'])
-                .is_some_and(|(a, b)| all(a, "_.") && !b.is_empty() && all(b, "+-"))
-            || unsigned
-                .strip_prefix("0x")
-                .is_some_and(|hex| all(hex, "_abcdefABCDEF"))
-            || unsigned.strip_prefix("0b").is_some_and(|bits| all(bits, "_"))
-            || (unsigned.find('-') == Some(4) && all(unsigned, "-:.+ TtZz")));
-    let float = matches!(
-        text.trim_start_matches(['-', '+']),
-        ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN"
-    );
-    !words.contains(&text) && !number && !float
 }

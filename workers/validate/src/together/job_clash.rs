@@ -13,7 +13,7 @@ pub(super) const KIND: Kind = Kind {
     hint: "give the job another `job_name`, for instance with your team's name in it",
 };
 
-fn claims(tree: &Node) -> Vec<Claim> {
+fn claims(tree: &Node, _base: Option<&Node>) -> Vec<Claim> {
     let jobs = tree.get("scrape_configs").map_or(&[][..], Node::items);
     names(jobs, "job_name")
         .map(|(name, at)| Claim {

@@ -1,14 +1,19 @@
-//! What is wrong between fragments that are fine alone, one kind a file: names that two want, and too much of one owner.
+//! What is wrong with fragments that are fine alone, one kind a file: names that two want, what they have to share, and
+//! too much of one owner.
 //!
 //! In: what is to serve, the base first and then in key order. A name that a fragment's live version holds stays its
 //! own; of newcomers the first in key order gets it. Out: an error for whoever loses a name, a warning
 //! for whoever keeps it, so that both owners are told.
 //! Never: a tool; an order that depends on anything but the snapshot.
 
+mod budget;
+mod file_size;
 mod job_clash;
+mod metric_clash;
 mod module_clash;
 mod per_owner;
 mod recording_rule_clash;
+mod region_clash;
 
 use crate::subject::place;
 use contract::{Component, PLATFORM, Problem, Severity, Source};
@@ -42,17 +47,30 @@ struct Kind {
     /// The reporter.
     name: &'static str,
     component: Component,
-    claims: fn(&Node) -> Vec<Claim>,
+    /// Of a tree, beside the base; no base: it is the base.
+    claims: fn(&Node, Option<&Node>) -> Vec<Claim>,
     /// Whether one owner's fragments may share it.
     owner_may_share: bool,
     hint: &'static str,
 }
 
-static ALL: [Kind; 3] = [job_clash::KIND, recording_rule_clash::KIND, module_clash::KIND];
+static ALL: [Kind; 5] = [
+    job_clash::KIND,
+    recording_rule_clash::KIND,
+    module_clash::KIND,
+    region_clash::KIND,
+    metric_clash::KIND,
+];
 
-/// Every clash, and every claimant with which its owner has too much. A claimant that loses a name is out, and holds none
-/// of its own against those that follow.
+fn base_of<'a>(claimants: &[Claimant<'a>]) -> Option<&'a Node> {
+    let base = claimants.iter().find(|claimant| owner(claimant) == PLATFORM);
+    base.map(|base| base.tree)
+}
+
+/// Every clash, and every claimant with which there is too much. A claimant that loses a name is out, and holds none of
+/// its own against those that follow.
 pub(crate) fn clashes(policy: &Policy, component: Component, claimants: &[Claimant<'_>]) -> Vec<Problem> {
+    let base = base_of(claimants);
     let kinds: Vec<(usize, &'static Kind)> = ALL
         .iter()
         .enumerate()
@@ -60,25 +78,30 @@ pub(crate) fn clashes(policy: &Policy, component: Component, claimants: &[Claima
         .collect();
     let mut held: BTreeMap<(usize, String), (Claimant<'_>, Claim)> = BTreeMap::new();
     let mut problems = Vec::new();
-    let claims_of = |tree| -> Vec<(usize, &Kind, Claim)> {
+    let claims_of = |tree: &Node| -> Vec<(usize, &Kind, Claim)> {
+        let beside = base.filter(|base| !std::ptr::eq(*base, tree));
         let of_kind = |(number, kind): &(usize, &'static Kind)| {
             let (number, kind) = (*number, *kind);
-            (kind.claims)(tree)
+            (kind.claims)(tree, beside)
                 .into_iter()
                 .map(move |claim| (number, kind, claim))
         };
         kinds.iter().flat_map(of_kind).collect()
     };
-    for claimant in claimants {
-        let Some(live) = claimant.live else { continue };
-        let live: BTreeSet<(usize, String)> = claims_of(live)
-            .into_iter()
-            .map(|(number, _, claim)| (number, claim.name))
-            .collect();
-        for (number, _, claim) in claims_of(claimant.tree) {
-            let id = (number, claim.name.clone());
-            if live.contains(&id) {
-                held.entry(id).or_insert((*claimant, claim));
+    // What serves as it is comes before what serves under that name and would mean another thing now.
+    for unchanged in [true, false] {
+        for claimant in claimants {
+            let Some(live) = claimant.live else { continue };
+            let live: BTreeSet<(usize, String, Option<String>)> = claims_of(live)
+                .into_iter()
+                .map(|(number, _, claim)| (number, claim.name, claim.meaning.filter(|_| unchanged)))
+                .collect();
+            for (number, _, claim) in claims_of(claimant.tree) {
+                let meaning = claim.meaning.clone().filter(|_| unchanged);
+                if live.contains(&(number, claim.name.clone(), meaning)) {
+                    held.entry((number, claim.name.clone()))
+                        .or_insert((*claimant, claim));
+                }
             }
         }
     }
@@ -108,6 +131,17 @@ pub(crate) fn clashes(policy: &Policy, component: Component, claimants: &[Claima
         }
     }
     problems.extend(per_owner::over(policy, component, &keep_all));
+    if component == Component::Cloudwatch {
+        let over_budget = budget::over(policy, &keep_all);
+        // Without those that go anyway.
+        keep_all.retain(|claimant| {
+            over_budget
+                .iter()
+                .all(|problem| problem.key != claimant.source.key)
+        });
+        problems.extend(over_budget);
+        problems.extend(file_size::over(&keep_all));
+    }
     problems
 }
 

@@ -12,7 +12,7 @@ pub(super) const KIND: Kind = Kind {
     hint: "give the module another name, for instance with your team's name in it, and use that in `params`",
 };
 
-fn claims(tree: &Node) -> Vec<Claim> {
+fn claims(tree: &Node, _base: Option<&Node>) -> Vec<Claim> {
     let modules = tree.get("modules").map_or(&[][..], Node::entries);
     modules
         .iter()

@@ -15,7 +15,7 @@ pub(super) const KIND: Kind = Kind {
     hint: "record it under another name, or with a label of your own",
 };
 
-fn claims(tree: &Node) -> Vec<Claim> {
+fn claims(tree: &Node, _base: Option<&Node>) -> Vec<Claim> {
     let groups = tree.get("groups").map_or(&[][..], Node::items);
     groups
         .iter()
