@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a skipped test says so, and why")]
 
 mod agreement;
+mod conflicts;
 mod failures;
 mod pushgateway_gc;
 mod real_reload;
@@ -16,4 +17,5 @@ mod servers;
 mod stage;
 mod tidy;
 mod tools;
+mod verdicts;
 mod workers_table;
