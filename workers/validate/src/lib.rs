@@ -26,9 +26,11 @@
 //! | `fragments.rs` | the request about fragments |
 //! | `configuration.rs` | the request about the whole |
 //! | `subject.rs`, `checks/` | one fragment, and one check a file, named as its reporter (pure) |
+//! | `fields.rs`, `fields/` | what Prometheus understands of what teams push, from its source |
 //! | `together/` | clashes between fragments, one kind a file (pure) |
 //! | `assembly.rs` | the files that the tools are shown (pure) |
 //! | `ask.rs` | many files, few processes |
+//! | `remainder.rs` | what a tool is still asked about beside what was found already (pure) |
 //! | `said.rs`, `find.rs`, `advice.rs` | a tool's message -> problems: what, where, what to do (pure) |
 
 mod advice;
@@ -36,8 +38,10 @@ mod ask;
 mod assembly;
 mod checks;
 mod configuration;
+mod fields;
 mod find;
 mod fragments;
+mod remainder;
 mod said;
 mod subject;
 #[cfg(test)]

@@ -31,6 +31,11 @@ impl<'a> Subject<'a> {
         place(Problem::new(self.source, Severity::Warning, check, message), at)
     }
 
+    /// Something worth to know at a node.
+    pub(crate) fn info(&self, check: &str, at: Position, message: impl Into<String>) -> Problem {
+        place(Problem::new(self.source, Severity::Info, check, message), at)
+    }
+
     /// The items of a list at the top.
     pub(crate) fn items(&self, section: &str) -> &'a [Node] {
         self.tree.get(section).map_or(&[], Node::items)

@@ -248,14 +248,15 @@ fn each_fragment_gets_its_own_verdict() {
         &[("a/x", &format!("{}{}", job("fine"), rules("r", "BAD")))],
         "1 rejected\napps/a/prometheus/x.yml:7:11 error promtool: no \"BAD\" jobs",
     );
-    // Ours first: what has an error of ours is not shown to the tool.
+    // All at once: the tool is shown what is left when ours is taken out.
     check(
         prometheus,
         BASE,
         &[("a/x", "global: {}\nscrape_configs: [{scheme: BAD}]\n")],
         "1 rejected\n\
          apps/a/prometheus/x.yml:1:1 error section: `global` is not allowed here: a fragment holds `scrape_configs` and `groups`\n\
-         apps/a/prometheus/x.yml:2:18 error shape: a job needs `job_name`",
+         apps/a/prometheus/x.yml:2:18 error shape: a job needs `job_name`\n\
+         apps/a/prometheus/x.yml:2:27 error promtool: no \"BAD\" jobs",
     );
     // A base that is bad by itself is not held against fragments, and its own faults are not theirs.
     check(
@@ -760,6 +761,37 @@ fn who_came_first_keeps_a_name_and_both_are_told() {
     );
     let labelled = "groups:\n- name: g\n  labels: {team: b}\n  rules:\n  - record: r\n    expr: up + 1\n";
     check(&[("a/x", &rules("r", "up")), ("b/x", labelled)], "");
+}
+
+#[test]
+fn an_alert_is_one_owners_unless_its_labels_say_whose_it_is() {
+    let alert = |labels: &str, rest: &str| {
+        format!("groups:\n- name: g\n  rules:\n  - {{alert: A, expr: up, labels: {labels}{rest}}}\n")
+    };
+    let check = |first: &str, second: &str, expect: &str| {
+        let outcome = if expect.is_empty() {
+            Outcome::Proven
+        } else {
+            Outcome::Culprits
+        };
+        check_whole(
+            Component::Prometheus,
+            BASE,
+            &[("a/x", first), ("b/x", second)],
+            outcome,
+            expect,
+        );
+    };
+    check(
+        &alert("{severity: page}", ""),
+        &alert("{severity: page}", ", for: 5m"),
+        "apps/b/prometheus/x.yml:4:13 error alert_clash: the alert `A{severity=\"page\"}` is another fragment's already: `apps/a/prometheus/x.yml`\n\
+         apps/a/prometheus/x.yml:4:13 warning alert_clash: the alert `A{severity=\"page\"}` is wanted by `apps/b/prometheus/x.yml` too; yours keeps it",
+    );
+    // As an owner label makes them.
+    check(&alert("{owner: a}", ""), &alert("{owner: b}", ", for: 5m"), "");
+    // The same to the letter says the same.
+    check(&alert("{}", ""), &alert("{}", ""), "");
 }
 
 #[test]

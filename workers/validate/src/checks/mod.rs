@@ -7,10 +7,13 @@
 pub(crate) mod duplicate_group;
 pub(crate) mod duplicate_job;
 pub(crate) mod duplicate_module;
+pub(crate) mod duplicate_rule;
 pub(crate) mod empty_section;
+pub(crate) mod relabel;
 pub(crate) mod reserved_name;
 pub(crate) mod section;
 pub(crate) mod shape;
+pub(crate) mod timeout;
 
 use crate::subject::Subject;
 use contract::Problem;
@@ -19,13 +22,16 @@ use contract::Problem;
 type Check = fn(&Subject<'_>) -> Vec<Problem>;
 
 /// Reporter and check.
-const ALL: [(&str, Check); 7] = [
+const ALL: [(&str, Check); 10] = [
     (section::NAME, section::check),
     (shape::NAME, shape::check),
     (empty_section::NAME, empty_section::check),
     (duplicate_job::NAME, duplicate_job::check),
     (duplicate_group::NAME, duplicate_group::check),
     (duplicate_module::NAME, duplicate_module::check),
+    (duplicate_rule::NAME, duplicate_rule::check),
+    (relabel::NAME, relabel::check),
+    (timeout::NAME, timeout::check),
     (reserved_name::NAME, reserved_name::check),
 ];
 

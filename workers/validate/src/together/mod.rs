@@ -5,6 +5,7 @@
 //! for whoever keeps it, so that both owners are told.
 //! Never: a tool; an order that depends on anything but the snapshot.
 
+mod alert_clash;
 mod job_clash;
 mod module_clash;
 mod recording_rule_clash;
@@ -46,7 +47,12 @@ struct Kind {
     hint: &'static str,
 }
 
-static ALL: [Kind; 3] = [job_clash::KIND, recording_rule_clash::KIND, module_clash::KIND];
+static ALL: [Kind; 4] = [
+    job_clash::KIND,
+    recording_rule_clash::KIND,
+    alert_clash::KIND,
+    module_clash::KIND,
+];
 
 /// Every clash. A claimant that loses a name is out, and holds none of its own against those that follow.
 pub(crate) fn clashes(component: Component, claimants: &[Claimant<'_>]) -> Vec<Problem> {
@@ -103,6 +109,49 @@ pub(crate) fn clashes(component: Component, claimants: &[Claimant<'_>]) -> Vec<P
         }
     }
     problems
+}
+
+/// A rule and what it makes.
+struct Named<'a> {
+    rule: &'a Node,
+    /// `name{label="value"}`, labels in their order.
+    series: String,
+    at: Position,
+}
+
+/// The rules that have such a name (`record` or `alert`).
+fn rules_named<'a>(tree: &'a Node, kind: &'a str) -> impl Iterator<Item = Named<'a>> {
+    let groups = tree.get("groups").map_or(&[][..], Node::items).iter();
+    groups.flat_map(move |group| {
+        let rules = group.get("rules").map_or(&[][..], Node::items).iter();
+        rules.filter_map(move |rule| {
+            let name = rule.get(kind)?;
+            Some(Named {
+                rule,
+                series: series(name.text().filter(|name| !name.is_empty())?, group, rule),
+                at: name.at,
+            })
+        })
+    })
+}
+
+fn series(name: &str, group: &Node, rule: &Node) -> String {
+    // A rule's label wins over its group's.
+    let labels: BTreeMap<&str, &str> = [group, rule]
+        .into_iter()
+        .filter_map(|node| node.get("labels"))
+        .flat_map(Node::entries)
+        .filter_map(|(key, value)| Some((key.text()?, value.text()?)))
+        .collect();
+    let listed: Vec<String> = labels
+        .iter()
+        .map(|(label, value)| format!("{label}={value:?}"))
+        .collect();
+    if listed.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name}{{{}}}", listed.join(", "))
+    }
 }
 
 fn owner(claimant: &Claimant<'_>) -> String {

@@ -1,10 +1,9 @@
 //! `recording_rule_clash`: two owners record one series (the same name and labels) by different expressions.
 //! Prometheus takes it and the value flips. One owner may do so: rules that share out a series are common in
-//! one team's file.
+//! one team's file. Where the policy forces an owner label, two owners' series are never one.
 
-use super::{Claim, Kind};
+use super::{Claim, Kind, rules_named};
 use contract::Component;
-use std::collections::BTreeMap;
 use yaml::Node;
 
 pub(super) const KIND: Kind = Kind {
@@ -16,40 +15,15 @@ pub(super) const KIND: Kind = Kind {
 };
 
 fn claims(tree: &Node) -> Vec<Claim> {
-    let groups = tree.get("groups").map_or(&[][..], Node::items);
-    groups
-        .iter()
-        .flat_map(|group| {
-            let rules = group.get("rules").map_or(&[][..], Node::items);
-            rules.iter().filter_map(|rule| claim(group, rule))
+    rules_named(tree, "record")
+        .map(|named| {
+            let expression = named.rule.get("expr").and_then(Node::text).unwrap_or_default();
+            Claim {
+                shown: format!("the recorded series `{}`", named.series),
+                name: named.series,
+                meaning: Some(expression.split_whitespace().collect::<Vec<_>>().join(" ")),
+                at: named.at,
+            }
         })
         .collect()
-}
-
-fn claim(group: &Node, rule: &Node) -> Option<Claim> {
-    let record = rule.get("record")?;
-    let name = record.text().filter(|name| !name.is_empty())?;
-    // A rule's label wins over its group's.
-    let labels: BTreeMap<&str, &str> = [group, rule]
-        .into_iter()
-        .filter_map(|node| node.get("labels"))
-        .flat_map(Node::entries)
-        .filter_map(|(key, value)| Some((key.text()?, value.text()?)))
-        .collect();
-    let listed: Vec<String> = labels
-        .iter()
-        .map(|(label, value)| format!("{label}={value:?}"))
-        .collect();
-    let shown = if listed.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{name}{{{}}}", listed.join(", "))
-    };
-    let expression = rule.get("expr").and_then(Node::text).unwrap_or_default();
-    Some(Claim {
-        shown: format!("the recorded series `{shown}`"),
-        name: shown,
-        meaning: Some(expression.split_whitespace().collect::<Vec<_>>().join(" ")),
-        at: record.at,
-    })
 }
