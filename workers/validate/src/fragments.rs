@@ -195,7 +195,7 @@ impl Open {
                 }
             });
             problems.extend(
-                found
+                shortened(&item.source, found)
                     .into_iter()
                     .chain(told)
                     .map(|problem| problem.excerpt_of(&text)),
@@ -208,6 +208,19 @@ impl Open {
             problems,
         })
     }
+}
+
+/// Nobody reads more, and each takes its line with it; errors before the rest.
+const FOUND_TOLD: usize = 50;
+
+fn shortened(source: &Source, mut found: Vec<Problem>) -> Vec<Problem> {
+    if found.len() > FOUND_TOLD {
+        found.sort_by_key(|problem| (problem.severity, problem.line, problem.column));
+        found.truncate(FOUND_TOLD);
+        let more = "more was found; it is told when this is repaired";
+        found.push(Problem::new(source, Severity::Info, "more", more).hint("repair these first"));
+    }
+    found
 }
 
 /// Each fragment's jobs beside the base's, all in one process. Without the base if that is refused even

@@ -55,9 +55,8 @@ fn fields(map: &Node, errors: &BTreeSet<Position>, named: Option<(&str, usize)>)
                         .collect(),
                 ),
             },
-            Value::Scalar(_) => value.clone(),
             Value::Map(_) if holds(value, errors) => return None,
-            Value::Map(_) => value.clone(),
+            Value::Scalar(_) | Value::Map(_) => value.clone(),
         };
         Some((key.clone(), value))
     });

@@ -720,6 +720,31 @@ fn what_the_tool_takes_is_proven() {
 }
 
 #[test]
+fn who_writes_nothing_but_faults_is_told_of_the_first_and_that_there_are_more() {
+    let memory = memory();
+    let warnings = "  - {action: keep}\n".repeat(60);
+    let jobs = "- {job_name: b, x: y}\n".repeat(60);
+    let text = format!("scrape_configs:\n- job_name: a\n  relabel_configs:\n{warnings}{jobs}");
+    let judged = judged(
+        &memory,
+        fragments(&memory, Component::Prometheus, BASE, &[("a/x", &text)]),
+    );
+    let item = &judged.items[0];
+    assert!(!item.accepted);
+    let of = |severity| {
+        item.problems
+            .iter()
+            .filter(|problem| problem.severity == severity)
+            .count()
+    };
+    assert_eq!(
+        (of(Severity::Error), of(Severity::Warning), of(Severity::Info)),
+        (50, 0, 1)
+    );
+    assert!(item.problems.iter().any(|problem| problem.check == "more"));
+}
+
+#[test]
 fn who_came_first_keeps_a_name_and_both_are_told() {
     let check = |files: &[(&str, &str)], expect: &str| {
         let outcome = if expect.is_empty() {

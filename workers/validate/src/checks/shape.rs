@@ -8,6 +8,7 @@ use crate::fields::{self, GROUP, JOB, Kind, Struct};
 use crate::subject::Subject;
 use contract::Problem;
 use policy::Duration;
+use std::collections::BTreeSet;
 use yaml::{Node, Position, Resolved, Scalar, Value};
 
 pub(crate) const NAME: &str = "shape";
@@ -47,13 +48,8 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
         }
     }
     // An anchor's part is looked at in each of its copies.
-    let mut problems: Vec<Problem> = Vec::new();
-    for problem in shape.problems {
-        if !problems.contains(&problem) {
-            problems.push(problem);
-        }
-    }
-    problems
+    let once: BTreeSet<Problem> = shape.problems.into_iter().collect();
+    once.into_iter().collect()
 }
 
 struct Shape<'a> {
@@ -149,12 +145,14 @@ impl Shape<'_> {
                     Value::Seq(maps) => maps,
                     Value::Scalar(_) | Value::Map(_) => std::slice::from_ref(value),
                 };
-                maps.iter().for_each(|map| self.fields(map, of, called));
+                for map in maps {
+                    self.fields(map, of, called);
+                }
             } else if let Some(field) = of.field(name) {
                 // Told in other words, with what is required.
-                if !matches!(name, "job_name" | "record" | "alert" | "expr")
-                    && !(of.name == GROUP.name && name == "name")
-                {
+                let is_required = matches!(name, "job_name" | "record" | "alert" | "expr")
+                    || (of.name == GROUP.name && name == "name");
+                if !is_required {
                     self.value(value, field.kind, name);
                 }
             } else {
