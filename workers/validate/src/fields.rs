@@ -161,6 +161,15 @@ mod tests {
     }
 
     #[test]
+    fn the_newest_version_is_the_one_that_the_tests_run() {
+        let pins = include_str!("../../../tests/local/tools.json");
+        assert!(
+            pins.contains(&format!("\"version\": \"{NEWEST}\"")),
+            "`make fields` for what tools.json pins"
+        );
+    }
+
+    #[test]
     fn fields_are_sorted_and_are_there_once() {
         for of in homes() {
             assert!(of.fields.is_sorted_by(|a, b| a.name < b.name), "{}", of.name);
