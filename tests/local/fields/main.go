@@ -33,6 +33,8 @@ var known = map[string]string{
 	"units.Base2Bytes": "Kind::Size", "relabel.Regexp": "Kind::Regex", "relabel.Action": "Kind::Action",
 	"model.LabelNames": "Kind::List(&Kind::Text)", "model.LabelSet": "Kind::Map(&Kind::Text)",
 	"url.Values": "Kind::Map(&Kind::List(&Kind::Text))", "config.URL": "Kind::Read",
+	// Its reader only keeps it from being printed.
+	"config.Secret": "Kind::Text",
 	"config.ProxyHeader": "Kind::Map(&Kind::List(&Kind::Text))", "yaml.Node": "Kind::Text",
 	"model.ValidationScheme": "Kind::Text",
 }
