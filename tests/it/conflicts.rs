@@ -32,92 +32,102 @@ fn rule(rest: &str) -> String {
 
 #[test]
 fn each_row_of_the_catalogue_is_found_or_does_no_harm() {
-    use Later::{LosesTo, RefusedBy, Serves, ServesAndIsTold};
     let Some(tools) = Tools::or_skip("the conflict catalogue") else {
         return;
     };
     let document = std::fs::read_to_string(root().join("docs/conflicts.md")).unwrap();
     let mut rows = 0;
-    let mut check = |row: &str, earlier: &str, later: &str, expect: Later| {
+    each_row(|row, earlier, later, expect| {
         rows += 1;
-        let line = document
-            .lines()
-            .find(|line| line.starts_with(&format!("| {row} |")));
-        let line = line.unwrap_or_else(|| panic!("docs/conflicts.md has no row `{row}`"));
-        let name = match expect {
-            Serves => "harmless",
-            LosesTo(check) | RefusedBy(check) | ServesAndIsTold(check) => check,
-        };
-        assert!(
-            line.contains(name),
-            "docs/conflicts.md says otherwise than `{name}`: {line}"
-        );
+        hold(&tools, &document, row, (earlier, later), expect);
+    });
+    assert!(rows > 15, "{rows}");
+}
 
-        let component = if earlier.starts_with("modules") {
-            Component::Blackbox
-        } else {
-            Component::Prometheus
-        };
-        let stage = Stage::new().with_tools(tools.clone());
-        stage.memory.put("base/prometheus.yml", BASE);
-        stage.memory.put("base/blackbox.yml", "modules: {}\n");
-        let keys = [
-            format!("apps/a/{component}/x.yml"),
-            format!("apps/b/{component}/x.yml"),
-        ];
-        stage.memory.put(&keys[0], earlier);
-        stage.memory.put(&keys[1], later);
-        let ended = stage.run("conflict", pushed());
-        let lanes = ended.lanes();
-        assert_eq!(
-            lanes.get(component.name()).map(String::as_str),
-            Some("deployed"),
-            "{row}: {lanes:?}"
-        );
-
-        let records: Vec<_> = stage.memory.world().records.values().cloned().collect();
-        let told = records
-            .iter()
-            .find(|record| record.step == Step::Notify)
-            .expect("the run came to its end");
-        let result: notify::RunResult = serde_json::from_value(told.request["result"].clone()).unwrap();
-        let lane = result
-            .lanes
-            .iter()
-            .find(|lane| lane.component == component)
-            .unwrap();
-        let bytes = stage
-            .memory
-            .read_object(lane.verdicts.as_ref().unwrap())
-            .now_or_never()
-            .unwrap()
-            .unwrap();
-        let verdicts: Verdicts = serde_json::from_slice(&bytes).unwrap();
-        let [first, second] = verdicts.fragments.as_slice() else {
-            panic!("{row}: two fragments, {verdicts:?}")
-        };
-        let told = |of: &contract::FragmentVerdict, check: &str, severity: Severity| {
-            of.problems
-                .iter()
-                .any(|problem| problem.check == check && problem.severity == severity)
-        };
-        assert_eq!(first.verdict, Verdict::Accepted, "{row}: {first:?}");
-        let (serves, why) = match expect {
-            Serves => (true, second.problems.is_empty()),
-            LosesTo(check) => (
-                false,
-                told(second, check, Severity::Error) && told(first, check, Severity::Warning),
-            ),
-            RefusedBy(check) => (false, told(second, check, Severity::Error)),
-            ServesAndIsTold(check) => (
-                true,
-                !second.problems.is_empty() && second.problems.iter().all(|p| p.check == check),
-            ),
-        };
-        assert_eq!(second.verdict == Verdict::Accepted, serves, "{row}: {second:?}");
-        assert!(why, "{row}: {first:?} {second:?}");
+/// Pushes both and looks at what becomes of them, and at what the document says of that row.
+fn hold(tools: &Tools, document: &str, row: &str, (earlier, later): (&str, &str), expect: Later) {
+    use Later::{LosesTo, RefusedBy, Serves, ServesAndIsTold};
+    let line = document
+        .lines()
+        .find(|line| line.starts_with(&format!("| {row} |")));
+    let line = line.unwrap_or_else(|| panic!("docs/conflicts.md has no row `{row}`"));
+    let name = match expect {
+        Serves => "harmless",
+        LosesTo(check) | RefusedBy(check) | ServesAndIsTold(check) => check,
     };
+    assert!(
+        line.contains(name),
+        "docs/conflicts.md says otherwise than `{name}`: {line}"
+    );
 
+    let component = if earlier.starts_with("modules") {
+        Component::Blackbox
+    } else {
+        Component::Prometheus
+    };
+    let stage = Stage::new().with_tools(tools.clone());
+    stage.memory.put("base/prometheus.yml", BASE);
+    stage.memory.put("base/blackbox.yml", "modules: {}\n");
+    let keys = [
+        format!("apps/a/{component}/x.yml"),
+        format!("apps/b/{component}/x.yml"),
+    ];
+    stage.memory.put(&keys[0], earlier);
+    stage.memory.put(&keys[1], later);
+    let ended = stage.run("conflict", pushed());
+    let lanes = ended.lanes();
+    assert_eq!(
+        lanes.get(component.name()).map(String::as_str),
+        Some("deployed"),
+        "{row}: {lanes:?}"
+    );
+
+    let records: Vec<_> = stage.memory.world().records.values().cloned().collect();
+    let told = records
+        .iter()
+        .find(|record| record.step == Step::Notify)
+        .expect("the run came to its end");
+    let result: notify::RunResult = serde_json::from_value(told.request["result"].clone()).unwrap();
+    let of_component = result
+        .lanes
+        .iter()
+        .find(|ended| ended.component == component)
+        .unwrap();
+    let bytes = stage
+        .memory
+        .read_object(of_component.verdicts.as_ref().unwrap())
+        .now_or_never()
+        .unwrap()
+        .unwrap();
+    let verdicts: Verdicts = serde_json::from_slice(&bytes).unwrap();
+    let [first, second] = verdicts.fragments.as_slice() else {
+        panic!("{row}: two fragments, {verdicts:?}")
+    };
+    let told = |of: &contract::FragmentVerdict, check: &str, severity: Severity| {
+        of.problems
+            .iter()
+            .any(|problem| problem.check == check && problem.severity == severity)
+    };
+    assert_eq!(first.verdict, Verdict::Accepted, "{row}: {first:?}");
+    let (serves, why) = match expect {
+        Serves => (true, second.problems.is_empty()),
+        LosesTo(check) => (
+            false,
+            told(second, check, Severity::Error) && told(first, check, Severity::Warning),
+        ),
+        RefusedBy(check) => (false, told(second, check, Severity::Error)),
+        ServesAndIsTold(check) => (
+            true,
+            !second.problems.is_empty() && second.problems.iter().all(|p| p.check == check),
+        ),
+    };
+    assert_eq!(second.verdict == Verdict::Accepted, serves, "{row}: {second:?}");
+    assert!(why, "{row}: {first:?} {second:?}");
+}
+
+/// A row's name, the earlier and the later fragment, and what is to become of the later.
+fn each_row(mut check: impl FnMut(&str, &str, &str, Later)) {
+    use Later::{LosesTo, RefusedBy, Serves, ServesAndIsTold};
     check("the same `job_name`", &job("x"), &job("x"), LosesTo("job_clash"));
     check(
         "`1` and `\"1\"` as `job_name`",
@@ -207,5 +217,4 @@ fn each_row_of_the_catalogue_is_found_or_does_no_harm() {
         "modules: {m: {prober: icmp}}\n",
         LosesTo("module_clash"),
     );
-    assert!(rows > 15, "{rows}");
 }
