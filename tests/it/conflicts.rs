@@ -5,7 +5,7 @@
 use crate::stage::{Stage, pushed, root};
 use crate::tools::Tools;
 use contract::ports::ReadObject as _;
-use contract::{Component, Severity, Step, Verdict, Verdicts};
+use contract::{Author, Component, Severity, Step, Verdict, Verdicts};
 use futures_util::FutureExt as _;
 
 const BASE: &str = "global: {scrape_interval: 30s, scrape_timeout: 10s}\nrule_files: [rules/*.yml]\nscrape_configs:\n- job_name: base\n";
@@ -85,7 +85,7 @@ fn hold(tools: &Tools, document: &str, row: &str, (earlier, later): (&str, &str)
     let records: Vec<_> = stage.memory.world().records.values().cloned().collect();
     let told = records
         .iter()
-        .find(|record| record.step == Step::Notify)
+        .find(|record| record.step == Author::Step(Step::Notify))
         .expect("the run came to its end");
     let result: notify::RunResult = serde_json::from_value(told.request["result"].clone()).unwrap();
     let of_component = result

@@ -10,7 +10,7 @@ use crate::real_tool::{Bench, bench, judge_by, shared};
 use crate::stage::{Stage, pushed};
 use crate::tools::Tools;
 use contract::ports::{RunTool as _, Tool, ToolAnswer, ToolCall, ToolEnd};
-use contract::{Component, JudgedItem, Problem, Severity, Verdict, Verdicts, read_document};
+use contract::{Author, Component, JudgedItem, Problem, Severity, Step, Verdict, Verdicts, read_document};
 use policy::Policy;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -224,7 +224,7 @@ fn run(tools: Tools, files: &BTreeMap<String, Vec<u8>>) -> Vec<Found> {
     let told = world
         .records
         .values()
-        .find(|record| record.step == contract::Step::Notify);
+        .find(|record| record.step == Author::Step(Step::Notify));
     let told = told.unwrap_or_else(|| panic!("the run came to its end: {:?}", ended.outcome));
     let result: notify::RunResult = serde_json::from_value(told.request["result"].clone()).unwrap();
     let mut found: BTreeMap<&String, Found> = BTreeMap::new();
