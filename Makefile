@@ -1,6 +1,6 @@
 # Everything a person (or CI) types. Tools are brought into the user's cache folder by tests/local/tools.py.
 .DEFAULT_GOAL := help
-.PHONY: help demo test stack down bench cost lint deny docs tools
+.PHONY: help demo test verdicts stack down bench cost lint deny docs fields tools
 LOCAL := python3 tests/local
 # One target folder for all clones on this machine: the AWS SDK is compiled once, not once a clone.
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/promloom/target
@@ -11,6 +11,10 @@ help: ## what there is
 demo: ## the whole pipeline on this machine, without AWS, with the real servers (DEMO_ONCE=1: do not watch)
 	@$(LOCAL)/tools.py bring --needs cargo prometheus alertmanager blackbox_exporter pushgateway
 	@$(LOCAL)/demo.py
+
+verdicts: ## what bad input gets: nasty cases as expected, real files as the real tool says (NASTY=DIR: other cases)
+	@$(LOCAL)/tools.py bring --needs cargo prometheus blackbox_exporter
+	@env $$($(LOCAL)/tools.py env) cargo test --quiet --locked --test it verdicts:: -- --nocapture --test-threads 1
 
 test: ## every ring of tests
 	@$(LOCAL)/rings.py
@@ -42,3 +46,7 @@ docs: ## the state machine as a picture, the schema of the policy
 
 tools: ## bring every real tool now
 	@$(LOCAL)/tools.py bring --all
+
+fields: ## the fields that Prometheus understands, read from its source (versions in the recipe)
+	@cd tests/local/fields && go run main.go v0.313.5 v0.305.1 v0.53.3 > ../../../workers/validate/src/fields/prometheus.rs
+	@rustfmt --edition 2024 workers/validate/src/fields/prometheus.rs

@@ -7,6 +7,7 @@
 
 mod agreement;
 mod cloudwatch;
+mod conflicts;
 mod failures;
 mod pushgateway_gc;
 mod real_reload;
@@ -17,4 +18,5 @@ mod servers;
 mod stage;
 mod tidy;
 mod tools;
+mod verdicts;
 mod workers_table;

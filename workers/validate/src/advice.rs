@@ -1,6 +1,8 @@
 //! What to do about what a tool says. In: its message. Out: a hint for the well-known ones.
 //! Never: a verdict.
 
+use crate::fields;
+
 /// What is wrong -> what to do, for messages that hold all these words.
 const KNOWN: [(&[&str], &str); 17] = [
     (
@@ -58,64 +60,10 @@ const KNOWN: [(&[&str], &str); 17] = [
     ),
 ];
 
-/// Fields of what teams write, for a word that is nearly one of them.
-const FIELDS: [(&str, &[&str]); 3] = [
-    (
-        "rulefmt.RuleGroup",
-        &["name", "interval", "query_offset", "limit", "rules", "labels"],
-    ),
-    (
-        "rulefmt.Rule",
-        &[
-            "record",
-            "alert",
-            "expr",
-            "for",
-            "keep_firing_for",
-            "labels",
-            "annotations",
-        ],
-    ),
-    (
-        "config.ScrapeConfig",
-        &[
-            "job_name",
-            "scrape_interval",
-            "scrape_timeout",
-            "scrape_protocols",
-            "metrics_path",
-            "scheme",
-            "params",
-            "honor_labels",
-            "honor_timestamps",
-            "track_timestamps_staleness",
-            "sample_limit",
-            "target_limit",
-            "label_limit",
-            "label_name_length_limit",
-            "label_value_length_limit",
-            "body_size_limit",
-            "static_configs",
-            "file_sd_configs",
-            "http_sd_configs",
-            "dns_sd_configs",
-            "ec2_sd_configs",
-            "kubernetes_sd_configs",
-            "relabel_configs",
-            "metric_relabel_configs",
-            "basic_auth",
-            "authorization",
-            "bearer_token",
-            "tls_config",
-            "proxy_url",
-            "follow_redirects",
-            "enable_compression",
-            "fallback_scrape_protocol",
-            "native_histogram_bucket_limit",
-            "keep_dropped_targets",
-        ],
-    ),
-];
+/// For a field that there is not, and that is not nearly another.
+const NO_FIELD: &str = "remove it, or see how far it is indented";
+/// For what the tool says so well that nothing is to be added.
+const ELSE: &str = "repair it as the message says; the fields are described at https://prometheus.io/docs/prometheus/latest/configuration/";
 
 /// What to do about a message, given the author's line it is about.
 pub(crate) fn hint(message: &str, line: &str) -> Option<String> {
@@ -125,24 +73,21 @@ pub(crate) fn hint(message: &str, line: &str) -> Option<String> {
         );
     }
     if let Some((field, kind)) = unknown_field(message) {
-        let (_, fields) = FIELDS.iter().find(|(name, _)| *name == kind)?;
-        if let Some(field) = closest(field, fields) {
-            return Some(format!("did you mean `{field}`?"));
-        }
-        let home = FIELDS.iter().find(|(_, fields)| fields.contains(&field))?.0;
-        let home = match home {
-            "rulefmt.RuleGroup" => "a group",
-            "rulefmt.Rule" => "a rule",
-            _ => "a job",
+        let Some(of) = fields::homes().into_iter().find(|of| of.name == kind) else {
+            return Some(NO_FIELD.into());
         };
-        return Some(format!(
-            "`{field}` is a field of {home}; see how far it is indented"
-        ));
+        if let Some(field) = of.field(field) {
+            return field.version_hint();
+        }
+        return Some(match closest(field, &of.names()) {
+            Some(field) => format!("did you mean `{field}`?"),
+            None => NO_FIELD.into(),
+        });
     }
     let known = KNOWN
         .iter()
         .find(|(words, _)| words.iter().all(|word| message.contains(word)));
-    known.map(|(_, hint)| (*hint).into())
+    Some(known.map_or(ELSE, |(_, hint)| hint).into())
 }
 
 /// The field and the type of `field foo not found in type config.ScrapeConfig`.

@@ -5,7 +5,7 @@ use crate::ask::{Asker, Question, Said};
 use crate::assembly::{self, Frame};
 use crate::said::{self, Shown};
 use crate::subject::Subject;
-use crate::{READS_AT_ONCE, Response, Settings, checks};
+use crate::{READS_AT_ONCE, Response, Settings, checks, remainder};
 use contract::ports::{ReadObject, RunTool, WriteObject};
 use contract::{
     Class, Component, Failure, Item, Judged, JudgedItem, Pointer, Problem, Severity, Source, Templated,
@@ -13,6 +13,7 @@ use contract::{
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use policy::Policy;
+use std::collections::BTreeSet;
 use yaml::{Node, Position, Printed};
 
 pub(crate) async fn judge<P>(
@@ -79,7 +80,7 @@ pub(crate) async fn author_text(ports: &impl ReadObject, source: &Source) -> Res
 /// A fragment that is being judged.
 struct Open {
     item: Item,
-    /// As it would go into the configuration.
+    /// What the tools are asked about: as it would go into the configuration, without what is wrong already.
     tree: Option<Node>,
     /// Template's, finished.
     earlier: Vec<Problem>,
@@ -93,6 +94,11 @@ struct Refusal {
     question: Question,
     said: Said,
     lines: Vec<Position>,
+}
+
+fn position(problem: &Problem) -> Option<Position> {
+    let (line, column) = (problem.line?, problem.column?);
+    Some(Position { line, column })
 }
 
 fn has_error(problems: &[Problem]) -> bool {
@@ -125,6 +131,20 @@ impl Open {
             found = checks::check(&subject);
             policy::enforce(&policy, component, key.owner(), &tree)
         });
+        // A tool that stops at the first error would only repeat what is known.
+        let tree = tree.and_then(|tree| {
+            let errors = earlier
+                .iter()
+                .chain(&found)
+                .filter(|problem| problem.severity == Severity::Error);
+            let errors: Option<BTreeSet<Position>> = errors.map(position).collect();
+            match errors {
+                Some(errors) if errors.is_empty() => Some(tree),
+                Some(errors) => remainder::without(&tree, &errors),
+                // Of the whole file; what else is wrong with it nobody needs.
+                None => None,
+            }
+        });
         Open {
             found,
             item,
@@ -132,13 +152,6 @@ impl Open {
             earlier,
             refusals: Vec::new(),
         }
-    }
-
-    /// The tree, if no error has been found in it: a tool that stops at the first error would only repeat it.
-    fn sound(&self) -> Option<&Node> {
-        self.tree
-            .as_ref()
-            .filter(|_| !has_error(&self.earlier) && !has_error(&self.found))
     }
 
     fn hear(&mut self, question: Question, said: Said, lines: Vec<Position>) {
@@ -177,7 +190,7 @@ impl Open {
                 }
             });
             problems.extend(
-                found
+                shortened(&item.source, found)
                     .into_iter()
                     .chain(told)
                     .map(|problem| problem.excerpt_of(&text)),
@@ -190,6 +203,19 @@ impl Open {
             problems,
         })
     }
+}
+
+/// Nobody reads more, and each takes its line with it; errors before the rest.
+const FOUND_TOLD: usize = 50;
+
+fn shortened(source: &Source, mut found: Vec<Problem>) -> Vec<Problem> {
+    if found.len() > FOUND_TOLD {
+        found.sort_by_key(|problem| (problem.severity, problem.line, problem.column));
+        found.truncate(FOUND_TOLD);
+        let more = "more was found; it is told when this is repaired";
+        found.push(Problem::new(source, Severity::Info, "more", more).hint("repair these first"));
+    }
+    found
 }
 
 /// Each fragment's jobs beside the base's, all in one process. Without the base if that is refused even
@@ -209,7 +235,7 @@ async fn ask_config<P: RunTool>(
         let frame = Frame::new(Component::Prometheus, base);
         let printed: Vec<Printed> = chosen
             .iter()
-            .filter_map(|index| Some(frame.with(&[open[*index].sound()?])))
+            .filter_map(|index| Some(frame.with(&[open[*index].tree.as_ref()?])))
             .collect();
         let files: Vec<String> = base_text(base)
             .into_iter()
@@ -232,7 +258,7 @@ async fn ask_rules<P: RunTool>(asker: &Asker<'_, P>, open: &mut [Open]) -> Resul
     let chosen: Vec<(usize, Printed)> = open
         .iter()
         .enumerate()
-        .filter_map(|(index, open)| Some((index, assembly::rules(open.sound()?)?)))
+        .filter_map(|(index, open)| Some((index, assembly::rules(open.tree.as_ref()?)?)))
         .collect();
     let files: Vec<String> = chosen.iter().map(|(_, printed)| printed.text.clone()).collect();
     let said = asker.judge(Question::Rules, &files, false).await?;
@@ -256,7 +282,10 @@ async fn ask_modules<P: RunTool>(
     bases.dedup();
     for base in bases {
         let frame = Frame::new(Component::Blackbox, base);
-        let trees: Vec<&Node> = chosen.iter().filter_map(|index| open[*index].sound()).collect();
+        let trees: Vec<&Node> = chosen
+            .iter()
+            .filter_map(|index| open[*index].tree.as_ref())
+            .collect();
         if asker
             .alone(Question::Modules, &[frame.with_all_renamed(&trees)], 0)
             .await?
@@ -299,7 +328,8 @@ fn may_go_on(said: Said, question: Question) -> Result<bool, Failure> {
 
 fn with_entries(component: Component, open: &[Open]) -> Vec<usize> {
     let has = |open: &Open| {
-        open.sound()
+        open.tree
+            .as_ref()
             .is_some_and(|tree| assembly::has_entries(component, tree))
     };
     open.iter()

@@ -26,11 +26,13 @@
 //! | `fragments.rs` | the request about fragments |
 //! | `configuration.rs` | the request about the whole |
 //! | `subject.rs`, `checks/` | one fragment, and one check a file, named as its reporter (pure) |
-//! | `fields.rs`, `relabel.rs` | what checks ask a tree for (pure) |
+//! | `written.rs`, `relabel.rs` | what checks ask a tree for (pure) |
+//! | `fields.rs`, `fields/` | what Prometheus understands of what teams push, from its source |
 //! | `together/` | clashes between fragments, one kind a file (pure) |
 //! | `share.rs` | who takes more than there is (pure) |
 //! | `assembly.rs` | the files that the tools are shown (pure) |
 //! | `ask.rs` | many files, few processes |
+//! | `remainder.rs` | what a tool is still asked about beside what was found already (pure) |
 //! | `said.rs`, `find.rs`, `advice.rs` | a tool's message -> problems: what, where, what to do (pure) |
 
 mod advice;
@@ -42,12 +44,14 @@ mod fields;
 mod find;
 mod fragments;
 mod relabel;
+mod remainder;
 mod said;
 mod share;
 mod subject;
 #[cfg(test)]
 mod tests;
 mod together;
+mod written;
 
 use contract::ports::{ReadObject, RunTool, WriteObject};
 use contract::{Component, Failure, Pointer, Source, write_document};

@@ -250,14 +250,15 @@ fn each_fragment_gets_its_own_verdict() {
         &[("a/x", &format!("{}{}", job("fine"), rules("r", "BAD")))],
         "1 rejected\napps/a/prometheus/x.yml:7:11 error promtool: no \"BAD\" jobs",
     );
-    // Ours first: what has an error of ours is not shown to the tool.
+    // All at once: the tool is shown what is left when ours is taken out.
     check(
         prometheus,
         BASE,
         &[("a/x", "global: {}\nscrape_configs: [{scheme: BAD}]\n")],
         "1 rejected\n\
          apps/a/prometheus/x.yml:1:1 error section: `global` is not allowed here: a fragment holds `scrape_configs` and `groups`\n\
-         apps/a/prometheus/x.yml:2:18 error shape: a job needs `job_name`",
+         apps/a/prometheus/x.yml:2:18 error shape: a job needs `job_name`\n\
+         apps/a/prometheus/x.yml:2:27 error promtool: no \"BAD\" jobs",
     );
     // A base that is bad by itself is not held against fragments, and its own faults are not theirs.
     check(
@@ -723,6 +724,31 @@ fn what_the_tool_takes_is_proven() {
 }
 
 #[test]
+fn who_writes_nothing_but_faults_is_told_of_the_first_and_that_there_are_more() {
+    let memory = memory();
+    let warnings = "  - {action: keep}\n".repeat(60);
+    let jobs = "- {job_name: b, x: y}\n".repeat(60);
+    let text = format!("scrape_configs:\n- job_name: a\n  relabel_configs:\n{warnings}{jobs}");
+    let judged = judged(
+        &memory,
+        fragments(&memory, Component::Prometheus, BASE, &[("a/x", &text)]),
+    );
+    let item = &judged.items[0];
+    assert!(!item.accepted);
+    let of = |severity| {
+        item.problems
+            .iter()
+            .filter(|problem| problem.severity == severity)
+            .count()
+    };
+    assert_eq!(
+        (of(Severity::Error), of(Severity::Warning), of(Severity::Info)),
+        (50, 0, 1)
+    );
+    assert!(item.problems.iter().any(|problem| problem.check == "more"));
+}
+
+#[test]
 fn who_came_first_keeps_a_name_and_both_are_told() {
     let check = |files: &[(&str, &str)], expect: &str| {
         let outcome = if expect.is_empty() {
@@ -764,6 +790,48 @@ fn who_came_first_keeps_a_name_and_both_are_told() {
     );
     let labelled = "groups:\n- name: g\n  labels: {team: b}\n  rules:\n  - record: r\n    expr: up + 1\n";
     check(&[("a/x", &rules("r", "up")), ("b/x", labelled)], "");
+}
+
+#[test]
+fn an_alert_is_one_owners_unless_its_labels_say_whose_it_is() {
+    let alert = |labels: &str, rest: &str| {
+        format!("groups:\n- name: g\n  rules:\n  - {{alert: A, expr: up, labels: {labels}{rest}}}\n")
+    };
+    let check = |policy: &Policy, first: &str, second: &str, expect: &str| {
+        let memory = memory();
+        let files = [("a/x", first), ("b/x", second)];
+        let mut request = whole(&memory, Component::Prometheus, BASE, &files);
+        if let Request::Configuration { policy: by, .. } = &mut request {
+            *by = Some(Source {
+                key: "base/policy.yml".into(),
+                version_id: "v1".into(),
+                document: put(&memory, policy),
+            });
+        }
+        let outcome = if expect.is_empty() {
+            Outcome::Proven
+        } else {
+            Outcome::Culprits
+        };
+        let (seen, problems) = proof(&memory, request);
+        assert_eq!((seen, told(&problems).as_str()), (outcome, expect));
+    };
+    let (open, forced) = (Policy::open(), Policy::default());
+    let (page, slow) = (
+        alert("{severity: page}", ""),
+        alert("{severity: page}", ", for: 5m"),
+    );
+    check(
+        &open,
+        &page,
+        &slow,
+        "apps/b/prometheus/x.yml:4:13 error alert_clash: the alert `A{severity=\"page\"}` is another fragment's already: `apps/a/prometheus/x.yml`\n\
+         apps/a/prometheus/x.yml:4:13 warning alert_clash: the alert `A{severity=\"page\"}` is wanted by `apps/b/prometheus/x.yml` too; yours keeps it",
+    );
+    // The owner label makes two of them.
+    check(&forced, &page, &slow, "");
+    // The same to the letter says the same.
+    check(&open, &page, &page, "");
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub(crate) fn check(entries: &[(Node, Node)], place: Place<'_>, findings: &mut V
             continue;
         };
         let by_value = if scalar.plain {
-            resolved(&scalar.text)
+            resolved(&scalar.text).map(Key::Value)
         } else {
             None
         };
@@ -128,13 +128,22 @@ fn keys_of<'t>(map: &'t Node, keys: &mut Vec<(&'t str, Position)>) {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Key<'t> {
     Text(&'t str),
+    Value(Resolved),
+}
+
+/// What a reader of YAML 1.1 (Go's is one, in a field that wants no text) takes a plain scalar for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Resolved {
+    /// `yes`, `off`, `True`, …
     Bool(bool),
+    /// `10`, `010` (eight), `0x1F`, `1_000`.
     Int(i128),
+    /// `1e3`, `-.5`; its bits.
     Float(u64),
 }
 
-/// What a reader of YAML 1.1 takes a plain scalar for, if not for text.
-fn resolved(text: &str) -> Option<Key<'_>> {
+/// What it takes a plain scalar for, if not for text or null. Infinities are text here: nothing counts with them.
+pub(crate) fn resolved(text: &str) -> Option<Resolved> {
     const TRUE: [&str; 11] = [
         "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON",
     ];
@@ -142,7 +151,7 @@ fn resolved(text: &str) -> Option<Key<'_>> {
         "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF",
     ];
     if TRUE.contains(&text) || FALSE.contains(&text) {
-        return Some(Key::Bool(TRUE.contains(&text)));
+        return Some(Resolved::Bool(TRUE.contains(&text)));
     }
     if !text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) {
         return None;
@@ -161,11 +170,11 @@ fn resolved(text: &str) -> Option<Key<'_>> {
         _ => "".parse(),
     };
     if let Ok(int) = int {
-        return Some(Key::Int(if negative { int.wrapping_neg() } else { int }));
+        return Some(Resolved::Int(if negative { int.wrapping_neg() } else { int }));
     }
     let float = digits
         .bytes()
         .all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
     let float = float.then(|| digits.parse::<f64>().ok()).flatten()?;
-    Some(Key::Float(if negative { -float } else { float }.to_bits()))
+    Some(Resolved::Float(if negative { -float } else { float }.to_bits()))
 }

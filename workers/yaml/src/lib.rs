@@ -21,6 +21,7 @@ mod read;
 mod text;
 mod tree;
 
+pub use keys::Resolved;
 pub use print::{Printed, print};
 pub use read::{Finding, Limits, read};
 pub use tree::{Node, Position, Scalar, Value};

@@ -1,5 +1,6 @@
 //! The tree. In: what `read` found. Out: nodes with positions in the author's file. Never: a typed value.
 
+use crate::keys::{self, Resolved};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::ser::SerializeSeq as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -113,6 +114,15 @@ impl Node {
         match &self.value {
             Value::Scalar(scalar) => Some(&scalar.text),
             Value::Seq(_) | Value::Map(_) => None,
+        }
+    }
+
+    /// What a field that wants no text takes it for; none if for text, null or a collection.
+    #[must_use]
+    pub fn resolved(&self) -> Option<Resolved> {
+        match &self.value {
+            Value::Scalar(scalar) if scalar.plain && scalar.tag.is_none() => keys::resolved(&scalar.text),
+            Value::Scalar(_) | Value::Seq(_) | Value::Map(_) => None,
         }
     }
 

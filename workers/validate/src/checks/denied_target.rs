@@ -2,9 +2,9 @@
 //! relabelling puts in their place. What a name resolves to, or discovery answers, is for the server's network to hold.
 
 use super::EXEMPTION;
-use crate::fields::{Field, entries, fields, texts};
 use crate::relabel;
 use crate::subject::Subject;
+use crate::written::{Field, entries, fields, texts};
 use contract::{Component, Problem};
 use policy::Denial;
 use yaml::{Node, Position};

@@ -1,8 +1,8 @@
 //! `discovery`: kinds of service discovery that the policy does not let a job use.
 
 use super::EXEMPTION;
-use crate::fields::entries;
 use crate::subject::Subject;
+use crate::written::entries;
 use contract::Problem;
 use yaml::Value;
 

@@ -1,8 +1,8 @@
 //! `file_path`: fields that name a file on the server: passwords, keys, targets. A team reads its own, nobody else's.
 
 use super::EXEMPTION;
-use crate::fields::{fields, texts};
 use crate::subject::Subject;
+use crate::written::{fields, texts};
 use contract::{Component, Problem};
 
 pub(crate) const NAME: &str = "file_path";

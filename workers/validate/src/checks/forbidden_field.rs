@@ -1,8 +1,8 @@
 //! `forbidden_field`: fields that the policy does not let a job or a module have, at any depth.
 
 use super::EXEMPTION;
-use crate::fields::fields;
 use crate::subject::Subject;
+use crate::written::fields;
 use contract::{Component, Problem};
 use yaml::{Node, Value};
 

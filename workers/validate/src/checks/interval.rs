@@ -2,9 +2,9 @@
 //! through `__scrape_interval__`, by which labels set a target's.
 
 use super::EXEMPTION;
-use crate::fields::{entries, fields};
 use crate::relabel;
 use crate::subject::Subject;
+use crate::written::{entries, fields};
 use contract::Problem;
 use policy::Duration;
 use yaml::{Node, Position};

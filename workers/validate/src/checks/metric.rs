@@ -2,7 +2,7 @@
 //! unknown fields for nothing, does not start with a wrong type, and fails at each scrape with a wrong item, for
 //! everybody.
 
-use super::shape::kind;
+use super::shape::kind_of;
 use crate::advice::closest;
 use crate::subject::Subject;
 use cloudwatch::{
@@ -57,7 +57,7 @@ impl Reader<'_> {
 
     fn metrics(&mut self, list: &Node) {
         if !matches!(list.value, Value::Seq(_)) && !list.is_null() {
-            let message = format!("`metrics` is a list; this is {}", kind(list));
+            let message = format!("`metrics` is a list; this is {}", kind_of(list));
             self.wrong(list.at, message, "begin each metric with `- `");
         }
         let known: Vec<Field> = METRIC.into_iter().chain(DEFAULTS).collect();
@@ -78,7 +78,7 @@ impl Reader<'_> {
     /// A map with these fields, and no others.
     fn map(&mut self, map: &Node, what: &str, known: &[Field]) {
         if !matches!(map.value, Value::Map(_)) {
-            let message = format!("{what} is a map of fields; this is {}", kind(map));
+            let message = format!("{what} is a map of fields; this is {}", kind_of(map));
             return self.wrong(
                 map.at,
                 message,
@@ -153,7 +153,7 @@ impl Reader<'_> {
                 self.wrong(value.at, message, "put quotes around it");
             }
             (None, None) => {
-                let message = format!("{what} is text; this is {}", kind(value));
+                let message = format!("{what} is text; this is {}", kind_of(value));
                 self.wrong(value.at, message, "write it on one line");
             }
         }
@@ -191,7 +191,7 @@ impl Reader<'_> {
                 format!("the exporter takes `{}` for another, or for none", scalar.text),
                 "write decimal digits only: `90`, not `1:30`, `090`, `90.0` or `90s`",
             ),
-            Value::Seq(_) | Value::Map(_) => (format!("this is {}", kind(value)), "write one number"),
+            Value::Seq(_) | Value::Map(_) => (format!("this is {}", kind_of(value)), "write one number"),
         };
         self.wrong(
             value.at,
@@ -204,7 +204,7 @@ impl Reader<'_> {
         if boolean(value).is_none() {
             let shown = value
                 .text()
-                .map_or_else(|| kind(value).to_owned(), |text| format!("`{text}`"));
+                .map_or_else(|| kind_of(value).to_owned(), |text| format!("`{text}`"));
             let message = format!("`{name}` is true or false; {shown} is neither, or in quotes");
             self.wrong(value.at, message, "write `true` or `false`, without quotes");
         }
@@ -224,7 +224,7 @@ impl Reader<'_> {
         if matches!(list.value, Value::Seq(_)) {
             list.items().iter().for_each(|item| each(self, item));
         } else {
-            let message = format!("`{name}` has a list here; this is {}", kind(list));
+            let message = format!("`{name}` has a list here; this is {}", kind_of(list));
             self.wrong(list.at, message, "put it into brackets: `[…]`");
         }
     }
@@ -232,7 +232,7 @@ impl Reader<'_> {
     /// A map of lists.
     fn lists(&mut self, name: &str, map: &Node, each: fn(&mut Self, &str, &Node)) {
         if !matches!(map.value, Value::Map(_)) {
-            let message = format!("`{name}` is a map of lists; this is {}", kind(map));
+            let message = format!("`{name}` is a map of lists; this is {}", kind_of(map));
             return self.wrong(map.at, message, "write `Name: [value, …]` below it");
         }
         for (key, value) in fields(map) {

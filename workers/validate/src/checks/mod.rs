@@ -12,6 +12,7 @@ pub(crate) mod duplicate_group;
 pub(crate) mod duplicate_job;
 pub(crate) mod duplicate_metric;
 pub(crate) mod duplicate_module;
+pub(crate) mod duplicate_rule;
 pub(crate) mod empty_section;
 pub(crate) mod file_path;
 pub(crate) mod forbidden_field;
@@ -22,6 +23,7 @@ pub(crate) mod namespace;
 pub(crate) mod period;
 pub(crate) mod prober;
 pub(crate) mod region;
+pub(crate) mod relabel;
 pub(crate) mod reserved_label;
 pub(crate) mod reserved_name;
 pub(crate) mod reserved_series;
@@ -29,6 +31,7 @@ pub(crate) mod section;
 pub(crate) mod shape;
 pub(crate) mod size;
 pub(crate) mod statistic;
+pub(crate) mod timeout;
 
 use crate::subject::Subject;
 use contract::Problem;
@@ -38,13 +41,16 @@ use std::collections::BTreeSet;
 type Check = fn(&Subject<'_>) -> Vec<Problem>;
 
 /// Reporter and check.
-const ALL: [(&str, Check); 25] = [
+const ALL: [(&str, Check); 28] = [
     (section::NAME, section::check),
     (shape::NAME, shape::check),
     (empty_section::NAME, empty_section::check),
     (duplicate_job::NAME, duplicate_job::check),
     (duplicate_group::NAME, duplicate_group::check),
     (duplicate_module::NAME, duplicate_module::check),
+    (duplicate_rule::NAME, duplicate_rule::check),
+    (relabel::NAME, relabel::check),
+    (timeout::NAME, timeout::check),
     (reserved_name::NAME, reserved_name::check),
     (limit::NAME, limit::check),
     (forbidden_field::NAME, forbidden_field::check),

@@ -2,9 +2,9 @@
 //! those that the policy names.
 
 use super::EXEMPTION;
-use crate::fields::{entries, fields};
 use crate::relabel::{self, Relabel, may_be};
 use crate::subject::Subject;
+use crate::written::{entries, fields};
 use contract::{Component, Problem};
 use yaml::{Node, Position};
 

@@ -1,12 +1,34 @@
-//! `shape`: lists where lists belong, maps where maps belong, and the fields without which an item is
-//! nothing. What the real tool says better is left to it; what it lets through (an unknown prober, a module
-//! without a body) is not.
+//! `shape`: lists where lists belong, maps where maps belong, the fields that there are with the types that they have, and
+//! those without which an item is nothing. All of it is told at once, where the real tool hides much behind its first word. A field
+//! that only another version has is left to the tool, which is the server's. What the tool lets through (an unknown prober, a
+//! module without a body, a quoted `"null"` that is read as nothing) is not.
 
+use crate::advice::closest;
+use crate::fields::{self, GROUP, JOB, Kind, Struct};
 use crate::subject::Subject;
 use contract::Problem;
-use yaml::{Node, Position, Value};
+use policy::Duration;
+use std::collections::BTreeSet;
+use yaml::{Node, Position, Resolved, Scalar, Value};
 
 pub(crate) const NAME: &str = "shape";
+
+/// What a relabelling rule can do; in any case of letters.
+const ACTIONS: [&str; 11] = [
+    "replace",
+    "keep",
+    "drop",
+    "hashmod",
+    "labelmap",
+    "labeldrop",
+    "labelkeep",
+    "lowercase",
+    "uppercase",
+    "keepequal",
+    "dropequal",
+];
+
+const ACTION: &str = "replace, keep, drop, hashmod, labelmap, labeldrop, labelkeep, lowercase, uppercase, keepequal or dropequal";
 
 /// What the Blackbox exporter can do, as of 0.26; a module with any other prober loads and then answers 400.
 const PROBERS: [&str; 5] = ["http", "tcp", "dns", "icmp", "grpc"];
@@ -24,7 +46,9 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
             _ => (),
         }
     }
-    shape.problems
+    // An anchor's part is looked at in each of its copies.
+    let once: BTreeSet<Problem> = shape.problems.into_iter().collect();
+    once.into_iter().collect()
 }
 
 struct Shape<'a> {
@@ -44,7 +68,7 @@ impl Shape<'_> {
             let hint = format!("begin each {item} with `- `");
             return self.wrong(
                 node.at,
-                format!("`{section}` is a list; this is {}", kind(node)),
+                format!("`{section}` is a list; this is {}", kind_of(node)),
                 &hint,
             );
         }
@@ -52,7 +76,7 @@ impl Shape<'_> {
             if matches!(node.value, Value::Map(_)) {
                 each(self, node);
             } else {
-                let message = format!("a {item} is a map of fields; this is {}", kind(node));
+                let message = format!("a {item} is a map of fields; this is {}", kind_of(node));
                 self.wrong(
                     node.at,
                     message,
@@ -83,7 +107,7 @@ impl Shape<'_> {
             Value::Seq(_) | Value::Map(_) => {
                 self.wrong(
                     value.at,
-                    format!("`{field}` is text; this is {}", kind(value)),
+                    format!("`{field}` is text; this is {}", kind_of(value)),
                     "write it on one line",
                 );
             }
@@ -92,13 +116,106 @@ impl Shape<'_> {
 
     fn job(&mut self, job: &Node) {
         self.text(job, "job", "job_name");
+        self.fields(job, &JOB, "a job");
     }
 
     fn group(&mut self, group: &Node) {
         self.text(group, "group", "name");
-        if let Some(rules) = group.get("rules") {
-            self.list(rules, "rules", "rule", Shape::rule);
+        self.fields(group, &GROUP, "a group");
+        for rule in group.get("rules").map_or(&[][..], Node::items) {
+            if matches!(rule.value, Value::Map(_)) {
+                self.rule(rule);
+            }
         }
+    }
+
+    /// Every field of a map: is there one of that name, and may it be this?
+    fn fields(&mut self, map: &Node, of: &'static Struct, called: &str) {
+        for (key, value) in map.entries() {
+            let name = key.text().unwrap_or_default();
+            if key.is_merge() {
+                // What is taken over is checked as if it stood here; another field of that name may win.
+                let maps = match &value.value {
+                    Value::Seq(maps) => maps,
+                    Value::Scalar(_) | Value::Map(_) => std::slice::from_ref(value),
+                };
+                for map in maps {
+                    self.fields(map, of, called);
+                }
+            } else if let Some(field) = of.field(name) {
+                // Told in other words, with what is required.
+                let is_required = matches!(name, "job_name" | "record" | "alert" | "expr")
+                    || (of.name == GROUP.name && name == "name");
+                if !is_required {
+                    self.value(value, field.kind, name);
+                }
+            } else {
+                let shown = key.text().unwrap_or("?");
+                let message = format!(
+                    "`{shown}` is no field of {called} (Prometheus {})",
+                    fields::NEWEST
+                );
+                self.wrong(key.at, message, &unknown_hint(shown, of));
+            }
+        }
+    }
+
+    /// Whether this may stand in a field of that kind, as Go's reader of YAML has it.
+    fn value(&mut self, node: &Node, kind: Kind, field: &str) {
+        let (wanted, hint) = match (kind, &node.value) {
+            (Kind::Any, _) => return,
+            // Nothing at all sets nothing, but for an item of a list of maps.
+            (kind, Value::Scalar(_)) if node.is_null() => match kind {
+                // It becomes the empty text, where others stay what they are by default.
+                Kind::Action => (ACTION, "say what the rule does, or remove the field"),
+                Kind::Struct(_) if field.starts_with("- ") => {
+                    ("a map of fields", "remove it, or write what belongs there")
+                }
+                _ => return,
+            },
+            // A tag says what it is, and the tool what it thinks of that.
+            (_, Value::Scalar(Scalar { tag: Some(_), .. })) => return,
+            (Kind::List(item), Value::Seq(items)) => {
+                let field = format!("- {}", field.trim_start_matches("- "));
+                return items.iter().for_each(|node| self.value(node, *item, &field));
+            }
+            (Kind::Map(item), Value::Map(entries)) => {
+                let own = entries.iter().filter(|(key, _)| !key.is_merge());
+                return own.for_each(|(_, node)| self.value(node, *item, field));
+            }
+            (Kind::Struct(of), Value::Map(_)) => {
+                let called = match of.called() {
+                    Some(called) => called.to_owned(),
+                    None => format!("`{}`", field.trim_start_matches("- ")),
+                };
+                return self.fields(node, of, &called);
+            }
+            (Kind::List(_), _) => ("a list", "begin each item with `- `, or write `[a, b]`"),
+            (Kind::Map(_), _) => ("a map", "write `name: value` below each other, indented alike"),
+            (Kind::Struct(_), _) => (
+                "a map of fields",
+                "write `field: value` below each other, indented alike",
+            ),
+            (_, Value::Seq(_)) => ("one value", "write it without `- ` and brackets"),
+            (_, Value::Map(_)) => (
+                "one value",
+                "write it on one line; if it begins with `{`, put it in quotes",
+            ),
+            (kind, Value::Scalar(scalar)) => match scalar_fault(node, scalar, kind) {
+                Some(fault) => fault,
+                None => return,
+            },
+        };
+        let what = match &node.value {
+            Value::Scalar(scalar) if !scalar.plain => format!("`{:?}`, in quotes", scalar.text),
+            Value::Scalar(scalar) if !node.is_null() => format!("`{}`", scalar.text),
+            Value::Scalar(_) | Value::Seq(_) | Value::Map(_) => kind_of(node).to_owned(),
+        };
+        let message = match field.strip_prefix("- ") {
+            Some(field) => format!("each item of `{field}` is {wanted}; this is {what}"),
+            None => format!("`{field}` is {wanted}; this is {what}"),
+        };
+        self.wrong(node.at, message, hint);
     }
 
     fn rule(&mut self, rule: &Node) {
@@ -124,7 +241,7 @@ impl Shape<'_> {
 
     fn modules(&mut self, modules: &Node) {
         if !matches!(modules.value, Value::Map(_)) && !modules.is_null() {
-            let message = format!("`modules` is a map; this is {}", kind(modules));
+            let message = format!("`modules` is a map; this is {}", kind_of(modules));
             return self.wrong(
                 modules.at,
                 message,
@@ -143,7 +260,7 @@ impl Shape<'_> {
             if matches!(module.value, Value::Map(_)) {
                 self.prober(name, key.at, module);
             } else {
-                let message = format!("module `{name}` is a map of fields; this is {}", kind(module));
+                let message = format!("module `{name}` is a map of fields; this is {}", kind_of(module));
                 self.wrong(key.at, message, "indent its fields below its name");
             }
         }
@@ -163,18 +280,106 @@ impl Shape<'_> {
             }
             None => self.wrong(
                 prober.at,
-                format!("`prober` is text; this is {}", kind(prober)),
+                format!("`prober` is text; this is {}", kind_of(prober)),
                 "write it on one line",
             ),
         }
     }
 }
 
-pub(super) fn kind(node: &Node) -> &'static str {
+pub(super) fn kind_of(node: &Node) -> &'static str {
     match &node.value {
         Value::Scalar(_) if node.is_null() => "nothing",
         Value::Scalar(_) => "text",
         Value::Seq(_) => "a list",
         Value::Map(_) => "a map",
+    }
+}
+
+/// What is wanted instead of this scalar, and what to do; none if it may stand there.
+fn scalar_fault(node: &Node, scalar: &Scalar, kind: Kind) -> Option<(&'static str, &'static str)> {
+    let resolved = node.resolved();
+    let text = scalar.text.as_str();
+    // A known defect of Go's reader (go-yaml/yaml#440): even in quotes it does not show these to a type's own reader. A regex is
+    // then none, and an action is one that there is not: promtool accepts it, and Prometheus panics at the first target.
+    let is_lost = !scalar.plain && matches!(text, "null" | "~");
+    let fits = match kind {
+        Kind::Bool => matches!(resolved, Some(Resolved::Bool(_))),
+        Kind::Int => matches!(resolved, Some(Resolved::Int(_) | Resolved::Float(_))),
+        Kind::Unsigned => match resolved {
+            Some(Resolved::Int(number)) => number >= 0,
+            Some(Resolved::Float(bits)) => f64::from_bits(bits) >= 0.0,
+            Some(Resolved::Bool(_)) | None => false,
+        },
+        Kind::Float => matches!(resolved, Some(Resolved::Int(_) | Resolved::Float(_))) || is_infinite(scalar),
+        Kind::Duration => !is_lost && Duration::parse(text).is_some(),
+        Kind::Size => !is_lost && is_size(text),
+        Kind::Regex | Kind::Read => !is_lost,
+        Kind::Action => !is_lost && ACTIONS.contains(&text.to_lowercase().as_str()),
+        Kind::Text | Kind::Any | Kind::List(_) | Kind::Map(_) | Kind::Struct(_) => true,
+    };
+    let fault = match kind {
+        Kind::Bool => ("true or false", "write true or false, without quotes"),
+        Kind::Int | Kind::Float => ("a number", "write a number, without quotes"),
+        Kind::Unsigned => ("a number from 0", "write a number, without quotes and sign"),
+        Kind::Duration => (
+            "a duration",
+            "write a number and a unit, the largest first: `30s`, `5m`, `1h30m`",
+        ),
+        Kind::Size => ("a size", "write a number and a unit: `512KB`, `10MB`"),
+        Kind::Regex => (
+            "read as if it were not there, which is `(.*)`, where it is \"null\" or \"~\"",
+            "write `(null)`, or `(~)`",
+        ),
+        Kind::Read => (
+            "not read as what it says where it is \"null\" or \"~\"",
+            "write what is meant, or remove it",
+        ),
+        Kind::Action => (ACTION, "use one of them"),
+        Kind::Text | Kind::Any | Kind::List(_) | Kind::Map(_) | Kind::Struct(_) => return None,
+    };
+    (!fits).then_some(fault)
+}
+
+fn is_infinite(scalar: &Scalar) -> bool {
+    let text = scalar.text.trim_start_matches(['+', '-']).to_lowercase();
+    scalar.plain && matches!(text.as_str(), ".inf" | ".nan")
+}
+
+/// Numbers with units, as `units.ParseBase2Bytes` has it: those of one column only; `kB` is none.
+fn is_size(text: &str) -> bool {
+    const UNITS: [[&str; 7]; 2] = [
+        ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"],
+        ["B", "KB", "MB", "GB", "TB", "PB", "EB"],
+    ];
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    unsigned == "0" || UNITS.iter().any(|units| is_size_in(unsigned, units))
+}
+
+fn is_size_in(mut rest: &str, units: &[&str]) -> bool {
+    let is_number = |c: char| c.is_ascii_digit() || c == '.';
+    let mut parts = 0;
+    while !rest.is_empty() {
+        let (number, after) = rest.split_at(rest.find(|c| !is_number(c)).unwrap_or(rest.len()));
+        let (unit, after) = after.split_at(after.find(is_number).unwrap_or(after.len()));
+        if number.parse::<f64>().is_err() || !units.contains(&unit) {
+            return false;
+        }
+        (rest, parts) = (after, parts + 1);
+    }
+    parts > 0
+}
+
+/// What to do about a field that there is not.
+fn unknown_hint(name: &str, of: &Struct) -> String {
+    if let Some(field) = closest(name, &of.names()) {
+        return format!("did you mean `{field}`?");
+    }
+    let home = fields::homes()
+        .into_iter()
+        .find(|home| home.field(name).is_some());
+    match home.and_then(Struct::called) {
+        Some(home) => format!("`{name}` is a field of {home}; see how far it is indented"),
+        None => "remove it, or see how far it is indented".into(),
     }
 }

@@ -6,6 +6,7 @@
 //! for whoever keeps it, so that both owners are told.
 //! Never: a tool; an order that depends on anything but the snapshot.
 
+mod alert_clash;
 mod budget;
 mod file_size;
 mod job_clash;
@@ -54,9 +55,10 @@ struct Kind {
     hint: &'static str,
 }
 
-static ALL: [Kind; 5] = [
+static ALL: [Kind; 6] = [
     job_clash::KIND,
     recording_rule_clash::KIND,
+    alert_clash::KIND,
     module_clash::KIND,
     region_clash::KIND,
     metric_clash::KIND,
@@ -143,6 +145,59 @@ pub(crate) fn clashes(policy: &Policy, component: Component, claimants: &[Claima
         problems.extend(file_size::over(&keep_all));
     }
     problems
+}
+
+/// A rule and what it makes.
+struct Named<'a> {
+    rule: &'a Node,
+    /// `name{label="value"}`, labels in their order.
+    series: String,
+    at: Position,
+}
+
+/// Which labels tell one rule's series from another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Labels {
+    /// Those that its author wrote: a label that is forced on all does not make another series of what was meant as one.
+    Written,
+    /// The forced ones too.
+    All,
+}
+
+/// The rules that have such a name (`record` or `alert`).
+fn rules_named<'a>(tree: &'a Node, kind: &'a str, labels: Labels) -> impl Iterator<Item = Named<'a>> {
+    let groups = tree.get("groups").map_or(&[][..], Node::items).iter();
+    groups.flat_map(move |group| {
+        let rules = group.get("rules").map_or(&[][..], Node::items).iter();
+        rules.filter_map(move |rule| {
+            let name = rule.get(kind)?;
+            Some(Named {
+                rule,
+                series: series(name.text().filter(|name| !name.is_empty())?, group, rule, labels),
+                at: name.at,
+            })
+        })
+    })
+}
+
+fn series(name: &str, group: &Node, rule: &Node, which: Labels) -> String {
+    // A rule's label wins over its group's.
+    let labels: BTreeMap<&str, &str> = [group, rule]
+        .into_iter()
+        .filter_map(|node| node.get("labels"))
+        .flat_map(Node::entries)
+        .filter(|(_, value)| which == Labels::All || value.at != Position::default())
+        .filter_map(|(key, value)| Some((key.text()?, value.text()?)))
+        .collect();
+    let listed: Vec<String> = labels
+        .iter()
+        .map(|(label, value)| format!("{label}={value:?}"))
+        .collect();
+    if listed.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name}{{{}}}", listed.join(", "))
+    }
 }
 
 fn owner(claimant: &Claimant<'_>) -> String {

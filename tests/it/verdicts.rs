@@ -1,0 +1,527 @@
+//! `make verdicts`: what bad input is expected to get and what it gets, as a table.
+//!
+//! In: `../shared/fixtures/nasty` (or the folder that `NASTY` names, with an `INDEX.tsv` of the same columns), each case a push of
+//! its own through the whole definition, a pair `.a`/`.b` as two teams; `../shared/corpus`, each file a fragment, by a policy that forbids
+//! nothing and by the default one, beside what the real tool says of the same file now.
+//! Out: a line for each case; a failure if one differs from what is expected and [`EXPLAINED`] does not say why, or says why and it does not.
+//! Never: an expectation that is taken from what we do.
+
+use crate::real_tool::{Bench, bench, judge_by, shared};
+use crate::stage::{Stage, pushed};
+use crate::tools::Tools;
+use contract::ports::{RunTool as _, Tool, ToolAnswer, ToolCall, ToolEnd};
+use contract::{Author, Component, JudgedItem, Problem, Severity, Step, Verdict, Verdicts, read_document};
+use policy::Policy;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Where we differ from what is expected, or tell another reason than the real tool, on purpose.
+const EXPLAINED: [(&str, &str); 6] = [
+    (
+        "blackbox/config/testdata/invalid-prober.yml",
+        "the exporter loads a prober that there is not, and then answers 400 to each probe",
+    ),
+    (
+        "cloudwatch/examples/NATGateway.yml",
+        "the exporter loads the statistic `Max`, which there is not, and its scrape ends there",
+    ),
+    (
+        "prom-config/empty_metric_relabel_config.bad.yml",
+        "the same in other words: nothing where a relabelling rule belongs",
+    ),
+    (
+        "prom-config/empty_scrape_config.bad.yml",
+        "the same in other words: nothing where a job belongs",
+    ),
+    (
+        "prom-config/empty_target_relabel_config.bad.yml",
+        "the same in other words: nothing where a relabelling rule belongs",
+    ),
+    (
+        "prom-config/regex.bad.yml",
+        "its rule lacks `target_label` too, which is told first; the tool is not asked about the rest of that rule",
+    ),
+];
+
+/// The platform team's files of every nasty case.
+const BASES: [(Component, &str); 3] = [
+    (
+        Component::Prometheus,
+        "global: {scrape_interval: 15s}\nrule_files: [rules/*.yml]\nscrape_configs:\n- job_name: base\n",
+    ),
+    (Component::Blackbox, "modules: {base: {prober: tcp}}\n"),
+    (Component::Cloudwatch, "region: eu-west-1\nmetrics: []\n"),
+];
+
+/// What the column `expected pipeline verdict` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    Accepted,
+    /// Its first words allow both.
+    AcceptedOrRejected,
+    Rejected,
+    /// By the policy, so that its owner knows whom to ask.
+    RejectedByPolicy,
+    /// Not both of the pair serve.
+    NotBoth,
+}
+
+impl Expected {
+    fn of(text: &str) -> Expected {
+        let policy = text.contains("policy");
+        let by_policy = text.starts_with("REJECT (policy");
+        match text.split([' ', ',']).next() {
+            Some("ACCEPT") if policy || text.contains("or REJECT") => Expected::AcceptedOrRejected,
+            Some("ACCEPT") => Expected::Accepted,
+            Some("REJECT") if by_policy => Expected::RejectedByPolicy,
+            Some("REJECT") => Expected::Rejected,
+            Some("CONFLICT") => Expected::NotBoth,
+            _ => panic!("no verdict begins like this: {text}"),
+        }
+    }
+
+    /// Why what we found is not that; nothing if it is.
+    fn difference(self, found: &[Found]) -> Option<&'static str> {
+        let accepted = |found: &Found| found.verdict == Verdict::Accepted;
+        let by_policy = |found: &Found| found.errors().any(names_policy);
+        match self {
+            Expected::Accepted if !found.iter().all(accepted) => Some("is refused"),
+            Expected::Rejected | Expected::RejectedByPolicy if found.iter().any(accepted) => {
+                Some("is accepted")
+            }
+            Expected::RejectedByPolicy if !found.iter().all(by_policy) => {
+                Some("is refused, but not as policy")
+            }
+            Expected::NotBoth if found.iter().all(accepted) => Some("both serve"),
+            _ => found.iter().flat_map(Found::errors).find_map(cannot_be_acted_on),
+        }
+    }
+}
+
+/// One fragment and what was said of it.
+struct Found {
+    verdict: Verdict,
+    problems: Vec<Problem>,
+}
+
+impl Found {
+    fn errors(&self) -> impl Iterator<Item = &Problem> {
+        self.problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error)
+    }
+
+    fn shown(&self) -> String {
+        let first = self.errors().chain(&self.problems).next();
+        let first = first.map(|problem| {
+            let at = |n: Option<u32>| n.map_or("-".to_owned(), |n| n.to_string());
+            let (line, column) = (at(problem.line), at(problem.column));
+            let more = self.problems.len() - 1;
+            let more = if more > 0 {
+                format!(" (+{more})")
+            } else {
+                String::new()
+            };
+            format!(" {line}:{column} {}: {}{more}", problem.check, problem.message)
+        });
+        format!("{}{}", self.verdict.name(), first.unwrap_or_default())
+    }
+}
+
+/// A refusal that the platform team can lift says so.
+fn names_policy(problem: &Problem) -> bool {
+    problem.check == "section"
+        || [
+            &problem.message,
+            problem.hint.as_ref().unwrap_or(&problem.message),
+        ]
+        .iter()
+        .any(|text| text.contains("of the policy"))
+}
+
+/// A message is for a person: where, what, what to do. The size and the encoding of a file have no place.
+fn cannot_be_acted_on(problem: &Problem) -> Option<&'static str> {
+    let whole_file = problem.check.starts_with("yaml_");
+    match problem {
+        Problem { line: None, .. } if !whole_file => Some("a problem does not say where"),
+        Problem { hint: None, .. } => Some("a problem does not say what to do"),
+        _ => None,
+    }
+}
+
+/// The table as it is printed, and what is to be explained.
+#[derive(Default)]
+struct Table {
+    differences: BTreeMap<String, String>,
+    rows: usize,
+}
+
+impl Table {
+    fn row(&mut self, name: &str, expected: &str, got: &str, difference: Option<&str>) {
+        let explained = EXPLAINED.iter().find(|(case, _)| *case == name);
+        let mark = match (difference, explained) {
+            (None, _) => "agree",
+            (Some(_), Some(_)) => "expl.",
+            (Some(_), None) => "DIFFER",
+        };
+        println!("{mark:6} | {name} | {} | {}", one_line(expected), one_line(got));
+        if let (Some(difference), None) = (difference, explained) {
+            println!("       | {difference}");
+        }
+        if let Some((_, why)) = explained.filter(|_| difference.is_some()) {
+            println!("       | because: {why}");
+        }
+        self.rows += 1;
+        if let Some(difference) = difference {
+            self.differences
+                .insert(name.into(), format!("{difference}: {got}"));
+        }
+    }
+
+    /// Prints the sums; panics with what nobody explained.
+    fn close(self, title: &str, of_this_table: impl Fn(&str) -> bool) {
+        let differ = self.differences.len();
+        println!("{title}: {} agree, {differ} differ", self.rows - differ);
+        let explained = |name: &str| EXPLAINED.iter().any(|(case, _)| *case == name);
+        let unexplained = self.differences.iter().filter(|(name, _)| !explained(name));
+        let unexplained: Vec<String> = unexplained.map(|(name, what)| format!("{name} {what}")).collect();
+        assert!(
+            unexplained.is_empty(),
+            "not explained:\n{}",
+            unexplained.join("\n")
+        );
+        let stale = EXPLAINED.iter().map(|(case, _)| *case);
+        let stale: Vec<&str> = stale
+            .filter(|case| of_this_table(case) && !self.differences.contains_key(*case))
+            .collect();
+        assert!(stale.is_empty(), "explained, and does not differ: {stale:?}");
+    }
+}
+
+fn one_line(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(150) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(future)
+}
+
+/// Pushes these files beside the bases, in one run of the whole definition.
+fn run(tools: Tools, files: &BTreeMap<String, Vec<u8>>) -> Vec<Found> {
+    let stage = Stage::new().with_tools(tools);
+    for (component, text) in BASES {
+        stage.memory.put(&component.base_key(), text);
+    }
+    for (key, bytes) in files {
+        stage.memory.put(key, bytes.clone());
+    }
+    let ended = stage.run("verdicts", pushed());
+    let world = stage.memory.world().clone();
+    let told = world
+        .records
+        .values()
+        .find(|record| record.step == Author::Step(Step::Notify));
+    let told = told.unwrap_or_else(|| panic!("the run came to its end: {:?}", ended.outcome));
+    let result: notify::RunResult = serde_json::from_value(told.request["result"].clone()).unwrap();
+    let mut found: BTreeMap<&String, Found> = BTreeMap::new();
+    for lane in &result.lanes {
+        let Some(verdicts) = &lane.verdicts else { continue };
+        let verdicts: Verdicts = block_on(read_document(&stage.memory, verdicts, "verdicts")).unwrap();
+        for fragment in verdicts.fragments {
+            if let Some((key, _)) = files.get_key_value(&fragment.source.key) {
+                let verdict = fragment.verdict;
+                let problems = fragment.problems;
+                found.insert(key, Found { verdict, problems });
+            }
+        }
+        let went_live = matches!(
+            lane.outcome,
+            notify::Outcome::Deployed | notify::Outcome::Unchanged
+        );
+        assert!(went_live, "nobody's file stops a lane: {files:?} {lane:?}");
+    }
+    assert_eq!(found.len(), files.len(), "each has a verdict: {result:?}");
+    found.into_values().collect()
+}
+
+#[test]
+fn nasty_fragments_get_their_verdict() {
+    let (Some(tools), Some(folder)) = (Tools::or_skip("nasty fragments"), nasty()) else {
+        return;
+    };
+    let index = std::fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
+    let mut cases: BTreeMap<&str, (&str, BTreeMap<String, Vec<u8>>)> = BTreeMap::new();
+    for line in index.lines().skip(1) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let (file, kind, expected) = (fields[0], fields[1], fields[2]);
+        let component = match kind {
+            "blackbox" => Component::Blackbox,
+            "cloudwatch" => Component::Cloudwatch,
+            "prom" | "rules" | "mixed" => Component::Prometheus,
+            _ => panic!("{file}: no kind of fragment: {kind}"),
+        };
+        let stem = file.strip_suffix(".yml").expect("a file of YAML");
+        let (case, team) = stem.split_once('.').unwrap_or((stem, "a"));
+        let key = format!("apps/team-{team}/{component}/{case}.yml");
+        let bytes = std::fs::read(folder.join(file)).unwrap();
+        cases
+            .entry(case)
+            .or_insert((expected, BTreeMap::new()))
+            .1
+            .insert(key, bytes);
+    }
+    let mut table = Table::default();
+    for (case, (expected, files)) in &cases {
+        let found = run(tools.clone(), files);
+        let shown: Vec<String> = found.iter().map(Found::shown).collect();
+        let difference = Expected::of(expected).difference(&found);
+        table.row(case, expected, &shown.join("; "), difference);
+    }
+    table.close("nasty", |case| !case.contains('/'));
+}
+
+fn nasty() -> Option<PathBuf> {
+    match std::env::var_os("NASTY") {
+        Some(folder) => Some(folder.into()),
+        None => shared("fixtures/nasty"),
+    }
+}
+
+/// A file of others, and what the real tool says of it now.
+struct OfOthers {
+    path: String,
+    component: Component,
+    bytes: Vec<u8>,
+    /// What the tool says against it; none: nothing. Nobody is asked about CloudWatch.
+    refused: Option<String>,
+}
+
+/// Every file of the corpus.
+fn corpus(bench: &Bench) -> Option<Vec<OfOthers>> {
+    let folder = shared("corpus")?;
+    let manifest = std::fs::read_to_string(folder.join("MANIFEST.tsv")).expect("the corpus's manifest");
+    let mut files = Vec::new();
+    for kind in ["prom-config", "prom-rules", "blackbox", "cloudwatch"] {
+        let paths = manifest.lines().skip(1).filter_map(|line| {
+            let fields: Vec<&str> = line.split('\t').collect();
+            (fields[1] == kind).then(|| fields[0].to_owned())
+        });
+        let paths: Vec<String> = paths.collect();
+        let read = |path: &String| std::fs::read(folder.join(path)).expect("a file of the manifest");
+        let bytes: Vec<Vec<u8>> = paths.iter().map(read).collect();
+        let (component, against) = match kind {
+            "prom-config" => (
+                Component::Prometheus,
+                said_by_promtool(bench, &["config", "--syntax-only"], &bytes),
+            ),
+            "prom-rules" => (
+                Component::Prometheus,
+                said_by_promtool(bench, &["rules", "--lint=none"], &bytes),
+            ),
+            "blackbox" => (
+                Component::Blackbox,
+                bytes.iter().map(|bytes| said_by_exporter(bench, bytes)).collect(),
+            ),
+            _ => (Component::Cloudwatch, vec![None; paths.len()]),
+        };
+        for ((path, bytes), refused) in paths.into_iter().zip(bytes).zip(against) {
+            files.push(OfOthers {
+                path,
+                component,
+                bytes,
+                refused,
+            });
+        }
+    }
+    assert_eq!(
+        files.len(),
+        manifest.lines().count() - 1,
+        "every file of the manifest"
+    );
+    Some(files)
+}
+
+fn ask(bench: &Bench, tool: Tool, arguments: Vec<String>, files: BTreeMap<String, String>) -> ToolAnswer {
+    let answer = block_on(bench.run_tool(ToolCall {
+        tool,
+        arguments,
+        files,
+        timeout_seconds: 60,
+        memory_bytes: 1024 * 1024 * 1024,
+    }));
+    answer.expect("the tool runs")
+}
+
+/// A tool that reads text refuses what is none, whatever stands in its place.
+fn as_text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| "\u{1}".into())
+}
+
+/// What promtool says against each of these files, which nobody wrote to deceive it: one process for all.
+fn said_by_promtool(bench: &Bench, check: &[&str], files: &[Vec<u8>]) -> Vec<Option<String>> {
+    let name = |index: usize| format!("f{index}.yml");
+    let words = ["check"].iter().chain(check).map(ToString::to_string);
+    let texts = files.iter().enumerate();
+    let answer = ask(
+        bench,
+        Tool::Promtool,
+        words.chain((0..files.len()).map(name)).collect(),
+        texts
+            .map(|(index, bytes)| (name(index), as_text(bytes)))
+            .collect(),
+    );
+    let mut said: BTreeMap<&str, String> = BTreeMap::new();
+    let mut about = "";
+    for line in answer.output.lines() {
+        if let Some(file) = line.strip_prefix("Checking ") {
+            about = file;
+        } else if line.starts_with("  FAILED") {
+            said.insert(about, line.trim().to_owned());
+        } else if let Some(text) = said.get_mut(about).filter(|_| !line.trim().is_empty()) {
+            text.push(' ');
+            text.push_str(line.trim());
+        }
+    }
+    (0..files.len())
+        .map(|index| said.remove(name(index).as_str()))
+        .collect()
+}
+
+fn said_by_exporter(bench: &Bench, bytes: &[u8]) -> Option<String> {
+    let arguments = ["--config.check", "--config.file=f.yml"]
+        .map(str::to_owned)
+        .to_vec();
+    let files = BTreeMap::from([("f.yml".to_owned(), as_text(bytes))]);
+    let answer = ask(bench, Tool::BlackboxExporter, arguments, files);
+    let why = answer
+        .output
+        .split_once(" err=")
+        .map_or(&*answer.output, |(_, why)| why);
+    (answer.end != ToolEnd::Exited(0)).then(|| why.trim().to_owned())
+}
+
+/// Whether two messages are about the same: the tool's own message, one line, or a thing that ours names and the tool too.
+fn same_reason(tool: &str, problem: &Problem) -> bool {
+    let line = |text: &str| -> Option<u32> { text.split_once("line ")?.1.split(':').next()?.parse().ok() };
+    let in_words = tool.to_lowercase().replace('_', " ");
+    let mut named = problem.message.split('`').skip(1).step_by(2);
+    matches!(problem.check.as_str(), "promtool" | "blackbox_exporter")
+        || (problem.line.is_some() && problem.line == line(tool))
+        || named.any(|name| in_words.contains(&name.to_lowercase().replace('_', " ")))
+}
+
+/// What we say of each file of a component: of the whole of it, or of what in it a team may push.
+fn judged(bench: &Bench, policy: &Policy, files: &[OfOthers], whole: bool) -> BTreeMap<String, JudgedItem> {
+    let of_component = |component| {
+        let files = files.iter().filter(|file| file.component == component);
+        let files: BTreeMap<String, Vec<u8>> = files
+            .map(|file| (file.path.clone(), file.bytes.clone()))
+            .collect();
+        judge_by(bench, policy, component, None, &files, whole)
+    };
+    Component::ALL.into_iter().flat_map(of_component).collect()
+}
+
+fn found(item: &JudgedItem) -> Found {
+    Found {
+        verdict: if item.accepted {
+            Verdict::Accepted
+        } else {
+            Verdict::Rejected
+        },
+        problems: item.problems.clone(),
+    }
+}
+
+/// All that the real tool accepts is accepted, but for sections that no team owns; what it refuses is refused, for the same reason.
+#[test]
+fn files_of_others_get_the_verdict_of_the_real_tool_where_nothing_is_forbidden() {
+    let Some(bench) = bench() else { return };
+    let Some(files) = corpus(&bench) else { return };
+    let open = Policy::open();
+    let (whole, parts) = (
+        judged(&bench, &open, &files, true),
+        judged(&bench, &open, &files, false),
+    );
+    let mut table = Table::default();
+    for file in &files {
+        let (whole, part) = (found(&whole[&file.path]), found(&parts[&file.path]));
+        let of_sections = |found: &Found| found.errors().all(|problem| problem.check == "section");
+        let difference = match &file.refused {
+            None if part.errors().next().is_some() => Some("is accepted by the real tool"),
+            None if !of_sections(&whole) => Some("is accepted by the real tool, the whole of it"),
+            None => None,
+            Some(_) if whole.errors().next().is_none() => Some("is refused by the real tool"),
+            // What is wrong is in a section that no team may push; or where we tell it too.
+            Some(_) if part.errors().next().is_none() && of_sections(&whole) => None,
+            Some(tool)
+                if whole
+                    .errors()
+                    .chain(part.errors())
+                    .any(|problem| same_reason(tool, problem)) =>
+            {
+                None
+            }
+            Some(_) => Some("is refused for another reason"),
+        };
+        let difference =
+            difference.or_else(|| part.errors().chain(whole.errors()).find_map(cannot_be_acted_on));
+        if file.refused.is_none() && difference.is_none() {
+            table.rows += 1;
+            continue;
+        }
+        let shown = if part.errors().next().is_some() {
+            part.shown()
+        } else {
+            whole.shown()
+        };
+        table.row(
+            &file.path,
+            file.refused.as_deref().unwrap_or("accepted"),
+            &shown,
+            difference,
+        );
+    }
+    table.close("corpus, nothing forbidden", |case| {
+        case.contains('/') && !case.ends_with(DEFAULT)
+    });
+}
+
+/// An explanation for the default policy alone ends so.
+const DEFAULT: &str = " (default policy)";
+
+/// What the default policy alone refuses names it.
+#[test]
+fn files_of_others_are_refused_by_the_default_policy_in_its_name() {
+    let Some(bench) = bench() else { return };
+    let Some(files) = corpus(&bench) else { return };
+    let (open, default) = (Policy::open(), Policy::default());
+    let (open, default) = (
+        judged(&bench, &open, &files, false),
+        judged(&bench, &default, &files, false),
+    );
+    let mut table = Table::default();
+    for file in &files {
+        let (open, default) = (found(&open[&file.path]), found(&default[&file.path]));
+        if open.verdict != Verdict::Accepted || default.verdict == Verdict::Accepted {
+            table.rows += 1;
+            continue;
+        }
+        let unnamed = default.errors().any(|problem| !names_policy(problem));
+        table.row(
+            &format!("{}{DEFAULT}", file.path),
+            "accepted, but for the policy",
+            &default.shown(),
+            unnamed.then_some("is refused, and the policy is not named"),
+        );
+    }
+    table.close("corpus, default policy", |case| case.ends_with(DEFAULT));
+}

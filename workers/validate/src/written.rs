@@ -1,0 +1,85 @@
+//! The fields of a job or a module. In: its tree. Out: each field that the server reads, at any depth.
+//! Never: a key that is its author's own word (a label, a parameter, a header).
+
+use yaml::{Node, Value};
+
+/// A field and its value.
+#[derive(Clone, Copy)]
+pub(crate) struct Field<'t> {
+    pub key: &'t Node,
+    pub name: &'t str,
+    pub value: &'t Node,
+}
+
+/// Fields that hold a map of their author's own words to text.
+const DICTIONARIES: [&str; 5] = [
+    "labels",
+    "params",
+    "headers",
+    "endpoint_params",
+    "proxy_connect_header",
+];
+/// A field that holds a map of their author's own words to fields.
+const NAMED: &str = "http_headers";
+
+/// Every field in a tree, an outer one before those in it. What `<<` brings in counts like what is written out.
+pub(crate) fn fields(tree: &Node) -> Vec<Field<'_>> {
+    let mut found = Vec::new();
+    collect(tree, &mut found);
+    found
+}
+
+fn collect<'t>(node: &'t Node, found: &mut Vec<Field<'t>>) {
+    match &node.value {
+        Value::Scalar(_) => (),
+        Value::Seq(items) => items.iter().for_each(|item| collect(item, found)),
+        Value::Map(entries) => {
+            for (key, value) in entries {
+                let name = key.text().unwrap_or_default();
+                if key.is_merge() {
+                    collect(value, found);
+                    continue;
+                }
+                found.push(Field { key, name, value });
+                if name == NAMED {
+                    value
+                        .entries()
+                        .iter()
+                        .for_each(|(_, value)| collect(value, found));
+                } else if !DICTIONARIES.contains(&name) {
+                    collect(value, found);
+                }
+            }
+        }
+    }
+}
+
+/// Keys and values of a map, with what `<<` brings in and is not set again.
+pub(crate) fn entries(map: &Node) -> Vec<(&Node, &Node)> {
+    let mut all: Vec<(&Node, &Node)> = Vec::new();
+    for (key, value) in map.entries().iter().filter(|(key, _)| !key.is_merge()) {
+        all.push((key, value));
+    }
+    for (_, merged) in map.entries().iter().filter(|(key, _)| key.is_merge()) {
+        let maps = match &merged.value {
+            Value::Seq(maps) => maps.as_slice(),
+            Value::Scalar(_) | Value::Map(_) => std::slice::from_ref(merged),
+        };
+        for entry in maps.iter().flat_map(entries) {
+            if !all.iter().any(|(key, _)| key.text() == entry.0.text()) {
+                all.push(entry);
+            }
+        }
+    }
+    all
+}
+
+/// A list's items; a single scalar counts as a list of it.
+pub(crate) fn texts(node: &Node) -> impl Iterator<Item = (&Node, &str)> {
+    let items = match &node.value {
+        Value::Seq(items) => items.as_slice(),
+        Value::Scalar(_) => std::slice::from_ref(node),
+        Value::Map(_) => &[],
+    };
+    items.iter().filter_map(|item| Some((item, item.text()?)))
+}
