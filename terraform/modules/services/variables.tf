@@ -98,7 +98,7 @@ variable "image" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[^:@ ]+(:[0-9]+/[^:@ ]+)?(:[A-Za-z0-9_][A-Za-z0-9_.-]*|@sha256:[0-9a-f]{64})$", var.image)) && !endswith(var.image, ":latest")
+    condition     = can(regex("^([^:@/ ]+(:[0-9]+)?/)?[^:@ ]+(:[A-Za-z0-9_][A-Za-z0-9_.-]*(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$", var.image)) && !endswith(var.image, ":latest")
     error_message = "image must name a tag other than `latest`, or a digest: what runs today must run again tomorrow."
   }
 }
@@ -243,6 +243,18 @@ variable "stop_timeout_seconds" {
   }
 }
 
+variable "health_check_command" {
+  description = "What tells, inside the container, whether the program is well, such as `[\"CMD-SHELL\", \"wget -q -O /dev/null http://localhost:9090/-/healthy\"]`. Empty: only its exit counts, and the load balancer."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(var.health_check_command) == 0 || contains(["CMD", "CMD-SHELL"], try(var.health_check_command[0], ""))
+    error_message = "health_check_command must begin with CMD or CMD-SHELL."
+  }
+}
+
 # ---- ports ----
 
 variable "port" {
@@ -256,25 +268,21 @@ variable "port" {
   }
 }
 
-variable "peer_ports" {
-  description = "Ports on which the tasks of one cluster of programs find each other, such as Alertmanager's gossip: name -> port and protocol. Opened for `peer_security_group_id`."
-  type = map(object({
-    port     = number
-    protocol = optional(string, "tcp")
-  }))
-  default  = {}
-  nullable = false
+variable "peers" {
+  description = "How the tasks of one cluster of programs find each other, such as Alertmanager's gossip: one security group that all of them carry beside their own, and the ports it is let in on (a word -> port and protocol)."
+  type = object({
+    security_group_id = string
+    ports = map(object({
+      port     = number
+      protocol = optional(string, "tcp")
+    }))
+  })
+  default = null
 
   validation {
-    condition     = alltrue([for it in values(var.peer_ports) : contains(["tcp", "udp"], it.protocol) && it.port >= 1024 && it.port <= 65535])
-    error_message = "peer_ports must have a port between 1024 and 65535 and the protocol tcp or udp."
+    condition     = var.peers == null ? true : alltrue([for it in values(var.peers.ports) : contains(["tcp", "udp"], it.protocol) && it.port >= 1024 && it.port <= 65535])
+    error_message = "peers.ports must have a port between 1024 and 65535 and the protocol tcp or udp."
   }
-}
-
-variable "peer_security_group_id" {
-  description = "Security group that all tasks of one cluster of programs carry beside their own. Required where `peer_ports` is not empty."
-  type        = string
-  default     = null
 }
 
 variable "tls" {
@@ -400,7 +408,6 @@ variable "service_connect" {
       kms_key_arn               = string
       role_arn                  = string
     }))
-    per_request_timeout_seconds = optional(number, 330)
   })
   default = null
 }
