@@ -1,4 +1,4 @@
-# The bucket of the load balancer's logs.
+# The bucket of access logs: the load balancer's, and those of the buckets that name it.
 
 locals {
   log_prefixes = { access = "access", connection = "connection" }
@@ -90,6 +90,21 @@ data "aws_iam_policy_document" "logs" {
       test     = "ArnLike"
       variable = "aws:SourceArn"
       values   = ["arn:${local.partition}:elasticloadbalancing:${local.region}:${data.aws_caller_identity.this.account_id}:loadbalancer/app/${var.name}/*"]
+    }
+  }
+
+  statement {
+    sid       = "BucketsWrite"
+    actions   = ["s3:PutObject"]
+    resources = ["${aws_s3_bucket.logs.arn}/*"] # under the prefix that each bucket names
+    principals {
+      type        = "Service"
+      identifiers = ["logging.s3.amazonaws.com"]
+    }
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.this.account_id]
     }
   }
 

@@ -34,6 +34,8 @@ output "mesh_namespace_arn" {
 }
 
 output "log_bucket" {
-  description = "Bucket of the load balancer's access and connection logs."
+  description = "Bucket of access logs: the load balancer's, and of every bucket of this account that names it (under a KMS key it could not be written)."
   value       = aws_s3_bucket.logs.bucket
+
+  depends_on = [aws_s3_bucket_policy.logs]
 }

@@ -124,18 +124,6 @@ resource "aws_vpc_security_group_ingress_rule" "clients" {
   tags                         = var.tags
 }
 
-resource "aws_vpc_security_group_egress_rule" "clients" {
-  for_each = var.clients
-
-  security_group_id            = each.value
-  referenced_security_group_id = aws_security_group.this.id
-  description                  = "${each.key} mounts ${var.name}"
-  ip_protocol                  = "tcp"
-  from_port                    = 2049
-  to_port                      = 2049
-  tags                         = var.tags
-}
-
 resource "aws_efs_mount_target" "this" {
   # By place: ids of subnets that are made in the same apply are no keys.
   for_each = { for place, id in var.subnet_ids : tostring(place) => id }

@@ -79,7 +79,7 @@ variable "access_points" {
 }
 
 variable "clients" {
-  description = "Who mounts: a word for it -> its security group. Each gets NFS in and out; being let in is not enough, the role must allow it too."
+  description = "Who mounts: a word for it -> its security group. Being let in is not enough: its role must allow it, and its group must let NFS out to the output `security_group_id`."
   type        = map(string)
   nullable    = false
 

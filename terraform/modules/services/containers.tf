@@ -2,9 +2,10 @@
 
 locals {
   needs_preparation = local.has_tls || length(var.task_volumes) > 0 || var.seed != null
-  proxy_user        = "101:101" # `nginx` in its image
+  # `nginx` in its image, with the group of the program, so that a sidecar may read the key too.
+  proxy_user = "101:${reverse(split(":", var.user))[0]}"
 
-  log_options = { for container in ["prepare", "tls", "mesh", var.service] : container => {
+  log_options = { for container in concat(["prepare", "tls", "mesh", var.service], keys(var.sidecars)) : container => {
     "awslogs-group"         = aws_cloudwatch_log_group.this.name
     "awslogs-region"        = local.region
     "awslogs-stream-prefix" = container
@@ -28,7 +29,7 @@ locals {
       TLS_MODE      = var.tls.mode
       TLS_DIRECTORY = "/tls"
       TLS_NAME      = local.mesh_name
-      TLS_OWNER     = local.has_proxy ? local.proxy_user : var.user
+      TLS_OWNER     = local.has_proxy ? local.proxy_user : "${split(":", var.user)[0]}:${reverse(split(":", var.user))[0]}"
       PROXY_CONFIGURATION = !local.has_proxy ? "" : templatefile("${path.module}/nginx.conf.tftpl", {
         port                   = var.port
         tls_port               = var.tls.port
@@ -78,7 +79,7 @@ locals {
           { containerPort = var.port, hostPort = var.port, protocol = "tcp" },
           local.has_proxy ? {} : { name = local.scheme },
         )],
-        [for it in values(local.peer_ports) : { containerPort = it.port, hostPort = it.port, protocol = it.protocol }],
+        [for it in values(var.peer_ports) : { containerPort = it.port, hostPort = it.port, protocol = it.protocol }],
       )
       mountPoints = concat(
         var.tls.mode == "application" ? [{ sourceVolume = "tls", containerPath = "/tls", readOnly = true }] : [],
@@ -96,10 +97,31 @@ locals {
     local.needs_preparation ? { dependsOn = [{ containerName = "prepare", condition = "SUCCESS" }] } : {},
   )
 
+  beside = [for name, it in var.sidecars : merge(local.unused,
+    {
+      name                   = name
+      image                  = it.image
+      essential              = true
+      user                   = var.user
+      readonlyRootFilesystem = true
+      stopTimeout            = var.stop_timeout_seconds
+      environment            = [for name, value in it.environment : { name = name, value = value }]
+      mountPoints = concat(
+        local.has_tls ? [{ sourceVolume = "tls", containerPath = "/tls", readOnly = true }] : [],
+        [for volume in it.task_volumes : { sourceVolume = volume, containerPath = var.task_volumes[volume], readOnly = false }],
+      )
+      # After the program, so that it is stopped before it: what it still has to hand on is there until then.
+      dependsOn        = [{ containerName = var.service, condition = "START" }]
+      logConfiguration = { logDriver = "awslogs", options = local.log_options[name] }
+    },
+    length(it.command) > 0 ? { command = it.command } : {},
+  )]
+
   # One list type for containers of different shapes: through JSON, without the nulls of a common type.
   containers = [for text in concat(
     local.needs_preparation ? [jsonencode(local.preparation)] : [],
     local.has_proxy ? [jsonencode(local.proxy)] : [],
     [jsonencode(local.program)],
+    [for it in local.beside : jsonencode(it)],
   ) : jsondecode(text)]
 }

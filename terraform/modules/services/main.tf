@@ -10,7 +10,6 @@ locals {
   has_tls      = var.tls.mode != "none"
   has_proxy    = var.tls.mode == "proxy"
   public_port  = local.has_proxy ? var.tls.port : var.port
-  peer_ports   = try(var.peers.ports, {})
   scheme       = local.has_tls ? "https" : "http"
   offers_mesh  = try(!var.service_connect.client_only, false)
   mesh_port    = local.offers_mesh ? var.service_connect.ingress_port : local.public_port
@@ -125,7 +124,7 @@ resource "aws_ecs_service" "this" {
 
   network_configuration {
     subnets          = var.subnet_ids
-    security_groups  = concat([aws_security_group.this.id], var.peers[*].security_group_id)
+    security_groups  = concat([aws_security_group.this.id], var.peer_security_group_id[*])
     assign_public_ip = false
   }
 

@@ -24,10 +24,10 @@ resource "aws_vpc_security_group_ingress_rule" "clients" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "peers" {
-  for_each = local.peer_ports
+  for_each = var.peer_ports
 
   security_group_id            = aws_security_group.this.id
-  referenced_security_group_id = var.peers.security_group_id
+  referenced_security_group_id = var.peer_security_group_id
   description                  = "Peers of ${var.service}: ${each.key}"
   ip_protocol                  = each.value.protocol
   from_port                    = each.value.port
@@ -36,10 +36,10 @@ resource "aws_vpc_security_group_ingress_rule" "peers" {
 }
 
 resource "aws_vpc_security_group_egress_rule" "peers" {
-  for_each = local.peer_ports
+  for_each = var.peer_ports
 
   security_group_id            = aws_security_group.this.id
-  referenced_security_group_id = var.peers.security_group_id
+  referenced_security_group_id = var.peer_security_group_id
   description                  = "${var.service} calls its peers: ${each.key}"
   ip_protocol                  = each.value.protocol
   from_port                    = each.value.port
@@ -57,6 +57,18 @@ resource "aws_vpc_security_group_egress_rule" "this" {
   ip_protocol                  = each.value.protocol
   from_port                    = each.value.from_port
   to_port                      = each.value.to_port
+  tags                         = local.tags
+}
+
+resource "aws_vpc_security_group_egress_rule" "volumes" {
+  for_each = var.efs_volumes
+
+  security_group_id            = aws_security_group.this.id
+  referenced_security_group_id = each.value.security_group_id
+  description                  = "${var.service} mounts ${each.key} (NFS over TLS)"
+  ip_protocol                  = "tcp"
+  from_port                    = 2049
+  to_port                      = 2049
   tags                         = local.tags
 }
 

@@ -15,6 +15,7 @@ if [ "$TLS_MODE" != none ]; then
     printf '%s' "$PROXY_CONFIGURATION" > nginx.conf
   fi
   chown -R "$TLS_OWNER" .
+  chmod 0640 tls.key tls.crt web.yml
   chmod 0755 .
 fi
 

@@ -243,6 +243,31 @@ variable "stop_timeout_seconds" {
   }
 }
 
+variable "sidecars" {
+  description = <<-EOT
+    Programs beside the service's own, in the same task and as the same user: a word -> what runs. `task_volumes` are mounted where the service has
+    them; /tls is there to read. When one ends, the task ends.
+  EOT
+  type = map(object({
+    image        = string
+    command      = optional(list(string), [])
+    environment  = optional(map(string), {})
+    task_volumes = optional(list(string), [])
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.sidecars) : !contains(["prepare", "tls", "mesh", var.service], name)])
+    error_message = "sidecars must not be called prepare, tls, mesh or like the service: those are there already."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for it in values(var.sidecars) : [for name in it.task_volumes : contains(keys(var.task_volumes), name)]]))
+    error_message = "sidecars.task_volumes must be keys of task_volumes."
+  }
+}
+
 variable "health_check_command" {
   description = "What tells, inside the container, whether the program is well, such as `[\"CMD-SHELL\", \"wget -q -O /dev/null http://localhost:9090/-/healthy\"]`. Empty: only its exit counts, and the load balancer."
   type        = list(string)
@@ -268,21 +293,30 @@ variable "port" {
   }
 }
 
-variable "peers" {
-  description = "How the tasks of one cluster of programs find each other, such as Alertmanager's gossip: one security group that all of them carry beside their own, and the ports it is let in on (a word -> port and protocol)."
-  type = object({
-    security_group_id = string
-    ports = map(object({
-      port     = number
-      protocol = optional(string, "tcp")
-    }))
-  })
-  default = null
+variable "peer_ports" {
+  description = "Ports on which the tasks of one cluster of programs find each other, such as Alertmanager's gossip: a word -> port and protocol. Whoever carries `peer_security_group_id` is let in."
+  type = map(object({
+    port     = number
+    protocol = optional(string, "tcp")
+  }))
+  default  = {}
+  nullable = false
 
   validation {
-    condition     = var.peers == null ? true : alltrue([for it in values(var.peers.ports) : contains(["tcp", "udp"], it.protocol) && it.port >= 1024 && it.port <= 65535])
-    error_message = "peers.ports must have a port between 1024 and 65535 and the protocol tcp or udp."
+    condition     = alltrue([for it in values(var.peer_ports) : contains(["tcp", "udp"], it.protocol) && it.port >= 1024 && it.port <= 65535])
+    error_message = "peer_ports must have a port between 1024 and 65535 and the protocol tcp or udp."
   }
+
+  validation {
+    condition     = (length(var.peer_ports) == 0) == (var.peer_security_group_id == null)
+    error_message = "peer_ports and peer_security_group_id must be given together: peers find each other through one security group that all of them carry."
+  }
+}
+
+variable "peer_security_group_id" {
+  description = "Security group that all tasks of one cluster of programs carry beside their own. Given where `peer_ports` is."
+  type        = string
+  default     = null
 }
 
 variable "tls" {
@@ -330,14 +364,15 @@ variable "task_volumes" {
 }
 
 variable "efs_volumes" {
-  description = "EFS access points that the task mounts: name -> where. Always by TLS and IAM; the task's role gets exactly these."
+  description = "EFS access points that the task mounts (output `access_points` of ../efs_volumes): name -> where. Always by TLS and IAM; the task's role gets exactly these."
   type = map(object({
-    file_system_id   = string
-    file_system_arn  = string
-    access_point_id  = string
-    access_point_arn = string
-    path             = string
-    read_only        = optional(bool, true)
+    file_system_id    = string
+    file_system_arn   = string
+    access_point_id   = string
+    access_point_arn  = string
+    security_group_id = string
+    path              = string
+    read_only         = optional(bool, true)
   }))
   default  = {}
   nullable = false

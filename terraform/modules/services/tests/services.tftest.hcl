@@ -72,13 +72,16 @@ run "everything" {
     task_volumes           = { data = "/prometheus" }
     task_policies          = { remote-write = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
     clients                = { reload = { security_group_id = "sg-1", port = 9099 }, pushers = { security_group_id = "sg-2" } }
-    peers                  = { security_group_id = "sg-3", ports = { gossip-tcp = { port = 9094 }, gossip-udp = { port = 9094, protocol = "udp" } } }
+    peer_ports             = { gossip-tcp = { port = 9094 }, gossip-udp = { port = 9094, protocol = "udp" } }
+    peer_security_group_id = "sg-3"
+    sidecars               = { shipper = { image = "quay.io/thanos/thanos:v0.41.0", task_volumes = ["data"] } }
     efs_volumes = { config = {
-      file_system_id   = "fs-1"
-      file_system_arn  = "arn:aws:elasticfilesystem:eu-central-1:123456789012:file-system/fs-1"
-      access_point_id  = "fsap-1"
-      access_point_arn = "arn:aws:elasticfilesystem:eu-central-1:123456789012:access-point/fsap-1"
-      path             = "/promloom"
+      file_system_id    = "fs-1"
+      file_system_arn   = "arn:aws:elasticfilesystem:eu-central-1:123456789012:file-system/fs-1"
+      access_point_id   = "fsap-1"
+      access_point_arn  = "arn:aws:elasticfilesystem:eu-central-1:123456789012:access-point/fsap-1"
+      security_group_id = "sg-5"
+      path              = "/promloom"
     } }
     seed = { volume = "config", directory = "/promloom/prometheus", file = "prometheus.yml", content = "global: {}\n" }
     service_connect = {
@@ -118,6 +121,7 @@ run "everything" {
       prepare    = { tls = false, data = false, config = false }
       tls        = { tls = false }
       prometheus = { data = false, config = true }
+      shipper    = { tls = true, data = false }
     }
     error_message = "only the preparation may write the configuration"
   }
@@ -191,40 +195,41 @@ run "plain_and_single" {
 run "wrong_names_and_numbers" {
   command = plan
   variables {
-    name                  = "Promloom"
-    service               = "p"
-    kms_key_arn           = "alias/promloom"
-    retention_in_days     = 42
-    vpc_id                = "promloom"
-    subnet_ids            = []
-    image                 = "prom/prometheus:latest"
-    cpu_units             = 100
-    memory_mib            = 700
-    cpu_architecture      = "arm64"
-    ephemeral_storage_gib = 10
-    secrets               = { TOKEN = "hunter2" }
-    user                  = "0"
-    desired_count         = -1
-    deployment            = { minimum_healthy_percent = 100, maximum_percent = 100 }
-    stop_timeout_seconds  = 600
-    health_check_command  = ["wget"]
-    port                  = 80
-    peers                 = { security_group_id = "sg-3", ports = { gossip = { port = 9094, protocol = "icmp" } } }
-    tls                   = { mode = "mutual" }
-    task_volumes          = { data = "prometheus" }
-    seed                  = { volume = "config", directory = "promloom", file = "prometheus.yml", content = "" }
-    service_discovery     = { namespace_name = "monitoring.internal" }
-    egress                = { all = {} }
-    task_policies         = { all = "Allow *" }
-    alarm_topic_arns      = ["alarms"]
-    cluster               = { arn = "promloom", name = "promloom", exec_log_group_arn = "", exec_log_group_name = "" }
-    efs_volumes           = { config = { file_system_id = "", file_system_arn = "", access_point_id = "", access_point_arn = "", path = "promloom" } }
-    load_balancer         = { listener_arn = "", security_group_id = "", dns_name = "", dns_zone_id = "", arn_suffix = "", zone_id = "", host_name = "*.example.com", priority = 1 }
+    name                   = "Promloom"
+    service                = "p"
+    kms_key_arn            = "alias/promloom"
+    retention_in_days      = 42
+    vpc_id                 = "promloom"
+    subnet_ids             = []
+    image                  = "prom/prometheus:latest"
+    cpu_units              = 100
+    memory_mib             = 700
+    cpu_architecture       = "arm64"
+    ephemeral_storage_gib  = 10
+    secrets                = { TOKEN = "hunter2" }
+    user                   = "0"
+    desired_count          = -1
+    deployment             = { minimum_healthy_percent = 100, maximum_percent = 100 }
+    stop_timeout_seconds   = 600
+    health_check_command   = ["wget"]
+    port                   = 80
+    peer_ports             = { gossip = { port = 9094, protocol = "icmp" } }
+    peer_security_group_id = "sg-3"
+    tls                    = { mode = "mutual" }
+    task_volumes           = { data = "prometheus" }
+    seed                   = { volume = "config", directory = "promloom", file = "prometheus.yml", content = "" }
+    service_discovery      = { namespace_name = "monitoring.internal" }
+    egress                 = { all = {} }
+    task_policies          = { all = "Allow *" }
+    alarm_topic_arns       = ["alarms"]
+    cluster                = { arn = "promloom", name = "promloom", exec_log_group_arn = "", exec_log_group_name = "" }
+    efs_volumes            = { config = { file_system_id = "", file_system_arn = "", access_point_id = "", access_point_arn = "", security_group_id = "", path = "promloom" } }
+    load_balancer          = { listener_arn = "", security_group_id = "", dns_name = "", dns_zone_id = "", arn_suffix = "", zone_id = "", host_name = "*.example.com", priority = 1 }
   }
   expect_failures = [
     var.name, var.service, var.kms_key_arn, var.retention_in_days, var.vpc_id, var.subnet_ids, var.image, var.cpu_units, var.memory_mib,
     var.cpu_architecture, var.ephemeral_storage_gib, var.secrets, var.user, var.desired_count, var.deployment, var.stop_timeout_seconds,
-    var.health_check_command, var.port, var.peers, var.tls, var.task_volumes, var.seed, var.service_discovery, var.egress, var.task_policies,
+    var.health_check_command, var.port, var.peer_ports, var.tls, var.task_volumes, var.seed, var.service_discovery, var.egress, var.task_policies,
     var.alarm_topic_arns, var.cluster, var.efs_volumes, var.load_balancer,
   ]
 }
@@ -233,6 +238,7 @@ run "other_wrong_values" {
   command = plan
   variables {
     image             = "prom/prometheus"
+    peer_ports        = { gossip = { port = 9094 } }
     tls               = { port = 443 }
     task_volumes      = { tls = "/tls" }
     seed              = { volume = "config", directory = "/promloom", file = "../prometheus.yml", content = "" }
@@ -240,7 +246,7 @@ run "other_wrong_values" {
     egress            = { all = { cidr_ipv4 = "0.0.0.0/0", from_port = 2, to_port = 1 } }
     load_balancer     = { listener_arn = "", security_group_id = "", dns_name = "", dns_zone_id = "", arn_suffix = "", zone_id = "", host_name = "prometheus.example.com", priority = 0 }
   }
-  expect_failures = [var.image, var.tls, var.task_volumes, var.seed, var.service_discovery, var.egress, var.load_balancer]
+  expect_failures = [var.image, var.peer_ports, var.tls, var.task_volumes, var.seed, var.service_discovery, var.egress, var.load_balancer]
 }
 
 run "memory_that_fargate_does_not_pair" {
@@ -258,4 +264,20 @@ run "seed_on_a_volume_that_is_not_mounted" {
     seed = { volume = "config", directory = "/promloom", file = "prometheus.yml", content = "" }
   }
   expect_failures = [aws_ecs_task_definition.this]
+}
+
+run "a_sidecar_without_its_volume" {
+  command = plan
+  variables {
+    sidecars = { shipper = { image = "quay.io/thanos/thanos:v0.41.0", task_volumes = ["data"] } }
+  }
+  expect_failures = [var.sidecars]
+}
+
+run "a_sidecar_called_like_one_that_is_there" {
+  command = plan
+  variables {
+    sidecars = { tls = { image = "quay.io/thanos/thanos:v0.41.0" } }
+  }
+  expect_failures = [var.sidecars]
 }
