@@ -11,7 +11,7 @@ module "long_term_storage" {
   backend            = var.long_term_storage.backend
   external_labels    = local.external_labels
   existing_store_arn = var.long_term_storage.existing_store_arn
-  access_log_bucket  = one(module.cluster[*].log_bucket)
+  access_log_bucket  = local.runs_services ? module.cluster[0].log_bucket : null
 
   amp = {
     retention_in_days = var.long_term_storage.retention_in_days
@@ -50,11 +50,11 @@ locals {
   # What the rest of the stack needs of it, also where there is none.
   long_term = {
     external_labels        = merge(local.external_labels, local.replica_labels)
-    remote_write           = try(module.long_term_storage[0].remote_write, [])
-    prometheus_arguments   = try(module.long_term_storage[0].prometheus_arguments, [])
+    remote_write           = var.long_term_storage == null ? [] : module.long_term_storage[0].remote_write
+    prometheus_arguments   = var.long_term_storage == null ? [] : module.long_term_storage[0].prometheus_arguments
     task_policies          = var.long_term_storage == null ? {} : { long-term-storage = module.long_term_storage[0].write_policy_json }
     peer_ports             = local.has_thanos ? { thanos = { port = 10901 } } : {}
-    peer_security_group_id = try(module.long_term_storage[0].peer_security_group_id, null)
+    peer_security_group_id = local.has_thanos ? module.long_term_storage[0].peer_security_group_id : null
     sidecars = !local.has_thanos ? {} : { thanos-sidecar = {
       image        = module.long_term_storage[0].sidecar.image
       command      = module.long_term_storage[0].sidecar.command

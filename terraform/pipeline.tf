@@ -11,6 +11,7 @@ locals {
       ALERTMANAGER_URL_2 = "alertmanager-2"
       ALERTMANAGER_URL_3 = "alertmanager-3"
     } : word => module.services[name].address if local.runs_services },
+    local.has_snowflake ? { SNOWFLAKE_URL = module.snowflake_exporter[0].address } : {},
     var.placeholders,
   )
 
@@ -24,7 +25,7 @@ locals {
       prometheus = templatefile("${path.module}/templates/prometheus.yml.tftpl", {
         external_labels = local.long_term.external_labels
         remote_write    = local.long_term.remote_write
-        snowflake       = var.snowflake != null
+        snowflake       = local.has_snowflake
       })
       blackbox   = file("${path.module}/templates/blackbox.yml")
       cloudwatch = templatefile("${path.module}/templates/cloudwatch.yml.tftpl", { region = var.region })
@@ -54,10 +55,14 @@ module "config_reloader" {
   kms_key_arn            = aws_kms_key.this.arn
   retention_in_days      = var.retention_in_days
   force_destroy          = !var.deletion_protection
-  access_log_bucket_name = one(module.cluster[*].log_bucket)
+  access_log_bucket_name = local.runs_services ? module.cluster[0].log_bucket : null
   team_writers           = var.team_writers
   # By pattern: the replication's roles are made for the buckets, and cannot be waited for by their policy.
-  state_writer_arns = concat(var.state_writer_arns, var.disaster_recovery == null ? [] : ["arn:${local.partition}:iam::${local.account_id}:role/${local.name}-to-primary-*"])
+  state_writer_arns = concat(
+    var.state_writer_arns,
+    local.runs_services ? [module.pushgateway_gc[0].role_arn_by_name] : [],
+    var.disaster_recovery == null ? [] : ["arn:${local.partition}:iam::${local.account_id}:role/${local.name}-to-primary-*"],
+  )
 
   packages     = local.packages
   architecture = var.architecture

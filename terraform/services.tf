@@ -94,6 +94,11 @@ data "aws_iam_policy_document" "cloudwatch" {
 }
 
 locals {
+  mesh = !local.runs_services ? null : {
+    namespace_arn = module.cluster[0].mesh_namespace_arn
+    tls           = var.service_tls.enabled ? module.service_tls[0].mesh : null
+  }
+
   alertmanagers = ["alertmanager-1", "alertmanager-2", "alertmanager-3"]
   config_path   = "/promloom"
 
@@ -131,7 +136,7 @@ locals {
       pushgateway = {
         image         = var.images.pushgateway
         port          = 9091
-        callers       = { prometheus = null }
+        callers       = { prometheus = null, pushgateway_gc = 9091 }
         volumes       = { pushgateway = "/pushgateway" }
         single_writer = true
         command = [
@@ -190,16 +195,17 @@ locals {
     it,
   ) if local.runs_services }
 
-  # Looked up by name and not through `services`: a service may call another one, and be called by it.
+  # Each looked up by name: a word for all of them would wait for all that is in them, and some wait for this.
   callers = {
-    prometheus     = try(module.services["prometheus"].security_group_id, null)
-    pushgateway    = try(module.services["pushgateway"].security_group_id, null)
-    cloudwatch     = try(module.services["cloudwatch"].security_group_id, null)
-    blackbox       = try(module.services["blackbox"].security_group_id, null)
-    alertmanager-1 = try(module.services["alertmanager-1"].security_group_id, null)
-    alertmanager-2 = try(module.services["alertmanager-2"].security_group_id, null)
-    alertmanager-3 = try(module.services["alertmanager-3"].security_group_id, null)
+    prometheus     = local.runs_services ? module.services["prometheus"].security_group_id : null
+    pushgateway    = local.runs_services ? module.services["pushgateway"].security_group_id : null
+    cloudwatch     = local.runs_services ? module.services["cloudwatch"].security_group_id : null
+    blackbox       = local.runs_services ? module.services["blackbox"].security_group_id : null
+    alertmanager-1 = local.runs_services ? module.services["alertmanager-1"].security_group_id : null
+    alertmanager-2 = local.runs_services ? module.services["alertmanager-2"].security_group_id : null
+    alertmanager-3 = local.runs_services ? module.services["alertmanager-3"].security_group_id : null
     reload         = module.config_reloader.reload_security_group_id
+    pushgateway_gc = local.runs_services ? module.pushgateway_gc[0].security_group_id : null
   }
 
   url_of = { for name in concat(["prometheus", "pushgateway", "cloudwatch", "blackbox"], local.alertmanagers) : name => "https://${name}.${try(var.access.domain_name, "")}" }
@@ -268,10 +274,7 @@ module "services" {
     registry_arn   = each.value.peers ? aws_service_discovery_service.alertmanager[0].arn : null
     registry_name  = each.value.peers ? "alertmanager" : null
   }
-  service_connect = {
-    namespace_arn = module.cluster[0].mesh_namespace_arn
-    tls           = one(module.service_tls[*].mesh)
-  }
+  service_connect = local.mesh
   load_balancer = merge(module.cluster[0].load_balancer, {
     host_name         = trimprefix(local.url_of[each.key], "https://")
     priority          = 10 * (1 + index(local.routes, each.key))

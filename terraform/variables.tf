@@ -387,9 +387,19 @@ variable "disaster_recovery" {
 }
 
 variable "snowflake" {
-  description = "Snowflake's exporter (modules/snowflake_exporter); null: this environment has no Snowflake."
+  description = "Snowflake's exporter, `exporter` as modules/snowflake_exporter takes it in `snowflake`; null: this environment has no Snowflake."
   type = object({
     image = string
+    exporter = object({
+      account                         = string
+      username                        = string
+      role                            = string
+      warehouse                       = string
+      private_key_secret_arn          = string
+      private_key_password_secret_arn = optional(string)
+      exclude_deleted_tables          = optional(bool, true)
+      exclude_task_history            = optional(bool, false)
+    })
   })
   default = null
 }

@@ -2,8 +2,6 @@
 
 locals {
   log_prefixes = { access = "access", connection = "connection" }
-  partition    = split(":", var.kms_key_arn)[1]
-  region       = split(":", var.kms_key_arn)[3]
 }
 
 resource "aws_s3_bucket" "logs" {
@@ -11,7 +9,7 @@ resource "aws_s3_bucket" "logs" {
   #checkov:skip=CKV_AWS_18:it holds the access logs; logging access to logs does not end
   #checkov:skip=CKV_AWS_144:logs of a load balancer are worth nothing in another region
   #checkov:skip=CKV2_AWS_62:nothing waits for a log object
-  bucket_prefix = "${substr(var.name, 0, 28)}-lb-logs-"
+  bucket        = "${var.name}-logs-${data.aws_caller_identity.this.account_id}-${data.aws_region.this.name}"
   force_destroy = !var.deletion_protection
   tags          = var.tags
 }
@@ -89,7 +87,7 @@ data "aws_iam_policy_document" "logs" {
     condition {
       test     = "ArnLike"
       variable = "aws:SourceArn"
-      values   = ["arn:${local.partition}:elasticloadbalancing:${local.region}:${data.aws_caller_identity.this.account_id}:loadbalancer/app/${var.name}/*"]
+      values   = ["arn:${data.aws_partition.this.partition}:elasticloadbalancing:${data.aws_region.this.name}:${data.aws_caller_identity.this.account_id}:loadbalancer/app/${var.name}/*"]
     }
   }
 

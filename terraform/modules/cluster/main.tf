@@ -1,5 +1,9 @@
 data "aws_caller_identity" "this" {}
 
+data "aws_partition" "this" {}
+
+data "aws_region" "this" {}
+
 resource "aws_cloudwatch_log_group" "exec" {
   #checkov:skip=CKV_AWS_338:how long is the caller's to say; the default is a year
   name              = "/${var.name}/execute-command"

@@ -1,8 +1,11 @@
+data "aws_partition" "this" {}
+
+data "aws_region" "this" {}
+
 locals {
-  key_arn    = split(":", var.kms_key_arn)
-  partition  = local.key_arn[1]
-  region     = local.key_arn[3]
-  account_id = local.key_arn[4]
+  account_id = split(":", var.kms_key_arn)[4]
+  partition  = data.aws_partition.this.partition
+  region     = data.aws_region.this.name
   # Through the certificate: a CA without one issues nothing.
   certificate_authority_arn = var.certificate_authority_arn == null ? aws_acmpca_certificate_authority_certificate.this[0].certificate_authority_arn : var.certificate_authority_arn
 }

@@ -1,11 +1,13 @@
+data "aws_partition" "this" {}
+
+data "aws_region" "this" {}
+
 locals {
   full_name = "${var.name}-${var.service}"
 
-  # arn:<partition>:ecs:<region>:<account>:cluster/<name>: everything else that an ARN needs stands in it.
-  cluster_arn = split(":", var.cluster.arn)
-  partition   = local.cluster_arn[1]
-  region      = local.cluster_arn[3]
-  account_id  = local.cluster_arn[4]
+  account_id = split(":", var.cluster.arn)[4]
+  partition  = data.aws_partition.this.partition
+  region     = data.aws_region.this.name
 
   has_tls      = var.tls.mode != "none"
   has_proxy    = var.tls.mode == "proxy"
@@ -16,7 +18,7 @@ locals {
   tags         = merge(var.tags, { Service = var.service })
   dns_name     = "${coalesce(var.service_discovery.registry_name, var.service)}.${var.service_discovery.namespace_name}"
   mesh_name    = "${var.service}.${var.service_discovery.namespace_name}"
-  registry_arn = var.service_discovery.registry_arn == null ? aws_service_discovery_service.this[0].arn : var.service_discovery.registry_arn
+  registry_arn = var.service_discovery.registry_name == null ? aws_service_discovery_service.this[0].arn : var.service_discovery.registry_arn
 
   # What Fargate sells: memory in MiB for each size of CPU.
   memory_mib_of_cpu_units = {

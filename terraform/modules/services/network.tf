@@ -73,7 +73,7 @@ resource "aws_vpc_security_group_egress_rule" "volumes" {
 }
 
 resource "aws_service_discovery_service" "this" {
-  count = var.service_discovery.registry_arn == null ? 1 : 0
+  count = var.service_discovery.registry_name == null ? 1 : 0 # its name is known at plan, its ARN perhaps not
 
   name         = var.service
   description  = "Every task of ${local.full_name}"
