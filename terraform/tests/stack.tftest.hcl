@@ -175,7 +175,7 @@ run "thanos_and_another_region" {
   }
 
   assert {
-    condition     = keys(local.long_term.sidecars) == ["thanos-sidecar"] && local.long_term.peer_ports.thanos.port == 10901 && length(module.disaster_recovery) == 1
+    condition     = contains(keys(local.long_term.sidecars), "thanos-sidecar") && local.long_term.peer_ports.thanos.port == 10901 && length(module.disaster_recovery) == 1
     error_message = "blocks are uploaded from Prometheus's own task, and both buckets are replicated"
   }
 }
