@@ -55,6 +55,7 @@ module "config_reloader" {
   kms_key_arn            = aws_kms_key.this.arn
   retention_in_days      = var.retention_in_days
   force_destroy          = !var.deletion_protection
+  enabled                = var.pipeline_enabled
   access_log_bucket_name = local.runs_services ? module.cluster[0].log_bucket : null
   team_writers           = var.team_writers
   # By pattern: the replication's roles are made for the buckets, and cannot be waited for by their policy.

@@ -239,6 +239,13 @@ variable "service_tls" {
 
 # ---- the pipeline ----
 
+variable "pipeline_enabled" {
+  description = "Whether pushes and the schedule start runs. false in the stack that waits (docs/operations.md, taking over in another region): only one of two paired pipelines may run."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "package_directory" {
   description = "Directory of the functions' zips, `<worker>.zip` each, as `make package` leaves them."
   type        = string

@@ -2,6 +2,9 @@
 environment = "prodr"
 region      = "eu-west-1"
 
+# Until prod is lost: only one of the two may run.
+pipeline_enabled = false
+
 vpc_id             = "vpc-0123456789abcdef2"
 private_subnet_ids = ["subnet-2a00000000000000a", "subnet-2b00000000000000b", "subnet-2c00000000000000c"]
 s3_prefix_list_id  = "pl-6da54004"
