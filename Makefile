@@ -1,12 +1,12 @@
 # Everything a person (or CI) types. Tools are brought into the user's cache folder by tests/local/tools.py.
 .DEFAULT_GOAL := help
-.PHONY: help demo test verdicts stack down bench cost lint deny docs fields tools
+.PHONY: help demo test infra-test verdicts stack down bench cost lint deny docs fields tools
 LOCAL := python3 tests/local
 # One target folder for all clones on this machine: the AWS SDK is compiled once, not once a clone.
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/promloom/target
 
 help: ## what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: ## the whole pipeline on this machine, without AWS, with the real servers (DEMO_ONCE=1: do not watch)
 	@$(LOCAL)/tools.py bring --needs cargo prometheus alertmanager blackbox_exporter pushgateway
@@ -18,6 +18,10 @@ verdicts: ## what bad input gets: nasty cases as expected, real files as the rea
 
 test: ## every ring of tests
 	@$(LOCAL)/rings.py
+
+infra-test: ## the Terraform: format, validity, its tests, security rules, documentation; without AWS
+	@$(LOCAL)/tools.py bring --needs terraform checkov python-hcl2
+	@$(LOCAL)/infra.py
 
 stack: ## a local AWS with everything in it; push with `aws s3 cp`
 	@$(LOCAL)/tools.py bring --needs cargo prometheus blackbox_exporter ministack
@@ -40,7 +44,9 @@ lint: ## rustfmt and clippy
 deny: ## licences, sources and bans of the dependencies
 	@$$($(LOCAL)/tools.py path cargo-deny) --config .deny.toml --locked --log-level error check bans licenses sources
 
-docs: ## the state machine as a picture, the schema of the policy
+docs: ## the state machine as a picture, the schema of the policy, the reference of each Terraform module
+	@$(LOCAL)/tools.py bring python-hcl2
+	@$$($(LOCAL)/tools.py env | sed -n 's/^PYTHON_HCL2_PYTHON=//p') tests/local/tfdocs.py
 	cargo run --quiet -p promloom -- graph > docs/statemachine.svg
 	cargo run --quiet -p promloom -- policy --schema > docs/policy.schema.json
 

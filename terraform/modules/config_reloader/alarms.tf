@@ -33,6 +33,7 @@ resource "aws_cloudwatch_metric_alarm" "execution" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "silence" {
+  actions_enabled     = var.enabled # where nothing is to run, that nothing runs is no alarm
   alarm_name          = "${var.name}-no-run-succeeds"
   alarm_description   = "No run has succeeded for three reconcile intervals: the schedule, the queue or the trigger is broken, or every run fails."
   namespace           = "AWS/States"
@@ -67,6 +68,7 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "late_pushes" {
+  actions_enabled     = var.enabled # where nothing is to run, that nothing runs is no alarm
   alarm_name          = "${var.name}-late-pushes"
   alarm_description   = "A push has waited in the queue for five minutes: the trigger does not run, or fails."
   namespace           = "AWS/SQS"

@@ -148,6 +148,7 @@ resource "aws_iam_role_policy" "schedule" {
 }
 
 resource "aws_lambda_event_source_mapping" "pushes" {
+  enabled                            = var.enabled
   event_source_arn                   = aws_sqs_queue.pushes.arn
   function_name                      = aws_lambda_function.worker["trigger"].arn
   batch_size                         = 100

@@ -335,6 +335,13 @@ variable "placeholders" {
 
 # ---- triggers and telling ----
 
+variable "enabled" {
+  description = "Whether pushes and the schedule start runs. false in a stack that waits for a disaster: of two stacks with replicated buckets only one may run. What comes meanwhile waits in the queue."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "batching_window_seconds" {
   description = "How long pushes are gathered before they start one execution. Each push waits this long."
   type        = number

@@ -57,8 +57,8 @@ locals {
       disk_gib   = 20
       peers      = { grpc = { port = local.grpc_port } }
       deployment = {}
-      clients    = try(var.services.query_clients, {})
-      route      = try(var.services.load_balancer, null)
+      clients    = var.services == null ? {} : var.services.query_clients
+      route      = var.services == null ? null : var.services.load_balancer
     }
     thanos-compact = {
       command = concat(
@@ -86,6 +86,7 @@ locals {
 # No rules of its own: ../services lets in, on `peer_ports`, who carries it. The querier and the stores do, and Prometheus with its sidecar
 # (outputs `peer_security_group_id` and `sidecar`).
 resource "aws_security_group" "peers" {
+  #checkov:skip=CKV2_AWS_5:carried by the tasks of Thanos's services and of Prometheus, by way of ../services
   count = local.thanos ? 1 : 0
 
   name_prefix = "${var.name}-thanos-"
@@ -122,7 +123,7 @@ module "service" {
   ephemeral_storage_gib = each.value.disk_gib
   task_volumes          = { thanos = "/thanos" }
   deployment            = each.value.deployment
-  task_policies         = each.value.policy == null ? {} : { blocks = each.value.policy }
+  task_policies         = each.key == "thanos-query" ? {} : { blocks = each.value.policy } # by name: whether a document that is not known yet is null, nobody knows
 
   service_discovery = {
     namespace_id   = var.services.namespace_id

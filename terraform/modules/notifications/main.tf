@@ -72,6 +72,24 @@ resource "aws_sns_topic_policy" "alarms" {
         Resource  = local.topic_arns.alarms
         Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
       },
+      {
+        # Alerts of the rules in a workspace of Amazon Managed Service for Prometheus (../long_term_storage), which looks at the topic first.
+        Sid       = "RulerAlerts"
+        Effect    = "Allow"
+        Principal = { Service = "aps.amazonaws.com" }
+        Action    = ["sns:Publish", "sns:GetTopicAttributes"]
+        Resource  = local.topic_arns.alarms
+        Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
+      },
+      {
+        # Rules of this stack that tell people, such as that of failed backups (../disaster_recovery).
+        Sid       = "Rules"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sns:Publish"
+        Resource  = local.topic_arns.alarms
+        Condition = { ArnLike = { "aws:SourceArn" = "arn:${data.aws_partition.this.partition}:events:${data.aws_region.this.name}:${local.account}:rule/${var.name}-*" } }
+      },
     ]
   })
 }

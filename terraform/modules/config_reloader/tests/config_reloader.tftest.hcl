@@ -204,6 +204,19 @@ run "what_bypasses_notify_is_watched" {
   }
 }
 
+run "a_stack_that_waits" {
+  command = plan
+
+  variables {
+    enabled = false
+  }
+
+  assert {
+    condition     = !aws_lambda_event_source_mapping.pushes.enabled && !aws_cloudwatch_metric_alarm.silence.actions_enabled && !aws_cloudwatch_metric_alarm.late_pushes.actions_enabled
+    error_message = "Nothing starts a run, and nobody is told that none runs."
+  }
+}
+
 run "activities_instead_of_functions" {
   command = plan
 

@@ -47,10 +47,12 @@ run "a_team_is_told_of_its_own_fragments" {
   }
 
   assert {
-    condition = [
-      for statement in jsondecode(aws_sns_topic_policy.alarms.policy).Statement : statement.Condition.StringEquals["aws:SourceAccount"] if statement.Effect == "Allow"
-    ] == ["123456789012"]
-    error_message = "Only CloudWatch of this account sends alarms."
+    condition = { for statement in jsondecode(aws_sns_topic_policy.alarms.policy).Statement : statement.Principal.Service => statement.Condition if statement.Effect == "Allow" } == {
+      "cloudwatch.amazonaws.com" = { StringEquals = { "aws:SourceAccount" = "123456789012" } }
+      "aps.amazonaws.com"        = { StringEquals = { "aws:SourceAccount" = "123456789012" } }
+      "events.amazonaws.com"     = { ArnLike = { "aws:SourceArn" = "arn:aws:events:eu-central-1:123456789012:rule/promloom-test-*" } }
+    }
+    error_message = "Only alarms, rulers and rules of this account send to the topic of alarms."
   }
 
   assert {

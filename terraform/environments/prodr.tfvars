@@ -1,0 +1,28 @@
+# The second region of prod: waits, and takes over from the replicated buckets. Samples go to the same store.
+environment = "prodr"
+region      = "eu-west-1"
+
+# Until prod is lost: only one of the two may run.
+pipeline_enabled = false
+
+vpc_id             = "vpc-0123456789abcdef2"
+private_subnet_ids = ["subnet-2a00000000000000a", "subnet-2b00000000000000b", "subnet-2c00000000000000c"]
+s3_prefix_list_id  = "pl-6da54004"
+
+access = {
+  domain_name         = "monitoring-eu-west-1.example.com"
+  zone_id             = "Z0123456789PROD"
+  ingress_cidr_blocks = ["10.0.0.0/8"]
+}
+
+package_directory = "../target/packages"
+prometheus        = { replicas = 2, cpu_units = 2048, memory_mib = 8192 }
+long_term_storage = {
+  backend            = "amp"
+  existing_store_arn = "arn:aws:aps:eu-central-1:123456789012:workspace/ws-11111111-2222-3333-4444-555555555555"
+}
+state_writer_arns = ["arn:aws:iam::123456789012:role/promloom-prod-to-recovery-*"]
+
+alarm_subscriptions = {
+  on-call = { protocol = "https", endpoint = "https://events.example.com/sns" }
+}

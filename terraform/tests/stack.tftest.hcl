@@ -1,0 +1,254 @@
+# The whole stack, planned with the real provider and keys that open nothing; only the caller's account is said instead of asked.
+
+provider "aws" {
+  region                      = "eu-central-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+  max_retries                 = 1 # what would ask AWS after all, fails soon
+}
+
+provider "aws" {
+  alias                       = "recovery"
+  region                      = "eu-west-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+  max_retries                 = 1 # what would ask AWS after all, fails soon
+}
+
+override_data {
+  target = data.aws_caller_identity.this
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = module.cluster[0].data.aws_caller_identity.this
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = module.config_reloader.data.aws_caller_identity.this
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = module.pushgateway_gc[0].data.aws_caller_identity.this
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = module.notifications.data.aws_caller_identity.this
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = module.long_term_storage[0].data.aws_caller_identity.this
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = module.disaster_recovery[0].data.aws_caller_identity.this
+  values = { account_id = "123456789012" }
+}
+
+# The provider asks AWS whether a definition is well formed, at plan.
+override_resource {
+  target = module.config_reloader.aws_sfn_state_machine.config_reloader
+  values = { arn = "arn:aws:states:eu-central-1:123456789012:stateMachine:promloom-test" }
+}
+
+variables {
+  environment        = "test"
+  region             = "eu-central-1"
+  vpc_id             = "vpc-1"
+  private_subnet_ids = ["subnet-1", "subnet-2"]
+  s3_prefix_list_id  = "pl-1"
+  package_directory  = "tests/packages"
+  access = {
+    domain_name         = "monitoring.example.com"
+    zone_id             = "Z1"
+    ingress_cidr_blocks = ["10.0.0.0/8"]
+  }
+}
+
+run "smallest" {
+  command = plan
+
+  assert {
+    condition     = keys(module.services) == ["alertmanager-1", "alertmanager-2", "alertmanager-3", "blackbox", "cloudwatch", "prometheus", "pushgateway"]
+    error_message = "every service of the stack, three Alertmanagers among them"
+  }
+  assert {
+    condition = local.placeholders == {
+      ALERTMANAGER_URL_1 = "alertmanager-1.monitoring.internal:9093"
+      ALERTMANAGER_URL_2 = "alertmanager-2.monitoring.internal:9093"
+      ALERTMANAGER_URL_3 = "alertmanager-3.monitoring.internal:9093"
+      BLACKBOX_URL       = "blackbox.monitoring.internal:8443"
+      CLOUDWATCH_URL     = "cloudwatch.monitoring.internal:8443"
+      PUSHGATEWAY_URL    = "pushgateway.monitoring.internal:8443"
+    }
+    error_message = "every service of the stack is addressed by its service-discovery name, on the port that speaks TLS"
+  }
+  assert {
+    condition     = [for it in yamldecode(local.bases.prometheus).scrape_configs : it.job_name] == ["prometheus", "pushgateway", "cloudwatch", "blackbox", "alertmanager"]
+    error_message = "without Snowflake there is no job for it"
+  }
+  assert {
+    condition     = yamldecode(local.bases.prometheus).global.external_labels == { environment = "test", region = "eu-central-1" } && !can(yamldecode(local.bases.prometheus).remote_write)
+    error_message = "the stack's samples are told from others' by environment and region"
+  }
+  assert {
+    condition     = alltrue([for it in yamldecode(local.bases.prometheus).scrape_configs : it.scheme == (it.job_name == "prometheus" ? "http" : "https")])
+    error_message = "nothing leaves a task in plain text"
+  }
+  assert {
+    condition     = yamldecode(local.bases.prometheus).scrape_configs[1].metric_relabel_configs[0] == { regex = "log_group|log_stream", action = "labeldrop" } && yamldecode(local.bases.prometheus).scrape_configs[1].static_configs[0].labels.group == "lambdas"
+    error_message = "pushed metrics carry their group and no log names"
+  }
+  assert {
+    condition     = { for component, it in local.components : component => it.reload_url } == { prometheus = "http://prometheus.monitoring.internal:9099", blackbox = "http://blackbox.monitoring.internal:9115", cloudwatch = "http://cloudwatch.monitoring.internal:9106" }
+    error_message = "every replica is reloaded, by the name that resolves to each"
+  }
+  assert {
+    condition     = local.services.prometheus.task_volumes == { tsdb = "/prometheus" } && keys(local.services.prometheus.volumes) == ["config"]
+    error_message = "samples lie on the task's own disk, never on EFS"
+  }
+  assert {
+    condition     = alltrue([for name in local.alertmanagers : local.services[name].peers && strcontains(local.services[name].command[0], "--cluster.peer=alertmanager.monitoring.internal:9094")])
+    error_message = "Alertmanagers find each other by one name"
+  }
+  assert {
+    condition     = length(setsubtract(keys(local.services), local.routes)) == 0 && length(distinct(local.routes)) == length(local.routes)
+    error_message = "every service has its place among the listener's rules"
+  }
+  assert {
+    condition     = length(module.long_term_storage) == 0 && length(module.disaster_recovery) == 0 && length(module.snowflake_exporter) == 0
+    error_message = "nothing that was not asked for"
+  }
+}
+
+run "two_replicas_one_store" {
+  command = plan
+
+  variables {
+    prometheus        = { replicas = 2 }
+    long_term_storage = { backend = "amp" }
+    service_tls       = { enabled = false }
+    snowflake = {
+      image = "grafana/snowflake-prometheus-exporter:v0.1.0"
+      exporter = {
+        account                = "organization-account"
+        username               = "promloom"
+        role                   = "MONITOR"
+        warehouse              = "MONITOR"
+        private_key_secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:snowflake-AbCdEf"
+      }
+    }
+  }
+
+  assert {
+    condition     = local.long_term.external_labels == { environment = "test", region = "eu-central-1", cluster = "promloom-test", "__replica__" = "$${HOSTNAME}" }
+    error_message = "AMP keeps one of two replicas' samples by these labels"
+  }
+  assert {
+    condition     = local.placeholders.SNOWFLAKE_URL == module.snowflake_exporter[0].address && length(module.service_tls) == 0
+    error_message = "Snowflake by its name, and no CA where none is wanted"
+  }
+}
+
+run "thanos_and_another_region" {
+  command = plan
+
+  variables {
+    long_term_storage = { backend = "thanos" }
+    disaster_recovery = {
+      region             = "eu-west-1"
+      kms_key_arn        = "arn:aws:kms:eu-west-1:123456789012:key/1"
+      config_bucket_name = "promloom-testr-config"
+      state_bucket_name  = "promloom-testr-state"
+    }
+  }
+
+  assert {
+    condition     = contains(keys(local.long_term.sidecars), "thanos-sidecar") && local.long_term.peer_ports.thanos.port == 10901 && length(module.disaster_recovery) == 1
+    error_message = "blocks are uploaded from Prometheus's own task, and both buckets are replicated"
+  }
+}
+
+run "only_the_pipeline" {
+  command = plan
+
+  variables {
+    access              = null
+    external_components = { prometheus = { reload_url = "http://prometheus.example.internal:9090", security_group_id = "sg-1" } }
+    placeholders = {
+      ALERTMANAGER_URL_1 = "am-1:9093", ALERTMANAGER_URL_2 = "am-2:9093", ALERTMANAGER_URL_3 = "am-3:9093"
+      PUSHGATEWAY_URL    = "pushgateway:9091", CLOUDWATCH_URL = "cloudwatch:9106", BLACKBOX_URL = "blackbox:9115"
+    }
+  }
+
+  assert {
+    condition     = length(module.services) == 0 && length(module.cluster) == 0 && keys(local.bases) == ["prometheus"]
+    error_message = "what runs elsewhere is only configured"
+  }
+}
+
+# ---- what is refused, and by which variable ----
+
+run "wrong_values" {
+  command = plan
+  variables {
+    project                    = "Prom"
+    environment                = "production"
+    region                     = "Frankfurt"
+    aws_max_retries            = -1
+    retention_in_days          = 42
+    vpc_id                     = "1"
+    private_subnet_ids         = []
+    public_subnet_ids          = ["subnet-1"]
+    s3_prefix_list_id          = "s3"
+    prometheus                 = { replicas = 9 }
+    alertmanager_configuration = "receivers: []"
+    package_directory          = "tests/nothing"
+    architecture               = "x86"
+    bases                      = { grafana = "" }
+    long_term_storage          = { backend = "cortex" }
+    access                     = null
+  }
+  expect_failures = [
+    var.project, var.environment, var.region, var.aws_max_retries, var.retention_in_days, var.vpc_id, var.private_subnet_ids, var.public_subnet_ids,
+    var.s3_prefix_list_id, var.prometheus, var.alertmanager_configuration, var.package_directory, var.architecture, var.bases, var.long_term_storage, var.access,
+  ]
+}
+
+run "recovery_in_the_same_region" {
+  command = plan
+  variables {
+    prometheus        = { retention_days = 0 }
+    disaster_recovery = { region = "eu-central-1", kms_key_arn = "", config_bucket_name = "", state_bucket_name = "" }
+  }
+  expect_failures = [var.prometheus, var.disaster_recovery]
+}
+
+run "a_disk_that_fargate_has_not" {
+  command = plan
+  variables {
+    prometheus = { disk_gib = 20 }
+  }
+  expect_failures = [var.prometheus]
+}
+
+run "a_store_for_what_runs_elsewhere" {
+  command = plan
+  variables {
+    access              = null
+    external_components = { prometheus = { reload_url = "http://prometheus.example.internal:9090", security_group_id = "sg-1" } }
+    long_term_storage   = { backend = "amp" }
+  }
+  expect_failures = [var.long_term_storage]
+}

@@ -1,0 +1,183 @@
+"""`make infra-test`: everything that can be known of the Terraform without applying it.
+
+In: terraform/, the programs terraform and the brought checkov and python-hcl2. Out: what failed, a line for each ring, and the line
+`N passed, N failed, N skipped`; exit code 1 if anything failed. Never: asks AWS (tests run without network where the kernel lets a user have
+that, and with a proxy that is not there everywhere), writes a lock file or plan into git.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from servers import ROOT, tools
+
+TERRAFORM = ROOT / "terraform"
+# Nothing listens there: a request that a test did not mean to make fails at once and is seen.
+NOWHERE = "http://127.0.0.1:9"
+
+
+@dataclass
+class Outcome:
+    """What one ring found."""
+
+    passed: int = 0
+    wrong: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    remark: str = ""
+
+
+def environment() -> dict[str, str]:
+    """For Terraform: no telephone home, one copy of the provider for all folders, no settings file that is not there."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "promloom/terraform-plugins"
+    cache.mkdir(parents=True, exist_ok=True)
+    variables = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "AWS_EC2_METADATA_DISABLED": "true",
+                 "TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
+    if not Path(variables.get("TF_CLI_CONFIG_FILE", "/")).exists():
+        del variables["TF_CLI_CONFIG_FILE"]
+    return variables
+
+
+def ran(*command: str, at: Path = ROOT, network: bool = True, alone: tuple[str, ...] = ()) -> subprocess.CompletedProcess:
+    """Runs one program; its answer, with standard error in it."""
+    variables = environment() if network else {**environment(), "HTTP_PROXY": NOWHERE, "HTTPS_PROXY": NOWHERE}
+    return subprocess.run([*([] if network else alone), *command], cwd=at, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+
+
+def without_network() -> tuple[str, ...]:
+    """What to put before a command to take its network away; nothing where the kernel does not let a user do that."""
+    prefix = ("unshare", "--map-root-user", "--net")
+    works = shutil.which("unshare") and subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
+    return prefix if works else ()
+
+
+def folders() -> list[Path]:
+    """Every folder that is a module."""
+    return sorted({file.parent for file in TERRAFORM.rglob("versions.tf") if ".terraform" not in file.parts})
+
+
+def name_of(folder: Path) -> str:
+    return str(folder.relative_to(ROOT))
+
+
+def formatted() -> Outcome:
+    answer = ran("terraform", "fmt", "-check", "-recursive", "-list=true", str(TERRAFORM))
+    files = [line for line in answer.stdout.splitlines() if line.strip()]
+    return Outcome(passed=int(not files), wrong=[f"{file} is not formatted: `terraform fmt`" for file in files])
+
+
+def initialised(folder: Path) -> Outcome:
+    """Links the provider and the modules that a folder uses: the one thing that may need the network."""
+    answer = ran("terraform", "init", "-backend=false", "-input=false", "-no-color", at=folder)
+    return Outcome(passed=int(answer.returncode == 0), wrong=[] if answer.returncode == 0 else [f"{name_of(folder)}: init\n{answer.stdout}"])
+
+
+def validated(folder: Path) -> Outcome:
+    if "configuration_aliases" in (folder / "versions.tf").read_text():
+        return Outcome(skipped=[f"{name_of(folder)}: `terraform validate` refuses a module with a provider alias; its tests validate it"])
+    answer = ran("terraform", "validate", "-no-color", at=folder)
+    return Outcome(passed=int(answer.returncode == 0), wrong=[] if answer.returncode == 0 else [f"{name_of(folder)}: validate\n{answer.stdout}"])
+
+
+def tested(folder: Path, alone: tuple[str, ...]) -> Outcome:
+    """Runs a folder's tests. A run that Terraform skips comes after one that failed; it is not called skipped here."""
+    if not list(folder.glob("tests/*.tftest.hcl")):
+        return Outcome()
+    answer = ran("terraform", "test", "-no-color", at=folder, network=False, alone=alone)
+    count = re.search(r"(\d+) passed, (\d+) failed", answer.stdout)
+    if answer.returncode == 0 and count:
+        return Outcome(passed=int(count[1]))
+    return Outcome(passed=int(count[1]) if count else 0, wrong=[f"{name_of(folder)}: test\n{answer.stdout}"])
+
+
+def untested_validations() -> Outcome:
+    """Every validation needs a run that expects its failure."""
+    outcome = Outcome()
+    for folder in folders():
+        if not list(folder.glob("tests/*.tftest.hcl")):
+            continue
+        tests = "\n".join(file.read_text() for file in folder.glob("tests/*.tftest.hcl"))
+        expected = set(re.findall(r"var\.(\w+)", " ".join(re.findall(r"expect_failures\s*=\s*\[(.*?)\]", tests, re.S))))
+        for file in folder.glob("*.tf"):
+            for variable, body in re.findall(r'^variable "(\w+)" {\n(.*?)^}', file.read_text(), re.M | re.S):
+                if not re.search(r"^  validation {", body, re.M):
+                    continue
+                if variable in expected:
+                    outcome.passed += 1
+                else:
+                    outcome.wrong.append(f"{name_of(folder)}: no run expects that var.{variable} is refused")
+    return outcome
+
+
+def scanned(checkov: str) -> Outcome:
+    """Checkov's rules; an exception needs its reason beside it."""
+    answer = subprocess.run(
+        [checkov, "--directory", str(TERRAFORM), "--framework", "terraform", "--skip-path", r"\.terraform/", "--quiet", "--skip-download", "--output", "json"],
+        capture_output=True, text=True, check=False, env={**os.environ, "HTTPS_PROXY": NOWHERE, "HTTP_PROXY": NOWHERE})
+    try:
+        report = json.loads(answer.stdout)
+    except json.JSONDecodeError:
+        return Outcome(wrong=[f"checkov did not answer:\n{answer.stdout[-2000:]}{answer.stderr[-2000:]}"])
+    summary = report["summary"]
+    wrong = [f"terraform{it['file_path']}:{it['file_line_range'][0]}: {it['resource']}: {it['check_id']} {it['check_name']}"
+             for it in report["results"]["failed_checks"]]
+    wrong += [f"{file}: no reason: {line.strip()}" for file in TERRAFORM.rglob("*.tf") if ".terraform" not in file.parts
+              for line in file.read_text().splitlines() if re.search(r"checkov:skip=\w+\s*:?\s*$", line)]
+    return Outcome(passed=summary["passed"], wrong=wrong + report["results"].get("parsing_errors", []), remark=f"{summary['skipped']} exceptions, each with its reason in place")
+
+
+def documented(python: str) -> Outcome:
+    answer = subprocess.run([python, str(ROOT / "tests/local/tfdocs.py"), "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
+    *wrong, _ = answer.stdout.splitlines() or [""]
+    count = re.search(r"(\d+) passed, \d+ failed", answer.stdout)
+    if not count:
+        return Outcome(wrong=[f"tfdocs.py did not answer:\n{answer.stderr}"])
+    return Outcome(passed=int(count[1]), wrong=wrong)
+
+
+def together(outcomes: list[Outcome]) -> Outcome:
+    """Several folders as one ring."""
+    return Outcome(sum(it.passed for it in outcomes), [line for it in outcomes for line in it.wrong], [line for it in outcomes for line in it.skipped])
+
+
+def main() -> int:
+    if not shutil.which("terraform"):
+        print("Nothing was started: install terraform (1.9 or newer), and run this again.", file=sys.stderr)
+        return 2
+    brought, alone = tools(), without_network()
+    with ThreadPoolExecutor(max_workers=2) as two:  # each is a terraform and a provider; more than two fight for memory
+        rings = {
+            "fmt": formatted,
+            "init": lambda: together(list(two.map(initialised, folders()))),
+            "validate": lambda: together(list(two.map(validated, folders()))),
+            "test": lambda: together(list(two.map(lambda folder: tested(folder, alone), folders()))),
+            "validations": untested_validations,
+            "checkov": lambda: scanned(brought["CHECKOV"]),
+            "docs": lambda: documented(brought["PYTHON_HCL2_PYTHON"]),
+        }
+        chosen, outcomes = sys.argv[1:] or list(rings), []  # by name: `validate` and `test` want `init` before them
+        for name in chosen:
+            began = time.monotonic()
+            outcome = rings[name]()
+            outcomes.append(outcome)
+            for line in outcome.wrong:
+                print(line)
+            for line in outcome.skipped:
+                print(f"skipped: {line}")
+            remark = f"  ({outcome.remark})" if outcome.remark else ""
+            print(f"{name:12} {outcome.passed:5} passed  {len(outcome.wrong):3} failed  {len(outcome.skipped):3} skipped  {time.monotonic() - began:5.0f} s{remark}", flush=True)
+    whole = together(outcomes)
+    print(f"{whole.passed} passed, {len(whole.wrong)} failed, {len(whole.skipped)} skipped")
+    return 1 if whole.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
