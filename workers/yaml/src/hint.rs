@@ -30,7 +30,7 @@ pub(crate) fn explain(error: &ScanError, text: &str) -> Finding {
         }
         _ => {}
     }
-    let lines: Vec<&str> = text.lines().collect();
+    let lines: Vec<&str> = contract::lines(text).collect();
     conflict(&lines).or_else(|| tab(&lines, at)).unwrap_or_else(|| {
         let (message, hint) = words(error, text, &lines, at);
         let mut finding = finding(SYNTAX, Some(at), message);
@@ -68,7 +68,9 @@ pub(crate) fn bad_key(key: &Node, text: &str) -> Option<Finding> {
 /// Whether the map that begins here is the inner one of `{{ … }}`. Looks for the line from the top, so only
 /// for findings.
 fn is_in_braces(at: Position, text: &str) -> bool {
-    let line = text.lines().nth(at.line as usize - 1).unwrap_or_default();
+    let line = contract::lines(text)
+        .nth(at.line as usize - 1)
+        .unwrap_or_default();
     let before: usize = line
         .chars()
         .take(at.column as usize - 1)
@@ -118,7 +120,8 @@ fn words(error: &ScanError, text: &str, lines: &[&str], at: Position) -> (String
     const INDENTATION: &str =
         "check the indentation: the keys of a map, and the items of a list, begin in the same column";
     let line = lines.get(at.line as usize - 1).copied().unwrap_or_default();
-    let at_end = at.line as usize > lines.len() || text.trim_end().lines().count() < at.line as usize;
+    let at_end =
+        at.line as usize > lines.len() || contract::lines(text.trim_end()).count() < at.line as usize;
     let (message, hint) = match error.kind() {
         ErrorKind::MappingValueNotAllowed if lacks_space(lines, at) => (
             "a `:` where no key can be".to_owned(),
