@@ -1,7 +1,7 @@
 //! Bad syntax as a colleague would explain it. In: where the parser had to stop. Out: what is probably meant.
 
 use crate::read::{Finding, finding};
-use crate::{Node, Position, Value};
+use crate::{Node, Position, Scalar, Value};
 use granit_parser::{ErrorKind, ScanError};
 
 pub(crate) const SYNTAX: &str = "yaml_syntax";
@@ -51,7 +51,7 @@ pub(crate) fn too_deep(at: Position) -> Finding {
 /// What is wrong with a key by itself.
 pub(crate) fn bad_key(key: &Node, text: &str) -> Option<Finding> {
     let (message, hint) = match &key.value {
-        Value::Scalar(_) if key.is_null() => ("a key is missing, or null", "give it a name"),
+        Value::Scalar(_) if is_no_key(key) => ("a key is missing, or null", "give it a name"),
         Value::Scalar(_) => return None,
         Value::Map(_) if is_in_braces(key.at, text) => (
             "`{{` without quotes begins a map in YAML",
@@ -63,6 +63,12 @@ pub(crate) fn bad_key(key: &Node, text: &str) -> Option<Finding> {
         ),
     };
     Some(finding("yaml_key", Some(key.at), message).hint(hint))
+}
+
+/// Whether nothing or null was written for a key, with a tag or without.
+fn is_no_key(key: &Node) -> bool {
+    let is_tagged = |scalar: &Scalar| scalar.text.is_empty() || scalar.tag.as_deref() == Some("!!null");
+    key.is_null() || matches!(&key.value, Value::Scalar(scalar) if scalar.plain && is_tagged(scalar))
 }
 
 /// Whether the map that begins here is the inner one of `{{ … }}`. Looks for the line from the top, so only

@@ -75,6 +75,8 @@ fn a_bad_file_says_what_and_where() {
 
     check("~: 1\n", &["yaml_key 1:1"]);
     check(": 1\n", &["yaml_key 1:1"]);
+    check("a: 1\n!!int : 1\n", &["yaml_key 2:6"]);
+    check("!!null x: 1\n", &["yaml_key 1:8"]);
     check("? [a]\n: 1\n", &["yaml_key 1:3"]);
     check("a: &x [b]\nc: {*x : 1}\n", &["yaml_key 1:7"]);
     check("s: {{ $labels.x }}\n", &["yaml_key 1:5"]);
