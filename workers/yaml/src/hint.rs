@@ -48,6 +48,13 @@ pub(crate) fn too_deep(at: Position) -> Finding {
     .hint("no configuration needs that; look for a bracket that is never closed")
 }
 
+/// A plain scalar in brackets that some readers take for text and some for a key.
+pub(crate) fn ambiguous(at: Position, text: &str) -> Finding {
+    let message = format!("`{text}` in brackets is text to some readers of YAML and a key to others");
+    finding(SYNTAX, Some(at), message)
+        .hint("put it in quotes if it is text; write a space behind the `:` or `?` if it is a key")
+}
+
 /// What is wrong with a key by itself.
 pub(crate) fn bad_key(key: &Node, text: &str) -> Option<Finding> {
     let (message, hint) = match &key.value {

@@ -73,6 +73,12 @@ fn a_bad_file_says_what_and_where() {
     check("a: !!set {b, c}\n", &["yaml_tag 1:4"]);
     check("a: !!binary AAAA\nb: !!str 1\nc: !!map {d: 1}\n", &[]);
 
+    // Not the same to Go's reader as to one of YAML 1.2.
+    check("a: [b:]\n", &["yaml_syntax 1:5"]);
+    check("a: {b:, c :, d: e}\n", &["yaml_syntax 1:5", "yaml_syntax 1:9"]);
+    check("a: [?b, :c]\n", &["yaml_syntax 1:5", "yaml_syntax 1:9"]);
+    check("a: [b: , c:d, 'e':f, -?g]\nh: ?i\nj: b:]\nk: :l\n", &[]);
+
     check("~: 1\n", &["yaml_key 1:1"]);
     check(": 1\n", &["yaml_key 1:1"]);
     check("a: 1\n!!int : 1\n", &["yaml_key 2:6"]);
