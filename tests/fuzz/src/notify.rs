@@ -158,7 +158,7 @@ fn sendable(notice: &Notice) {
 
     let unprintable = |c: &char| {
         c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}')
     };
     let found = text.chars().find(|c| *c != '\n' && unprintable(c));
     assert_eq!(found, None, "in the text");

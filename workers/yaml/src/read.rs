@@ -144,6 +144,7 @@ impl<'t> Parts<'t> {
             // As libyaml, which is what Go's reader is made from.
             block_scalar_eof_without_line_feed: true,
             emit_unresolved_aliases: true,
+            emit_anchor_events: true,
             emit_comments: false,
             // The parser looks ahead; what is inside both kinds of collections is counted here.
             flow_nesting_limit: limits.depth,
@@ -205,6 +206,7 @@ impl<'t> Parts<'t> {
                     self.begin(at, Part::Map, (anchor, style), limits)?;
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.end(),
+                Event::Anchor(_, name) => self.anchor_name(at, &name),
                 Event::Alias(anchor) => match self.anchors.get(&anchor) {
                     Some(range) => self.list.push((at, Part::Alias(range.clone()))),
                     None => self.bad_alias(at, "this alias is inside what it stands for"),
@@ -247,6 +249,20 @@ impl<'t> Parts<'t> {
         self.list.push((Position::default(), Part::End));
         if let Some((start, anchor, _)) = self.open.pop() {
             self.anchors.insert(anchor, start..self.list.len());
+        }
+    }
+
+    /// Readers of YAML 1.1, as Go's is, end a name before any other character: `&a:` is a key to them.
+    fn anchor_name(&mut self, at: Position, name: &str) {
+        if !name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        {
+            let message = format!("the anchor `&{name}` is not named by letters, digits, `-` and `_` alone");
+            self.findings.push(
+                finding("yaml_alias", Some(at), message)
+                    .hint("`&` begins an anchor; if it is text, put it in quotes"),
+            );
         }
     }
 

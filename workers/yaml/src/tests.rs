@@ -91,6 +91,10 @@ fn a_bad_file_says_what_and_where() {
     check("a: *.example.com\nb: *x\n", &["yaml_alias 1:4", "yaml_alias 2:4"]);
     check("a: &x [*x]\n", &["yaml_alias 1:8"]);
     check(
+        "a: &x:\nb: [&é c, &x-1_A d]\n",
+        &["yaml_alias 1:4", "yaml_alias 2:5"],
+    );
+    check(
         "a: 1\nb: 1\na: 2\nb: 2\n",
         &["yaml_duplicate_key 3:1", "yaml_duplicate_key 4:1"],
     );
