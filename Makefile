@@ -1,6 +1,6 @@
 # Everything a person (or CI) types. Tools are brought into the user's cache folder by tests/local/tools.py.
 .DEFAULT_GOAL := help
-.PHONY: help demo test infra-test verdicts stack down bench cost lint deny docs fields tools
+.PHONY: help demo test infra-test verdicts fuzz stack down bench cost lint deny docs fields tools
 LOCAL := python3 tests/local
 # One target folder for all clones on this machine: the AWS SDK is compiled once, not once a clone.
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/promloom/target
@@ -22,6 +22,11 @@ test: ## every ring of tests
 infra-test: ## the Terraform: format, validity, its tests, security rules, documentation; without AWS
 	@$(LOCAL)/tools.py bring --needs terraform checkov python-hcl2
 	@$(LOCAL)/infra.py
+
+SECONDS ?= 60
+fuzz: ## every fuzz target for SECONDS=60, then the readers of Go and Python and promtool against ours; tests/fuzz/README.md
+	@$(LOCAL)/tools.py bring --needs cargo --needs c++ --needs go cargo-fuzz prometheus ministack
+	@python3 tests/fuzz/fuzz.py --seconds $(SECONDS)
 
 stack: ## a local AWS with everything in it; push with `aws s3 cp`
 	@$(LOCAL)/tools.py bring --needs cargo prometheus blackbox_exporter ministack

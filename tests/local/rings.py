@@ -78,7 +78,8 @@ def main() -> int:
         ("definition", [[tools["ASL_VALIDATOR"], "--json-path", "statemachine/config_reloader.asl.json"]]),
         ("python", [[sys.executable, "-m", "unittest", "discover", "--start-directory", "tests/local"]]),
         ("rust", [["cargo", "test", "--quiet", "--workspace", "--locked", "--no-run"],
-                  ["cargo", "test", "--workspace", "--locked", "--no-fail-fast", "--", "--show-output"]]),
+                  ["cargo", "test", "--workspace", "--locked", "--no-fail-fast", "--", "--show-output"],
+                  ["cargo", "test", "--manifest-path", "tests/fuzz/Cargo.toml", "--locked"]]),
         ("demo", [[sys.executable, "tests/local/demo_check.py"]]),
         ("emulators", [[stack_python, "tests/local/conformance.py"]]),
     ]

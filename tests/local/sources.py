@@ -38,7 +38,7 @@ SNAPSHOT = "https://snapshot.debian.org/archive/debian"
 
 
 # What a person installs by hand, as a sentence names it.
-PROGRAMS = {"cargo": "cargo (Rust 1.94 or newer, by rustup)", "go": "go (1.26 or newer)"}
+PROGRAMS = {"cargo": "cargo (Rust 1.94 or newer, by rustup)", "go": "go (1.26 or newer)", "c++": "c++ (a C++ compiler)"}
 
 
 class Failed(Exception):

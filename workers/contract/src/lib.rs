@@ -41,6 +41,6 @@ pub use documents::{
 pub use failure::{Class, Failure};
 pub use key::{Key, PLATFORM};
 pub use notice::{Kind, Notice};
-pub use problem::{Problem, Severity, Verdict};
+pub use problem::{Problem, Severity, Verdict, lines};
 pub use step::{Author, Scheduled, Step};
 pub use timestamp::Timestamp;

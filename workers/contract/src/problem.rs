@@ -99,7 +99,7 @@ impl Problem {
     pub fn excerpt_of(mut self, text: &str) -> Problem {
         const CHARACTERS: usize = 160;
         if let (Some(line), Some(column)) = (self.line, self.column)
-            && let Some(content) = text.lines().nth(line as usize - 1)
+            && let Some(content) = lines(text).nth(line as usize - 1)
         {
             // A column past the cut moves the window, so that the caret always stands below something.
             let start = (column as usize - 1).saturating_sub(CHARACTERS - 20);
@@ -123,6 +123,21 @@ impl Problem {
             (None, _) => self.key.clone(),
         }
     }
+}
+
+/// The lines of a text as YAML and its positions count them: `\n`, `\r\n` and a lone `\r` each end one.
+pub fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let (line, after) = rest.split_at(end);
+        let is_there = !rest.is_empty();
+        rest = after
+            .strip_prefix("\r\n")
+            .or_else(|| after.strip_prefix(['\n', '\r']))
+            .unwrap_or_default();
+        is_there.then_some(line)
+    })
 }
 
 /// What becomes of a fragment.
@@ -152,5 +167,23 @@ impl Verdict {
 impl std::fmt::Display for Verdict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn a_line_ends_where_yaml_ends_it() {
+        let check =
+            |text: &str, expect: &[&str]| assert_eq!(lines(text).collect::<Vec<_>>(), expect, "{text:?}");
+        check("", &[]);
+        check("\n", &[""]);
+        check("a", &["a"]);
+        check("a\nb\n", &["a", "b"]);
+        check("a\r\n\r\nb", &["a", "", "b"]);
+        check("a\r\rb\r", &["a", "", "b"]);
+        check("\n\ra", &["", "", "a"]);
     }
 }

@@ -16,17 +16,22 @@ pub(crate) const JSON_BYTES: usize = 40 * 1024;
 pub(crate) const SUBJECT_CHARACTERS: usize = 100;
 
 /// Text of others as a line may show it: what does not print (controls, direction marks, line breaks) is
-/// spelled out, and what is longer than that many characters is cut.
+/// spelled out, and what would then be longer than that many characters is cut.
 pub(crate) fn printable(text: &str, characters: usize) -> String {
     let mut shown = String::new();
-    for (count, c) in text.chars().enumerate() {
-        if count == characters {
+    let mut left = characters;
+    for c in text.chars() {
+        let spelled = c.escape_debug();
+        let is_itself = matches!(c, '"' | '\'' | '\\');
+        let Some(rest) = left.checked_sub(if is_itself { 1 } else { spelled.len() }) else {
             shown.push('…');
             break;
-        }
-        match c {
-            '"' | '\'' | '\\' => shown.push(c),
-            _ => shown.extend(c.escape_debug()),
+        };
+        left = rest;
+        if is_itself {
+            shown.push(c);
+        } else {
+            shown.extend(spelled);
         }
     }
     shown
@@ -154,13 +159,15 @@ mod tests {
 
     #[test]
     fn what_does_not_print_is_spelled_out() {
-        let check = |text: &str, expect: &str| assert_eq!(printable(text, 8), expect);
+        let check = |text: &str, expect: &str| assert_eq!(printable(text, 10), expect);
         check("api.yml", "api.yml");
         check("a\nb", "a\\nb");
         check("a\u{202e}b", "a\\u{202e}b");
         check("a\0\u{7f}", "a\\0\\u{7f}");
         check("é\"'\\", "é\"'\\");
-        check("123456789", "12345678…");
+        check("1234567890", "1234567890");
+        check("1234567890a", "1234567890…");
+        check("123\u{202e}", "123…");
     }
 
     #[test]

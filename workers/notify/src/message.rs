@@ -352,7 +352,7 @@ struct FragmentBody<'a> {
 struct FailureBody<'a> {
     component: Option<Component>,
     outcome: Outcome,
-    error: Option<&'a str>,
+    error: Option<String>,
     cause: Option<String>,
     generation: Option<String>,
     has_recovered: bool,
@@ -399,7 +399,7 @@ impl<'a> FailureBody<'a> {
         let of_run = failures.run.iter().map(|cause| FailureBody {
             component: None,
             outcome: Outcome::Failed,
-            error: Some(&cause.error),
+            error: Some(error(cause)),
             cause: Some(short(cause)),
             generation: None,
             has_recovered: false,
@@ -419,7 +419,7 @@ impl<'a> FailureBody<'a> {
         FailureBody {
             component: Some(lane.component),
             outcome: lane.outcome,
-            error: lane.failure.as_ref().map(|cause| cause.error.as_str()),
+            error: lane.failure.as_ref().map(error),
             cause: lane.failure.as_ref().map(short),
             generation: lane.generation.as_ref().map(Generation::name),
             has_recovered: lane.has_recovered,
@@ -444,7 +444,11 @@ impl<'a> ProblemBody<'a> {
     }
 }
 
-/// Four of them (a run and three lanes) always fit.
+/// The error's name. Four of them (a run and three lanes) with their causes always fit.
+fn error(cause: &Cause) -> String {
+    printable(&cause.error, NAME_CHARACTERS)
+}
+
 fn short(cause: &Cause) -> String {
     printable(&cause.text(), 1000)
 }

@@ -843,7 +843,7 @@ fn a_message_is_never_too_large_for_sns() {
         1,
         100,
         &"\u{0}\u{fffe}".repeat(1000),
-        "[cut here: 95 problems not shown in full]",
+        "[cut here: 74 problems not shown in full]",
     );
 }
 
@@ -952,4 +952,27 @@ fn a_run_can_move_between_threads() {
         result: crate::RunResult::default(),
     };
     is_send(run(&Memory::default(), request));
+}
+
+#[test]
+fn failures_are_cut_to_what_a_message_takes() {
+    let check = |words: &str| {
+        let memory = Memory::default();
+        let cause = json!({ "Error": words.repeat(1000), "Cause": words.repeat(10_000) });
+        let lanes = Component::ALL.map(|component| {
+            let mut lane = lane(&memory, component, "failed", vec![]);
+            lane["failure"] = cause.clone();
+            lane
+        });
+        let result = json!({ "failure": cause, "lanes": lanes });
+        tell(&memory, "run-1", &result).unwrap();
+        let notices = sent(&memory);
+        let size = |text: &str| serde_json::to_string(text).unwrap().len();
+        assert!(size(&notices[0].text) + 4 * size(&notices[0].json) < 250_000);
+        let body: Value = serde_json::from_str(&notices[0].json).unwrap();
+        assert_eq!(body["failures"].as_array().unwrap().len(), 4);
+    };
+    check("x");
+    check("\"");
+    check("\u{e0001}");
 }

@@ -128,7 +128,7 @@ impl Unset {
         text: &str,
         placeholders: &BTreeMap<String, String>,
     ) -> Vec<Problem> {
-        let lines: Vec<&str> = text.lines().collect();
+        let lines: Vec<&str> = contract::lines(text).collect();
         let count = self.0.len();
         let mut problems: Vec<Problem> = self
             .0

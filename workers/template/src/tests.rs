@@ -79,6 +79,8 @@ fn a_placeholder_without_a_value_is_told_where_it_stands() {
         "a: >-\n  GRAFANA_URL\n  GRAFANA_URL\n",
         &["2:3 placeholder [GRAFANA_]", "3:3 placeholder [GRAFANA_]"],
     );
+    // A lone carriage return ends a line, too.
+    check("a: 1\r\rb: x GRAFANA_URL\r", &["3:6 placeholder [GRAFANA_]"]);
     // Hidden by an escape: the scalar's place.
     check("a: \"\\x47RAFANA_URL\"\n", &["1:4 placeholder [\"\\x47RAF]"]);
     // Once, however often an alias copies it.

@@ -38,7 +38,7 @@ pub(crate) fn character(text: &str, node: &Node, offset: usize) -> Option<Positi
 fn from_content(text: &str, at: Position, first: char) -> Option<impl Iterator<Item = (Position, char)>> {
     let line = (at.line as usize).checked_sub(1)?;
     let column = (at.column as usize).checked_sub(1)?;
-    let (line, column) = match text.lines().nth(line)?.chars().nth(column)? {
+    let (line, column) = match contract::lines(text).nth(line)?.chars().nth(column)? {
         c if c == first => (line, column),
         '|' | '>' => (line + 1, 0),
         '"' | '\'' => (line, column + 1),
@@ -49,7 +49,7 @@ fn from_content(text: &str, at: Position, first: char) -> Option<impl Iterator<I
         column: u32::try_from(c + 1).unwrap_or(u32::MAX),
     };
     Some(
-        text.lines()
+        contract::lines(text)
             .enumerate()
             .skip(line)
             .flat_map(move |(l, content)| {

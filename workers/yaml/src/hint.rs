@@ -1,7 +1,7 @@
 //! Bad syntax as a colleague would explain it. In: where the parser had to stop. Out: what is probably meant.
 
 use crate::read::{Finding, finding};
-use crate::{Node, Position, Value};
+use crate::{Node, Position, Scalar, Value};
 use granit_parser::{ErrorKind, ScanError};
 
 pub(crate) const SYNTAX: &str = "yaml_syntax";
@@ -30,7 +30,7 @@ pub(crate) fn explain(error: &ScanError, text: &str) -> Finding {
         }
         _ => {}
     }
-    let lines: Vec<&str> = text.lines().collect();
+    let lines: Vec<&str> = contract::lines(text).collect();
     conflict(&lines).or_else(|| tab(&lines, at)).unwrap_or_else(|| {
         let (message, hint) = words(error, text, &lines, at);
         let mut finding = finding(SYNTAX, Some(at), message);
@@ -48,10 +48,17 @@ pub(crate) fn too_deep(at: Position) -> Finding {
     .hint("no configuration needs that; look for a bracket that is never closed")
 }
 
+/// A plain scalar in brackets that some readers take for text and some for a key.
+pub(crate) fn ambiguous(at: Position, text: &str) -> Finding {
+    let message = format!("`{text}` in brackets is text to some readers of YAML and a key to others");
+    finding(SYNTAX, Some(at), message)
+        .hint("put it in quotes if it is text; write a space behind the `:` or `?` if it is a key")
+}
+
 /// What is wrong with a key by itself.
 pub(crate) fn bad_key(key: &Node, text: &str) -> Option<Finding> {
     let (message, hint) = match &key.value {
-        Value::Scalar(_) if key.is_null() => ("a key is missing, or null", "give it a name"),
+        Value::Scalar(_) if is_no_key(key) => ("a key is missing, or null", "give it a name"),
         Value::Scalar(_) => return None,
         Value::Map(_) if is_in_braces(key.at, text) => (
             "`{{` without quotes begins a map in YAML",
@@ -65,10 +72,18 @@ pub(crate) fn bad_key(key: &Node, text: &str) -> Option<Finding> {
     Some(finding("yaml_key", Some(key.at), message).hint(hint))
 }
 
+/// Whether nothing or null was written for a key, with a tag or without.
+fn is_no_key(key: &Node) -> bool {
+    let is_tagged = |scalar: &Scalar| scalar.text.is_empty() || scalar.tag.as_deref() == Some("!!null");
+    key.is_null() || matches!(&key.value, Value::Scalar(scalar) if scalar.plain && is_tagged(scalar))
+}
+
 /// Whether the map that begins here is the inner one of `{{ … }}`. Looks for the line from the top, so only
 /// for findings.
 fn is_in_braces(at: Position, text: &str) -> bool {
-    let line = text.lines().nth(at.line as usize - 1).unwrap_or_default();
+    let line = contract::lines(text)
+        .nth(at.line as usize - 1)
+        .unwrap_or_default();
     let before: usize = line
         .chars()
         .take(at.column as usize - 1)
@@ -118,7 +133,8 @@ fn words(error: &ScanError, text: &str, lines: &[&str], at: Position) -> (String
     const INDENTATION: &str =
         "check the indentation: the keys of a map, and the items of a list, begin in the same column";
     let line = lines.get(at.line as usize - 1).copied().unwrap_or_default();
-    let at_end = at.line as usize > lines.len() || text.trim_end().lines().count() < at.line as usize;
+    let at_end =
+        at.line as usize > lines.len() || contract::lines(text.trim_end()).count() < at.line as usize;
     let (message, hint) = match error.kind() {
         ErrorKind::MappingValueNotAllowed if lacks_space(lines, at) => (
             "a `:` where no key can be".to_owned(),

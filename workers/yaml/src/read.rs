@@ -6,7 +6,7 @@
 use crate::keys::Place;
 use crate::{Node, Position, Scalar, Value, hint, keys, text};
 use contract::{Problem, Severity, Source};
-use granit_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use granit_parser::{Event, Marker, Parser, ScalarStyle, StructureStyle, Tag};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -130,28 +130,29 @@ enum Part<'t> {
 #[derive(Default)]
 struct Parts<'t> {
     list: Vec<(Position, Part<'t>)>,
-    /// Where each open list or map begins, with its anchor.
-    open: Vec<(usize, usize)>,
+    /// Where each open list or map begins, with its anchor and its style.
+    open: Vec<(usize, usize, StructureStyle)>,
     anchors: BTreeMap<usize, Range<usize>>,
     findings: Vec<Finding>,
 }
 
 impl<'t> Parts<'t> {
     /// Reads events to the end of the first document, or until something forbids to go on.
-    fn read(&mut self, text: &'t str, limits: &Limits) -> Result<(), Finding> {
+    fn read(&mut self, source: &'t str, limits: &Limits) -> Result<(), Finding> {
         let options = granit_parser::options! {
             disallow_directives: true,
             // As libyaml, which is what Go's reader is made from.
             block_scalar_eof_without_line_feed: true,
             emit_unresolved_aliases: true,
+            emit_anchor_events: true,
             emit_comments: false,
             // The parser looks ahead; what is inside both kinds of collections is counted here.
             flow_nesting_limit: limits.depth,
             block_nesting_limit: limits.depth,
         };
         let mut documents = 0;
-        for event in Parser::new_from_str_with_options(text, options) {
-            let (event, span) = event.map_err(|error| hint::explain(&error, text))?;
+        for event in Parser::new_from_str_with_options(source, options) {
+            let (event, span) = event.map_err(|error| hint::explain(&error, source))?;
             let at = position(&span.start);
             let tag_at = span.tag_start().as_ref().map_or(at, position);
             match event {
@@ -180,19 +181,32 @@ impl<'t> Parts<'t> {
                     };
                     // `!!str` of nothing is the empty string, however it is written.
                     let plain = plain && !(text.is_empty() && tag.as_deref() == Some("!!str"));
+                    let in_brackets = self
+                        .open
+                        .last()
+                        .is_some_and(|(.., style)| *style == StructureStyle::Flow);
+                    let rest = span.byte_range().and_then(|range| source.get(range.end..));
+                    if plain
+                        && in_brackets
+                        && !span.is_empty()
+                        && readers_disagree(&text, rest.unwrap_or_default())
+                    {
+                        self.findings.push(hint::ambiguous(at, &text));
+                    }
                     let start = self.list.len();
                     self.list.push((at, Part::Scalar { text, plain, tag }));
                     self.anchors.insert(anchor, start..start + 1);
                 }
-                Event::SequenceStart(_, anchor, tag) => {
+                Event::SequenceStart(style, anchor, tag) => {
                     self.tag(tag, tag_at, &["seq"]);
-                    self.begin(at, Part::Seq, anchor, limits)?;
+                    self.begin(at, Part::Seq, (anchor, style), limits)?;
                 }
-                Event::MappingStart(_, anchor, tag) => {
+                Event::MappingStart(style, anchor, tag) => {
                     self.tag(tag, tag_at, &["map"]);
-                    self.begin(at, Part::Map, anchor, limits)?;
+                    self.begin(at, Part::Map, (anchor, style), limits)?;
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.end(),
+                Event::Anchor(_, name) => self.anchor_name(at, &name),
                 Event::Alias(anchor) => match self.anchors.get(&anchor) {
                     Some(range) => self.list.push((at, Part::Alias(range.clone()))),
                     None => self.bad_alias(at, "this alias is inside what it stands for"),
@@ -216,19 +230,39 @@ impl<'t> Parts<'t> {
         Ok(())
     }
 
-    fn begin(&mut self, at: Position, part: Part<'t>, anchor: usize, limits: &Limits) -> Result<(), Finding> {
+    fn begin(
+        &mut self,
+        at: Position,
+        part: Part<'t>,
+        (anchor, style): (usize, StructureStyle),
+        limits: &Limits,
+    ) -> Result<(), Finding> {
         if self.open.len() >= limits.depth {
             return Err(hint::too_deep(at));
         }
-        self.open.push((self.list.len(), anchor));
+        self.open.push((self.list.len(), anchor, style));
         self.list.push((at, part));
         Ok(())
     }
 
     fn end(&mut self) {
         self.list.push((Position::default(), Part::End));
-        if let Some((start, anchor)) = self.open.pop() {
+        if let Some((start, anchor, _)) = self.open.pop() {
             self.anchors.insert(anchor, start..self.list.len());
+        }
+    }
+
+    /// Readers of YAML 1.1, as Go's is, end a name before any other character: `&a:` is a key to them.
+    fn anchor_name(&mut self, at: Position, name: &str) {
+        if !name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        {
+            let message = format!("the anchor `&{name}` is not named by letters, digits, `-` and `_` alone");
+            self.findings.push(
+                finding("yaml_alias", Some(at), message)
+                    .hint("`&` begins an anchor; if it is text, put it in quotes"),
+            );
         }
     }
 
@@ -266,6 +300,13 @@ impl<'t> Parts<'t> {
             }
         }
     }
+}
+
+/// Whether readers of YAML 1.1, as Go's is, and of 1.2 take a plain scalar in brackets, and what follows it, for
+/// different things: `[a:]` is text to the one and a map to the other, `[?a]` and `[:a]` the other way round.
+fn readers_disagree(text: &str, rest: &str) -> bool {
+    let colon = rest.trim_start().strip_prefix(':');
+    text.starts_with(['?', ':']) || colon.is_some_and(|rest| rest.starts_with([',', '[', ']', '{', '}']))
 }
 
 fn position(marker: &Marker) -> Position {

@@ -73,8 +73,16 @@ fn a_bad_file_says_what_and_where() {
     check("a: !!set {b, c}\n", &["yaml_tag 1:4"]);
     check("a: !!binary AAAA\nb: !!str 1\nc: !!map {d: 1}\n", &[]);
 
+    // Not the same to Go's reader as to one of YAML 1.2.
+    check("a: [b:]\n", &["yaml_syntax 1:5"]);
+    check("a: {b:, c :, d: e}\n", &["yaml_syntax 1:5", "yaml_syntax 1:9"]);
+    check("a: [?b, :c]\n", &["yaml_syntax 1:5", "yaml_syntax 1:9"]);
+    check("a: [b: , c:d, 'e':f, -?g]\nh: ?i\nj: b:]\nk: :l\n", &[]);
+
     check("~: 1\n", &["yaml_key 1:1"]);
     check(": 1\n", &["yaml_key 1:1"]);
+    check("a: 1\n!!int : 1\n", &["yaml_key 2:6"]);
+    check("!!null x: 1\n", &["yaml_key 1:8"]);
     check("? [a]\n: 1\n", &["yaml_key 1:3"]);
     check("a: &x [b]\nc: {*x : 1}\n", &["yaml_key 1:7"]);
     check("s: {{ $labels.x }}\n", &["yaml_key 1:5"]);
@@ -82,6 +90,10 @@ fn a_bad_file_says_what_and_where() {
     check("a: *x\n", &["yaml_alias 1:4"]);
     check("a: *.example.com\nb: *x\n", &["yaml_alias 1:4", "yaml_alias 2:4"]);
     check("a: &x [*x]\n", &["yaml_alias 1:8"]);
+    check(
+        "a: &x:\nb: [&é c, &x-1_A d]\n",
+        &["yaml_alias 1:4", "yaml_alias 2:5"],
+    );
     check(
         "a: 1\nb: 1\na: 2\nb: 2\n",
         &["yaml_duplicate_key 3:1", "yaml_duplicate_key 4:1"],
