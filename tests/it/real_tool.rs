@@ -697,6 +697,7 @@ fn prove(bench: &Bench, fragments: &[(&str, &str)]) -> (Outcome, Vec<Problem>) {
             component,
             policy: None,
             platform: vec![],
+            rule_tests: vec![],
             fragments: verdicts,
         };
         let any = Pointer::to(b"");

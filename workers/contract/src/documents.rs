@@ -189,6 +189,8 @@ pub struct Verdicts {
     pub policy: Option<Source>,
     /// Problems of the base and of the whole that no fragment can be blamed for.
     pub platform: Vec<Problem>,
+    /// What fails of the owners' unit tests of rules, at the tests' own keys.
+    pub rule_tests: Vec<Problem>,
     /// In key order.
     pub fragments: Vec<FragmentVerdict>,
 }

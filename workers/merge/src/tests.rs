@@ -351,6 +351,17 @@ fn no_fragments_is_the_base_and_the_markers() {
 }
 
 #[test]
+fn a_failing_unit_test_is_in_the_verdicts_and_refuses_nothing() {
+    let test = source("apps/shop/prometheus/tests/t.yml", "t1");
+    let problem = Problem::new(&test, Severity::Error, "rule_test", "alertname: Down");
+    let lane = lane(Component::Prometheus, BASE).culprits(&[problem.clone(), problem.clone()]);
+    let response = lane.run().unwrap();
+    assert_eq!(response.outcome, Outcome::Merged);
+    let verdicts: Verdicts = get(&lane.memory, &response.verdicts.unwrap());
+    assert_eq!((verdicts.rule_tests, verdicts.platform), (vec![problem], vec![]));
+}
+
+#[test]
 fn without_a_base_nothing_is_made_and_the_platform_team_is_told() {
     let check = |lane: Lane, expect: &str, message: &str| {
         let lane = lane.answered(&[job("shop/prometheus/a")]);
