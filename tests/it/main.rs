@@ -7,6 +7,7 @@
 
 mod agreement;
 mod failures;
+mod poison;
 mod real_reload;
 mod real_tool;
 mod repeat;

@@ -709,6 +709,7 @@ fn prove(bench: &Bench, fragments: &[(&str, &str)]) -> (Outcome, Vec<Problem>) {
         let gathered = Gathered {
             batches: vec![batch],
             killed: vec![],
+            waiting: vec![],
         };
         let request = Request::Configuration {
             run: "r".into(),

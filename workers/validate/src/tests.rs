@@ -666,6 +666,7 @@ fn whole(memory: &Memory, component: Component, base_text: &str, files: &[(&str,
             &Gathered {
                 batches: vec![batch],
                 killed: vec![],
+                waiting: vec![],
             },
         )),
         culprits: None,
