@@ -7,6 +7,7 @@
 
 mod agreement;
 mod failures;
+mod last_good;
 mod poison;
 mod real_reload;
 mod real_tool;
