@@ -9,6 +9,8 @@ mod agreement;
 mod cloudwatch;
 mod conflicts;
 mod failures;
+mod last_good;
+mod poison;
 mod pushgateway_gc;
 mod real_reload;
 mod real_tool;

@@ -567,6 +567,7 @@ fn prove(bench: &Bench, fragments: &[(&str, &str)]) -> (Outcome, Vec<Problem>) {
             component,
             policy: None,
             platform: vec![],
+            rule_tests: vec![],
             fragments: verdicts,
         };
         let any = Pointer::to(b"");
@@ -578,6 +579,7 @@ fn prove(bench: &Bench, fragments: &[(&str, &str)]) -> (Outcome, Vec<Problem>) {
         let gathered = Gathered {
             batches: vec![batch],
             killed: vec![],
+            waiting: vec![],
         };
         let request = Request::Configuration {
             run: "r".into(),

@@ -197,9 +197,53 @@ def corpus_on_desk(folder: Path) -> list[str]:
         processes.end(folder / "servers")
 
 
+POISON = "promloom-test-poison"  # as workers/aws/examples/poisoned_validate.rs knows it
+
+
+def poison(stack: Stack) -> list[str]:
+    """A fragment that ends the process of every function that is shown it: its batch is split until it is alone and out; all others are
+    live after the same execution, and so is its last good version."""
+    def job(name: str) -> bytes:
+        return f"scrape_configs:\n- job_name: {name}\n  static_configs:\n  - targets: [a.internal:1]\n".encode()
+
+    reset(stack)
+    stack.put("base/prometheus.yml", b"global:\n  scrape_interval: 30s\n")
+    stack.put("apps/mallory/prometheus/x.yml", job("well"))
+    found = [] if stack.run("before-poison", {"reason": "push"})["status"] == "SUCCEEDED" else ["the run before failed"]
+    stack.notices()
+    for number in range(40):
+        stack.put(f"apps/team/prometheus/n{number:02}.yml", job(f"n{number:02}"))
+    stack.put("apps/mallory/prometheus/x.yml", job(POISON))
+    programs = built("aws", "--example", "poisoned_validate").parent
+    stack.replace_function("validate", programs / "examples/poisoned_validate")
+    try:
+        ended = stack.run("poison", {"reason": "push"})
+    finally:
+        stack.replace_function("validate", programs / "validate")
+    s3 = stack.client("s3")
+    listed = s3.list_objects_v2(Bucket=stack.STATE, Prefix="runs/poison/")["Contents"]
+    records = [json.loads(s3.get_object(Bucket=stack.STATE, Key=entry["Key"])["Body"].read())
+               for entry in sorted(listed, key=lambda entry: entry["LastModified"]) if "-merge-" in entry["Key"]]
+    outcomes = Counter(record["response"]["outcome"] for record in records)
+    main = stack.live().get("prometheus/prometheus.yml", "")
+    told = sorted((notice["attributes"]["owner"]["Value"], notice["attributes"]["kind"]["Value"]) for notice in stack.notices())
+    lanes = json.loads(ended.get("output", "{}")).get("lanes")
+    print(f"poison on {stack.emulator}: {ended['status']}, Merge said {dict(outcomes)}, {lanes}, told {told}", flush=True)
+    for what, seen, expected in [
+        ("how it ended", ended["status"], "SUCCEEDED"),
+        ("what Merge said", dict(outcomes), {"split": 2, "merged": 1}),
+        ("jobs of others that are live", main.count("job_name: n"), 40),
+        ("jobs of its owner that are live", (main.count("job_name: well"), main.count(POISON)), (1, 0)),
+        ("who was told", told, [("mallory", "held_back"), ("team", "live")]),
+    ]:
+        if seen != expected:
+            found.append(f"{what}: {seen}, expected {expected}")
+    return found
+
+
 def main() -> int:
     if not os.environ.get(processes.ISOLATED):
-        built("aws"), built("promloom")  # cargo may want the network
+        built("aws", "--example", "poisoned_validate"), built("promloom")  # cargo may want the network
     isolated = processes.isolate()
     counts = {True: 0, False: 0}
 
@@ -230,6 +274,7 @@ def main() -> int:
                 check(f"{emulator}: {scenario}", lambda: run_scenario(stack, scenario))
             check(f"{emulator}: a replay changes nothing and says so", lambda: replay(stack))
             if emulator == "ministack":
+                check(f"{emulator}: poison", lambda: poison(stack))
                 if not isolated:
                     print("skipped: real files on ministack and on the desk: their discovery would call out, and this kernel gives no network namespace")
                 elif corpus.CORPUS.exists():

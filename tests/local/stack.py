@@ -33,11 +33,11 @@ REGION, ACCOUNT = "eu-central-1", "000000000000"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
 
 
-def built(package: str) -> Path:
-    """Builds the programs of a package; returns the path of the one of its name (those beside it are there too)."""
+def built(package: str, *more: str) -> Path:
+    """Builds the programs of a package, and what is given besides; returns the path of the one of its name (those beside it are there too)."""
     say(f"building {package} (the AWS SDK takes minutes the first time) ...")
     began = time.monotonic()
-    subprocess.run(["cargo", "build", "--quiet", "--locked", "-p", package], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--quiet", "--locked", "-p", package, "--bins", *more], cwd=ROOT, check=True)
     say(f"built in {time.monotonic() - began:.0f} s")
     return Path(os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))) / "debug" / package
 
@@ -168,6 +168,10 @@ class Stack:
                 Environment={"Variables": {variable: told[variable] for variable in row["environment"] + row["optional_environment"]}},
             )["FunctionArn"]
         return arns
+
+    def replace_function(self, name: str, program: Path) -> None:
+        """Gives a function another program."""
+        self.client("lambda").update_function_code(FunctionName=f"promloom-{name}", ZipFile=zipped(program))
 
     def create_activities(self) -> dict[str, str]:
         """Every step as an activity, polled by one worker process; returns the ARNs."""

@@ -72,7 +72,7 @@ pub struct Item {
 
 /// What one `Template` and one `Validate` work on. A fragment and its fallback are never in one batch, so that a
 /// fragment that kills its worker does not take its last good version along.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Batch {
     /// Whose configuration.
     pub component: Component,
@@ -127,7 +127,7 @@ pub struct GatheredBatch {
     pub judged: Pointer,
 }
 
-/// An item that was alone in a batch and killed its worker.
+/// An item that killed its worker: alone, or beside others where so many did that they could not all be told apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Killed {
     /// Which item.
@@ -143,6 +143,8 @@ pub struct Gathered {
     pub batches: Vec<GatheredBatch>,
     /// Every item that no worker survived, once, in order.
     pub killed: Vec<Killed>,
+    /// Pieces of killed batches that a later round asks for, in order: a round has room for so many only.
+    pub waiting: Vec<Batch>,
 }
 
 /// How much a configuration holds, by which a guard sees that it lost much at once.
@@ -189,6 +191,8 @@ pub struct Verdicts {
     pub policy: Option<Source>,
     /// Problems of the base and of the whole that no fragment can be blamed for.
     pub platform: Vec<Problem>,
+    /// What fails of the owners' unit tests of rules, at the tests' own keys.
+    pub rule_tests: Vec<Problem>,
     /// In key order.
     pub fragments: Vec<FragmentVerdict>,
 }

@@ -13,6 +13,8 @@ pub enum Kind {
     HeldBack,
     /// Fragments were rejected and nothing of them serves.
     Rejected,
+    /// Unit tests of rules fail.
+    TestFailed,
     /// New versions are in order, but their component's configuration is not live; the platform team knows why.
     Waiting,
     /// A run could not finish, or the platform's own files are wrong. Goes to the platform team.
@@ -27,6 +29,7 @@ impl Kind {
             Self::Live => "live",
             Self::HeldBack => "held_back",
             Self::Rejected => "rejected",
+            Self::TestFailed => "test_failed",
             Self::Waiting => "waiting",
             Self::Failed => "failed",
         }

@@ -114,6 +114,16 @@ impl Problem {
         self
     }
 
+    /// Whether it is the same finding, whatever of the line is shown with it.
+    #[must_use]
+    pub fn says(&self, other: &Problem) -> bool {
+        let same = |problem: &Problem| Problem {
+            excerpt: None,
+            ..problem.clone()
+        };
+        same(self) == same(other)
+    }
+
     /// `key:line:column`, as editors understand it, as far as it is known.
     #[must_use]
     pub fn place(&self) -> String {

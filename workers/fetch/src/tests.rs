@@ -68,6 +68,7 @@ fn head_by(memory: &Memory, component: Component, policy: Option<Source>, servin
         component,
         policy,
         platform: vec![],
+        rule_tests: vec![],
         fragments: serving
             .into_iter()
             .map(|source| FragmentVerdict {

@@ -93,8 +93,7 @@ fn verdict(current: Known, fallback: Option<Known>) -> FragmentVerdict {
 }
 
 fn poison(source: &Source, error: &str) -> Problem {
-    let message =
-        format!("the worker that judged this fragment died of it (`{error}`), alone and more than once");
+    let message = format!("the worker that judged this fragment died of it (`{error}`), and more than once");
     Problem::new(source, Severity::Error, "poison", message)
         .hint("make it smaller or simpler: fewer alias copies, shorter regular expressions, several files")
 }

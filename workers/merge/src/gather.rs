@@ -12,6 +12,14 @@ const PIECES: usize = 8;
 /// So many batches dead and none ever answered: that is not poison in each of them.
 const DEAD_BATCHES: usize = 8;
 
+/// So many batches are asked for in one round: what the state machine carries of each is below 700 bytes, and its payload may
+/// have 262,144.
+const OPEN: usize = 256;
+
+/// After so many batches no more are split: each is 14 events of an execution's history and more, which may have 25,000 for
+/// all lanes.
+const ASKED: usize = 500;
+
 /// The batches of one round: those answered, and those that killed their worker with the error that it left.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Round {
@@ -32,25 +40,40 @@ pub fn gather(
     let answers = before.batches.into_iter().chain(round.answered);
     let batches: BTreeMap<_, _> = answers.map(|answer| (answer.batch.clone(), answer)).collect();
     let mut alone = BTreeSet::from_iter(before.killed);
-    let mut pieces = Vec::new();
+    let mut open = BTreeSet::from_iter(before.waiting);
     let dead = round.killed.len();
     let mut last_error = None;
     for (batch, error) in round.killed {
         last_error = Some(error.clone());
         match <[_; 1]>::try_from(batch.items) {
             Ok([item]) => drop(alone.insert(Killed { item, error })),
-            Err(items) => pieces.extend(split(batch.component, &items)),
+            Err(items) => open.extend(split(batch.component, &items)),
         }
     }
-    if let Some(error) = last_error
+    if let Some(error) = &last_error
         && batches.is_empty()
-        && (dead >= DEAD_BATCHES || (pieces.is_empty() && alone.len() > 1))
+        && (dead >= DEAD_BATCHES || (open.is_empty() && alone.len() > 1))
     {
-        return Err(broken_worker(component, dead, &error));
+        return Err(broken_worker(component, dead, error));
     }
+    if let Some(error) = &last_error
+        && batches.len() + alone.len() + open.len() > ASKED
+    {
+        // Whoever fills a bucket with poison has the rest of its batches rejected with it; what served serves on.
+        let items = std::mem::take(&mut open)
+            .into_iter()
+            .flat_map(|batch| batch.items);
+        alone.extend(items.map(|item| Killed {
+            item,
+            error: error.clone(),
+        }));
+    }
+    let mut pieces: Vec<Batch> = open.into_iter().collect();
+    let waiting = pieces.split_off(pieces.len().min(OPEN));
     let gathered = Gathered {
         batches: batches.into_values().collect(),
         killed: alone.into_iter().collect(),
+        waiting,
     };
     Ok((gathered, pieces))
 }

@@ -37,8 +37,9 @@ pub use gather::{Round, gather};
 
 use contract::ports::{ReadObject, WriteObject};
 use contract::{
-    Batch, Class, Component, Digest, Failure, FragmentVerdict, Gathered, GatheredBatch, Judged, PLATFORM,
-    Pointer, Problem, Severity, Source, Templated, Verdict, Verdicts, read_document, write_document,
+    Batch, Class, Component, Digest, Failure, FragmentVerdict, Gathered, GatheredBatch, Judged, Key,
+    PLATFORM, Pointer, Problem, Severity, Source, Templated, Verdict, Verdicts, read_document,
+    write_document,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use policy::Policy;
@@ -180,9 +181,14 @@ pub async fn run<P: ReadObject + WriteObject>(ports: &P, request: Request) -> Re
         .await?;
     let judged = judged.into_iter().flat_map(|judged| judged.items).collect();
     let (fragments, blameless) = choose(judged, &gathered.killed, &culprits);
+    let mut rule_tests = Vec::new();
     for problem in blameless {
-        if !platform.contains(&problem) {
-            platform.push(problem);
+        let told = match Key::parse(&problem.key) {
+            Key::RuleTest { .. } => &mut rule_tests,
+            _ => &mut platform,
+        };
+        if !told.contains(&problem) {
+            told.push(problem);
         }
     }
     let count = |verdict| {
@@ -211,6 +217,7 @@ pub async fn run<P: ReadObject + WriteObject>(ports: &P, request: Request) -> Re
                 component,
                 policy: policy_source,
                 platform,
+                rule_tests,
                 fragments,
             },
         )

@@ -1,16 +1,16 @@
 //! Every law of `lib.rs`, over memory.
 
-use super::{AskedBatch, Outcome, Request, Response, run};
+use super::{AskedBatch, Outcome, Request, Response, Round, gather, run};
 use contract::memory::Memory;
 use contract::ports::WriteObject as _;
 use contract::{
-    Batch, Class, Component, Configuration, Failure, Item, Judged, JudgedItem, Pointer, Problem, Role,
-    Severity, Source, Templated, TemplatedItem, Verdicts,
+    Batch, Class, Component, Configuration, Failure, Gathered, GatheredBatch, Item, Judged, JudgedItem,
+    Pointer, Problem, Role, Severity, Source, Templated, TemplatedItem, Verdicts,
 };
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use yaml::{Limits, Node};
 
 const BASE: &str =
@@ -388,6 +388,17 @@ fn no_fragments_is_the_base_and_the_markers() {
 }
 
 #[test]
+fn a_failing_unit_test_is_in_the_verdicts_and_refuses_nothing() {
+    let test = source("apps/shop/prometheus/tests/t.yml", "t1");
+    let problem = Problem::new(&test, Severity::Error, "rule_test", "alertname: Down");
+    let lane = lane(Component::Prometheus, BASE).culprits(&[problem.clone(), problem.clone()]);
+    let response = lane.run().unwrap();
+    assert_eq!(response.outcome, Outcome::Merged);
+    let verdicts: Verdicts = get(&lane.memory, &response.verdicts.unwrap());
+    assert_eq!((verdicts.rule_tests, verdicts.platform), (vec![problem], vec![]));
+}
+
+#[test]
 fn without_a_base_nothing_is_made_and_the_platform_team_is_told() {
     let check = |lane: Lane, expect: &str, message: &str| {
         let lane = lane.answered(&[job("shop/prometheus/a")]);
@@ -660,6 +671,60 @@ fn a_worker_that_answers_nothing_is_broken_and_no_fragment_is_blamed() {
         false,
     );
     check((0..8).fold(of(), |lane, _| lane.killed(&many(100))), true);
+}
+
+#[test]
+fn poison_in_masses_stays_within_what_an_execution_can_carry() {
+    // Every `nth` of so many fragments kills; the rest is answered.
+    let check = |count: usize, nth: usize, rounds: usize, blamed: usize| {
+        let batches = |items: &[Item], size: usize| -> Vec<Batch> {
+            let batch = |items: &[Item]| Batch {
+                component: Component::Prometheus,
+                items: items.to_vec(),
+            };
+            items.chunks(size).map(batch).collect()
+        };
+        let items: Vec<Item> = (0..count)
+            .map(|n| job(&format!("a/prometheus/n{n:04}")).item)
+            .collect();
+        let deadly: BTreeSet<&Item> = items.iter().step_by(nth).collect();
+        let (mut gathered, mut asked) = (Gathered::default(), batches(&items, count.div_ceil(8)));
+        let mut seen_rounds = 0;
+        while !asked.is_empty() {
+            assert!(asked.len() <= 256, "{} at once", asked.len());
+            let mut round = Round::default();
+            for batch in asked {
+                if batch.items.iter().any(|item| deadly.contains(item)) {
+                    round.killed.push((batch, "Runtime.ExitError".into()));
+                } else {
+                    let pointer = Pointer::to(format!("{batch:?}").as_bytes());
+                    round.answered.push(GatheredBatch {
+                        batch: pointer.clone(),
+                        templated: pointer.clone(),
+                        judged: pointer,
+                    });
+                }
+            }
+            // Some other owner's batch is always answered.
+            round.answered.push(GatheredBatch {
+                batch: Pointer::to(b"fallbacks"),
+                templated: Pointer::to(b"t"),
+                judged: Pointer::to(b"j"),
+            });
+            (gathered, asked) = gather(Component::Prometheus, gathered, round).unwrap();
+            seen_rounds += 1;
+        }
+        assert_eq!(
+            (seen_rounds, gathered.killed.len(), gathered.waiting.len()),
+            (rounds, blamed, 0)
+        );
+        assert!(gathered.batches.len() <= 520);
+    };
+    check(2000, 2000, 4, 1);
+    check(2000, 100, 4, 20);
+    check(300, 3, 4, 100);
+    // As many poisoned as not: whole batches are given up.
+    check(10_000, 2, 2, 10_000);
 }
 
 #[test]

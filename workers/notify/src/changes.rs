@@ -78,6 +78,8 @@ pub(crate) enum Change {
     HeldBack,
     /// Not accepted.
     Rejected,
+    /// A unit test of rules that fails; it serves nothing.
+    TestFailed,
     /// Accepted, and not live because of something else.
     Waiting,
 }
@@ -116,6 +118,7 @@ impl News {
             Change::Added | Change::Updated | Change::Recovered | Change::Removed => Kind::Live,
             Change::HeldBack => Kind::HeldBack,
             Change::Rejected => Kind::Rejected,
+            Change::TestFailed => Kind::TestFailed,
             Change::Waiting => Kind::Waiting,
         }
     }
@@ -125,7 +128,7 @@ impl News {
         match self.change {
             Change::Added | Change::Updated | Change::Recovered | Change::Waiting => Some(Verdict::Accepted),
             Change::HeldBack => Some(Verdict::HeldBack),
-            Change::Rejected => Some(Verdict::Rejected),
+            Change::Rejected | Change::TestFailed => Some(Verdict::Rejected),
             Change::Removed => None,
         }
     }
@@ -199,7 +202,13 @@ pub(crate) fn plan(ending: &Ending, mut told: Told) -> Plan {
         for (state, one) in fragments(ending) {
             match told.change(&state, &one) {
                 Some(change) => news.push(News { change, ..one }),
-                None if one.change == Change::HeldBack || one.change == Change::Rejected => plan.known += 1,
+                None if matches!(
+                    one.change,
+                    Change::HeldBack | Change::Rejected | Change::TestFailed
+                ) =>
+                {
+                    plan.known += 1;
+                }
                 None => {}
             }
         }
@@ -281,7 +290,24 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
             ));
         }
     }
-    for (key, problems) in strays {
+    let lanes = ending
+        .lanes
+        .iter()
+        .filter(|lane| lane.outcome != Outcome::Superseded);
+    let problems = lanes
+        .filter_map(|lane| lane.verdicts.as_ref())
+        .flat_map(|verdicts| &verdicts.rule_tests);
+    let mut failing: BTreeMap<&str, Vec<&Problem>> = BTreeMap::new();
+    for problem in problems {
+        failing.entry(&problem.key).or_default().push(problem);
+    }
+    let tests = failing
+        .into_iter()
+        .map(|(key, problems)| (key, problems, Change::TestFailed));
+    let strays = strays
+        .into_iter()
+        .map(|(key, problems)| (key, problems, Change::Rejected));
+    for (key, problems, change) in tests.chain(strays) {
         let Some(first) = problems.first() else { continue };
         let is_open = ending
             .lanes
@@ -298,7 +324,7 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
                 key: key.to_owned(),
                 version_id: first.version_id.clone(),
                 component: first.component,
-                change: Change::Rejected,
+                change,
                 serving: if is_open {
                     Serving::AsBefore
                 } else {

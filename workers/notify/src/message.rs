@@ -56,14 +56,20 @@ fn subject(owner: &str, what: &str, components: &BTreeSet<Component>) -> String 
 
 /// `2 fragments live, 1 removed`.
 fn tally(news: &[News]) -> String {
-    const SAID: [(&[Change], &str); 6] = [
+    const SAID: [(&[Change], &str); 7] = [
         (&[Change::Added, Change::Updated], "live"),
         (&[Change::Recovered], "recovered"),
         (&[Change::Removed], "removed"),
         (&[Change::HeldBack], "held back"),
         (&[Change::Rejected], "rejected"),
+        (&[Change::TestFailed], "failed"),
         (&[Change::Waiting], "accepted, not live yet"),
     ];
+    let what = match news.first() {
+        // They are told by themselves.
+        Some(one) if one.change == Change::TestFailed => "unit test",
+        _ => "fragment",
+    };
     let parts: Vec<String> = SAID
         .iter()
         .map(|(changes, said)| {
@@ -75,7 +81,7 @@ fn tally(news: &[News]) -> String {
         .filter(|(n, _)| *n > 0)
         .enumerate()
         .map(|(place, (n, said))| match place {
-            0 => format!("{} {said}", count(n, "fragment")),
+            0 => format!("{} {said}", count(n, what)),
             _ => format!("{n} {said}"),
         })
         .collect();
@@ -107,6 +113,10 @@ fn headline(owner: &str, kind: Kind, news: &[News]) -> String {
             "What you pushed is not live. To put it right, push a corrected version of the file or delete it.\n\
              Everything else is as it was."
         }
+        Kind::TestFailed => {
+            "Your unit tests of rules do not pass. New versions of rules that they are about are not live until they do;\n\
+             what is live stays. To put it right, correct the rules or the tests, or delete the tests."
+        }
         Kind::Waiting => {
             "What you pushed is in order. It goes live with the first run that succeeds; the platform team knows why this\n\
              one did not. There is nothing for you to do."
@@ -124,6 +134,7 @@ fn headline(owner: &str, kind: Kind, news: &[News]) -> String {
 fn fragment_text(news: &News) -> String {
     let component = news.component.map_or("", Component::name);
     let said = match (news.change, &news.serving) {
+        (Change::TestFailed, _) => "fails".to_owned(),
         (Change::Removed, _) => format!("removed: nothing of it serves in {component} any more"),
         (Change::Added, Serving::This(name)) => format!("live in {component}, generation {name}"),
         (Change::Recovered, Serving::This(name)) => {

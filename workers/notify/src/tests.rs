@@ -67,7 +67,7 @@ fn generation(ordinal: u64) -> Generation {
 
 /// A lane as the state machine hands it over.
 fn lane(memory: &Memory, component: Component, outcome: &str, fragments: Vec<FragmentVerdict>) -> Value {
-    judged(memory, component, outcome, fragments, vec![])
+    judged(memory, component, outcome, fragments, vec![], vec![])
 }
 
 fn judged(
@@ -76,11 +76,13 @@ fn judged(
     outcome: &str,
     fragments: Vec<FragmentVerdict>,
     platform: Vec<Problem>,
+    rule_tests: Vec<Problem>,
 ) -> Value {
     let verdicts = Verdicts {
         component,
         policy: None,
         platform,
+        rule_tests,
         fragments,
     };
     let generation = match outcome {
@@ -541,7 +543,14 @@ fn the_platform_team_is_told_what_failed_and_what_runs() {
         1,
         &[
             lane(&memory, Component::Prometheus, "failed", vec![]),
-            judged(&memory, Component::Blackbox, "refused", vec![], vec![base]),
+            judged(
+                &memory,
+                Component::Blackbox,
+                "refused",
+                vec![],
+                vec![base],
+                vec![],
+            ),
             lane(&memory, Component::Cloudwatch, "rolled_back_unproven", vec![]),
         ],
     );
@@ -626,7 +635,14 @@ fn a_problem_of_the_base_is_told_once_until_it_is_gone() {
         )
     };
     let check = |n: u64, platform: Vec<Problem>, expect: &[&str]| {
-        let lane = judged(&memory, Component::Prometheus, "deployed", vec![], platform);
+        let lane = judged(
+            &memory,
+            Component::Prometheus,
+            "deployed",
+            vec![],
+            platform,
+            vec![],
+        );
         assert_eq!(subjects(&ends(&memory, n, &[lane])), expect, "run {n}");
     };
     let told = "[promloom] platform: 1 problem of the platform's own files (prometheus)";
@@ -635,6 +651,34 @@ fn a_problem_of_the_base_is_told_once_until_it_is_gone() {
     check(3, vec![warning("v2")], &[]);
     check(4, vec![], &[]);
     check(5, vec![warning("v3")], &[told]);
+}
+
+#[test]
+fn a_failing_unit_test_is_told_to_its_owner_once_for_each_version() {
+    let memory = Memory::default();
+    let failing = |version| {
+        let source = source("apps/shop/prometheus/tests/t.yml", version);
+        Problem::new(&source, Severity::Error, "rule_test", "alertname: Down")
+    };
+    let check = |n: u64, outcome: &str, rule_tests: Vec<Problem>, expect: &[&str]| {
+        let lane = judged(
+            &memory,
+            Component::Prometheus,
+            outcome,
+            vec![],
+            vec![],
+            rule_tests,
+        );
+        assert_eq!(subjects(&ends(&memory, n, &[lane])), expect, "run {n}");
+    };
+    let told = "[promloom] shop: 1 unit test failed (prometheus)";
+    check(1, "unchanged", vec![failing("v1"), failing("v1")], &[told]);
+    check(2, "unchanged", vec![failing("v1")], &[]);
+    check(3, "superseded", vec![failing("v2")], &[]);
+    check(4, "unchanged", vec![failing("v2")], &[told]);
+    // It passes, which needs no words; and fails again.
+    check(5, "deployed", vec![], &[]);
+    check(6, "unchanged", vec![failing("v2")], &[told]);
 }
 
 #[test]

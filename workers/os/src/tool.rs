@@ -115,6 +115,8 @@ impl RunTool for Tools {
             .args(&arguments)
             .env_clear()
             .env("HOME", folder.path())
+            // A run of unit tests keeps its series there.
+            .env("TMPDIR", folder.path())
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("GOMAXPROCS", PROCESSORS.to_string())
             // Soft: Go collects garbage harder before it meets the hard limit below.
@@ -367,6 +369,7 @@ mod tests {
             let ours = [
                 "AWS_EC2_METADATA_DISABLED",
                 "HOME",
+                "TMPDIR",
                 "GOMAXPROCS",
                 "GOMEMLIMIT",
                 "PWD",

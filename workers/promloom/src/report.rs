@@ -249,6 +249,7 @@ impl Report {
                 .flat_map(|fragment| fragment.problems)
                 .collect();
             problems = verdicts.platform;
+            problems.extend(verdicts.rule_tests);
         }
         // Culprits are in the verdicts once they were merged without; those of a lane that gave up are here
         // alone.

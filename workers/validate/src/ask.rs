@@ -1,9 +1,10 @@
 //! Many files, few processes. In: files. Out: what the tool says of each by itself.
-//! Never: takes a verdict from what a tool printed; that only says which files to ask about one by one.
+//! Never: takes a verdict from what a tool printed; that only says which files to ask about one by one. Goes on for
+//! longer than a state of the definition has: who has asked in vain for that long asks for less.
 
 use crate::Settings;
-use contract::Failure;
 use contract::ports::{RunTool, Tool, ToolAnswer, ToolCall, ToolEnd};
+use contract::{Class, Failure};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,17 +17,22 @@ pub(crate) enum Question {
     Rules,
     /// Is this a configuration of the Blackbox exporter?
     Modules,
+    /// Do these unit tests of rules pass?
+    Tests,
 }
 
 impl Question {
     /// The reporter of what it finds.
     pub(crate) fn reporter(self) -> &'static str {
-        self.tool().name()
+        match self {
+            Self::Tests => "rule_test",
+            Self::Config | Self::Rules | Self::Modules => self.tool().name(),
+        }
     }
 
     fn tool(self) -> Tool {
         match self {
-            Self::Config | Self::Rules => Tool::Promtool,
+            Self::Config | Self::Rules | Self::Tests => Tool::Promtool,
             Self::Modules => Tool::BlackboxExporter,
         }
     }
@@ -37,6 +43,7 @@ impl Question {
             Self::Config => &["check", "config", "--syntax-only"],
             Self::Rules => &["check", "rules", "--lint=none"],
             Self::Modules => &["--config.check"],
+            Self::Tests => &["test", "rules"],
         };
         let paths = names.map(|name| {
             if self == Self::Modules {
@@ -46,6 +53,15 @@ impl Question {
             }
         });
         fixed.iter().map(ToString::to_string).chain(paths).collect()
+    }
+
+    /// The files that an output names as bad. It can be forged, so these are suspects and no more.
+    fn suspects(self, output: &str, set: &[usize]) -> Vec<usize> {
+        match self {
+            Self::Config | Self::Rules => named(output, set),
+            // The exporter takes one file only; of unit tests only the words of their owners are told.
+            Self::Modules | Self::Tests => Vec::new(),
+        }
     }
 
     /// Whether one process takes many files and goes on after a bad one.
@@ -70,6 +86,27 @@ const AT_ONCE: usize = 2;
 /// An output of that length may have been cut (the port keeps 4 MiB), and what follows the cut is not known.
 const MAYBE_CUT_BYTES: usize = 4 * 1024 * 1024 - 64 * 1024;
 
+/// A set that a tool did not take becomes that many.
+const PIECES: usize = 8;
+/// A process has that many seconds, and one more for each so many bytes that it is shown. (10,000 jobs, 2 MB, take 1.4.)
+const LEAST_SECONDS: u64 = 10;
+const BYTES_PER_SECOND: u64 = 64 * 1024;
+
+/// What one verdict is about.
+pub(crate) trait Asked: Sync {
+    /// Puts it into a process's folder, under names that begin with the given one; which of them are arguments.
+    fn lay_out(&self, name: &str, folder: &mut BTreeMap<String, String>) -> Vec<String>;
+}
+
+/// One file.
+impl Asked for String {
+    fn lay_out(&self, name: &str, folder: &mut BTreeMap<String, String>) -> Vec<String> {
+        let path = path(name);
+        folder.insert(path.clone(), self.clone());
+        vec![path]
+    }
+}
+
 /// Asks about files.
 pub(crate) struct Asker<'a, P> {
     /// Runs the tools.
@@ -78,60 +115,98 @@ pub(crate) struct Asker<'a, P> {
     pub settings: &'a Settings,
 }
 
+/// A set of which some were named, each of which is asked about alone.
+struct Named {
+    suspects: Vec<usize>,
+    rest: Vec<usize>,
+    /// The output may have been cut, so more of the rest may be bad.
+    may_be_more: bool,
+}
+
 impl<P: RunTool> Asker<'_, P> {
     /// What the tool says of each file. If the first is the base of all others and is not accepted, nothing
-    /// was found out about the others and all of them are said to be what it is.
+    /// was found out about the others and all of them are said to be what it is. `Exhausted` if processes ran out of
+    /// time for longer than [`Settings::slow_seconds`].
     pub(crate) async fn judge(
         &self,
         question: Question,
-        files: &[String],
+        files: &[impl Asked],
         first_is_base: bool,
     ) -> Result<Vec<Said>, Failure> {
         let mut said = vec![Said::Accepted; files.len()];
-        let mut open: Vec<usize> = (0..files.len()).collect();
-        while !open.is_empty() {
-            let (suspects, may_be_more) = if open.len() == 1 || !question.takes_many() {
-                (open.clone(), false)
-            } else {
-                let answer = self.run(question, files, &open).await?;
-                match answer.end {
-                    ToolEnd::Exited(0) => break,
-                    ToolEnd::Exited(1) => (
-                        named(&answer.output, &open),
-                        answer.output.len() >= MAYBE_CUT_BYTES,
-                    ),
-                    // Killed, out of time, crashed: it says nothing, and which file did it is found out one
-                    // by one.
-                    ToolEnd::Exited(_) | ToolEnd::Killed | ToolEnd::TimedOut => (open.clone(), false),
-                }
-            };
-            let suspects = if suspects.is_empty() {
-                open.clone()
-            } else {
-                suspects
-            };
-            if first_is_base && suspects.first() == Some(&0) {
-                let base = self.alone(question, files, 0).await?;
-                if base != Said::Accepted {
-                    return Ok(vec![base; files.len()]);
-                }
-            }
-            let answers: Vec<Said> = stream::iter(suspects.clone())
-                .map(|index| self.alone(question, files, index))
+        let all = (0..files.len()).collect();
+        let mut sets: Vec<Vec<usize>> = if question.takes_many() {
+            vec![all]
+        } else {
+            all.into_iter().map(|index| vec![index]).collect()
+        };
+        sets.retain(|set| !set.is_empty());
+        let mut is_base_fine = !first_is_base;
+        let mut named: Vec<Named> = Vec::new();
+        let mut slow_seconds = 0;
+        while !sets.is_empty() {
+            let runs = std::mem::take(&mut sets).into_iter().map(|set| async {
+                let (answer, limit) = self.run(question, files, &set).await?;
+                Ok::<_, Failure>((set, answer, limit))
+            });
+            let answers: Vec<_> = stream::iter(runs.collect::<Vec<_>>())
                 .buffered(AT_ONCE)
                 .try_collect()
                 .await?;
-            let confirmed = answers.iter().any(|answer| *answer != Said::Accepted);
-            let asked: BTreeSet<usize> = suspects.iter().copied().collect();
-            for (index, answer) in suspects.into_iter().zip(answers) {
-                said[index] = answer;
+            let due = std::mem::take(&mut named);
+            for (mut set, answer, limit) in answers {
+                if answer.end == ToolEnd::TimedOut {
+                    slow_seconds += limit;
+                }
+                if let [index] = set[..] {
+                    said[index] = self.said(question, answer, limit);
+                    is_base_fine |= index == 0 && said[index] == Said::Accepted;
+                    continue;
+                }
+                let suspects = match answer.end {
+                    ToolEnd::Exited(0) => continue,
+                    ToolEnd::Exited(1) => question.suspects(&answer.output, &set),
+                    // Killed, out of time, crashed: it says nothing.
+                    ToolEnd::Exited(_) | ToolEnd::Killed | ToolEnd::TimedOut => Vec::new(),
+                };
+                let may_be_base = suspects.is_empty() || suspects.contains(&0);
+                if !is_base_fine && may_be_base && set.contains(&0) {
+                    let base = self.alone(question, files, 0).await?;
+                    if base != Said::Accepted {
+                        return Ok(vec![base; files.len()]);
+                    }
+                    is_base_fine = true;
+                    set.retain(|index| *index != 0);
+                }
+                if suspects.is_empty() {
+                    sets.extend(set.chunks(set.len().div_ceil(PIECES)).map(<[usize]>::to_vec));
+                    continue;
+                }
+                let (suspects, rest): (Vec<_>, Vec<_>) =
+                    set.into_iter().partition(|index| suspects.contains(index));
+                sets.extend(suspects.iter().map(|index| vec![*index]));
+                let may_be_more = answer.output.len() >= MAYBE_CUT_BYTES;
+                named.push(Named {
+                    suspects,
+                    rest,
+                    may_be_more,
+                });
             }
-            open.retain(|index| !asked.contains(index));
-            if confirmed && !may_be_more {
-                break;
+            for Named {
+                suspects,
+                rest,
+                may_be_more,
+            } in due
+            {
+                let confirmed = suspects.iter().any(|index| said[*index] != Said::Accepted);
+                // Refused, but because of none of those that were named: the rest is asked again.
+                if !rest.is_empty() && (may_be_more || !confirmed) {
+                    sets.push(rest);
+                }
             }
-            // Refused, but because of none of those that were named: the rest is asked again, one by one if
-            // need be.
+            if slow_seconds > self.settings.slow_seconds && !sets.is_empty() {
+                return Err(too_slow(question, slow_seconds));
+            }
         }
         Ok(said)
     }
@@ -140,61 +215,77 @@ impl<P: RunTool> Asker<'_, P> {
     pub(crate) async fn alone(
         &self,
         question: Question,
-        files: &[String],
+        files: &[impl Asked],
         index: usize,
     ) -> Result<Said, Failure> {
-        let answer = self.run(question, files, &[index]).await?;
-        let tool = question.reporter();
-        let Settings {
-            timeout_seconds,
-            memory_bytes,
-        } = self.settings;
-        let memory = format!(
-            "`{tool}` ran out of memory on it ({} MiB), or was killed",
-            memory_bytes / 1024 / 1024
-        );
-        Ok(match answer.end {
+        let (answer, limit) = self.run(question, files, &[index]).await?;
+        Ok(self.said(question, answer, limit))
+    }
+
+    /// What it says of the one that it was shown.
+    fn said(&self, question: Question, answer: ToolAnswer, limit_seconds: u64) -> Said {
+        let tool = question.tool().name();
+        let memory = || {
+            let most = self.settings.memory_bytes / 1024 / 1024;
+            Said::GaveUp(format!(
+                "`{tool}` ran out of memory on it ({most} MiB), or was killed"
+            ))
+        };
+        match answer.end {
             ToolEnd::Exited(0) => Said::Accepted,
             ToolEnd::Exited(1) => Said::Refused(answer.output),
             // Go says so and ends by itself where a limit stops it.
-            ToolEnd::Exited(_) if is_out_of_memory(&answer.output) => Said::GaveUp(memory),
+            ToolEnd::Exited(_) if is_out_of_memory(&answer.output) => memory(),
             ToolEnd::Exited(code) => Said::GaveUp(format!("`{tool}` crashed on it (exit code {code})")),
-            ToolEnd::Killed => Said::GaveUp(memory),
-            ToolEnd::TimedOut => {
-                Said::GaveUp(format!("`{tool}` ran out of time on it ({timeout_seconds} s)"))
-            }
-        })
+            ToolEnd::Killed => memory(),
+            ToolEnd::TimedOut => Said::GaveUp(format!("`{tool}` ran out of time on it ({limit_seconds} s)")),
+        }
     }
 
+    /// What it says, and how many seconds it had.
     async fn run(
         &self,
         question: Question,
-        files: &[String],
+        files: &[impl Asked],
         which: &[usize],
-    ) -> Result<ToolAnswer, Failure> {
-        let files: BTreeMap<String, String> = which
-            .iter()
-            .map(|index| (name(*index), files[*index].clone()))
-            .collect();
-        self.ports
-            .run_tool(ToolCall {
-                tool: question.tool(),
-                arguments: question.arguments(which.iter().copied().map(name)),
-                files,
-                timeout_seconds: self.settings.timeout_seconds,
-                memory_bytes: self.settings.memory_bytes,
-            })
-            .await
+    ) -> Result<(ToolAnswer, u64), Failure> {
+        let mut folder = BTreeMap::new();
+        let mut names = Vec::new();
+        for index in which {
+            names.extend(files[*index].lay_out(&name(*index), &mut folder));
+        }
+        let bytes: usize = folder.values().map(String::len).sum();
+        let more = u64::try_from(bytes).unwrap_or(u64::MAX) / BYTES_PER_SECOND;
+        let limit = LEAST_SECONDS
+            .saturating_add(more)
+            .min(self.settings.timeout_seconds);
+        let call = ToolCall {
+            tool: question.tool(),
+            arguments: question.arguments(names.into_iter()),
+            files: folder,
+            timeout_seconds: limit,
+            memory_bytes: self.settings.memory_bytes,
+        };
+        Ok((self.ports.run_tool(call).await?, limit))
     }
+}
+
+fn too_slow(question: Question, seconds: u64) -> Failure {
+    let tool = question.tool().name();
+    let doing = format!("asking `{tool}`: it ran out of time again and again, for {seconds} s in all");
+    Failure::new(Class::Exhausted, doing)
 }
 
 /// Short, for a thousand of them are arguments of one process; and no word of a team's.
 fn name(index: usize) -> String {
-    format!("f{index}.yml")
+    format!("f{index}")
 }
 
-/// The files that an output names as bad. It can be forged, so these are suspects and no more.
-fn named(output: &str, open: &[usize]) -> Vec<usize> {
+fn path(name: &str) -> String {
+    format!("{name}.yml")
+}
+
+fn named(output: &str, set: &[usize]) -> Vec<usize> {
     let mut names = BTreeSet::new();
     let mut checking = "";
     for line in output.lines() {
@@ -206,9 +297,9 @@ fn named(output: &str, open: &[usize]) -> Vec<usize> {
             names.insert(name);
         }
     }
-    open.iter()
+    set.iter()
         .copied()
-        .filter(|index| names.contains(name(*index).as_str()))
+        .filter(|index| names.contains(path(&name(*index)).as_str()))
         .collect()
 }
 

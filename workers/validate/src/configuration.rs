@@ -5,6 +5,7 @@
 use crate::ask::{Asker, Question, Said};
 use crate::assembly::{self, Frame};
 use crate::fragments::{author_text, read_base};
+use crate::rule_tests::{self, Failing, RuleFile};
 use crate::said::{self, Shown};
 use crate::subject::Subject;
 use crate::together::{self, Claimant};
@@ -45,6 +46,8 @@ pub(crate) struct Whole {
     settled: BTreeSet<String>,
     /// Last good versions of others, by key.
     last_good: BTreeMap<String, (Source, Node)>,
+    /// Unit tests of rules.
+    rule_tests: Vec<Source>,
     /// What earlier rounds found.
     pub(crate) earlier: Vec<Problem>,
 }
@@ -60,7 +63,7 @@ impl Whole {
     ) -> Result<Whole, Failure> {
         let Parts {
             policy,
-            rule_tests: _,
+            rule_tests,
             configuration,
             verdicts,
             base,
@@ -95,6 +98,10 @@ impl Whole {
             last_good,
             base,
             platform,
+            rule_tests: match rule_tests {
+                Some(tests) => read_document(ports, tests, "a list of rule tests").await?,
+                None => Vec::new(),
+            },
             earlier: match culprits {
                 Some(culprits) => read_document(ports, culprits, "culprits").await?,
                 None => Vec::new(),
@@ -121,6 +128,11 @@ impl Whole {
         } else {
             (Outcome::Culprits, clashes)
         };
+        // What is told already is no reason for another round.
+        let (outcome, found) = match outcome {
+            Outcome::Culprits => self.news(found),
+            Outcome::Proven | Outcome::Refused => (outcome, found),
+        };
         let excerpts = found.into_iter().map(|problem| self.with_excerpt(ports, problem));
         Ok((
             outcome,
@@ -129,6 +141,22 @@ impl Whole {
                 .try_collect()
                 .await?,
         ))
+    }
+
+    /// What no earlier round found; if that is nothing, this one proved the configuration.
+    fn news(&self, found: Vec<Problem>) -> (Outcome, Vec<Problem>) {
+        let rejects = |problem: &Problem| {
+            problem.severity == Severity::Error && !matches!(Key::parse(&problem.key), Key::RuleTest { .. })
+        };
+        let is_known =
+            |problem: &Problem| !rejects(problem) && self.earlier.iter().any(|known| known.says(problem));
+        let news: Vec<Problem> = found.into_iter().filter(|it| !is_known(it)).collect();
+        let outcome = if news.is_empty() {
+            Outcome::Proven
+        } else {
+            Outcome::Culprits
+        };
+        (outcome, news)
     }
 
     /// Every clash, as far as it goes: who loses a name falls back to its last good version, which may want another's
@@ -236,9 +264,16 @@ impl Whole {
                 found.extend(culprits);
             }
         }
+        if self.component == Component::Prometheus {
+            let failing = self.test_rules(ports, asker, &found).await?;
+            found.extend(failing);
+        }
         let outcome = if found.is_empty() {
             Outcome::Proven
-        } else if found.iter().any(|problem| problem.key == self.platform.key) {
+        } else if found
+            .iter()
+            .any(|problem| problem.key == self.platform.key && problem.severity == Severity::Error)
+        {
             Outcome::Refused
         } else {
             Outcome::Culprits
@@ -327,6 +362,102 @@ impl Whole {
             }
         }
         Ok(problems)
+    }
+
+    /// Runs the unit tests of the owners of whom nothing bad was found. A test that fails rejects the versions that are
+    /// new among those that it is about; where none is, it is told and rejects nothing.
+    async fn test_rules<P>(
+        &self,
+        ports: &P,
+        asker: &Asker<'_, P>,
+        found: &[Problem],
+    ) -> Result<Vec<Problem>, Failure>
+    where
+        P: ReadObject + RunTool,
+    {
+        let losers: BTreeSet<&str> = found.iter().map(|problem| problem.owner.as_str()).collect();
+        let mut own: BTreeMap<String, Vec<RuleFile<'_>>> = BTreeMap::new();
+        let files = self.serving.iter().filter_map(|(source, _)| {
+            let (path, text) = self.configuration.files.get_key_value(&rules_path(source)?)?;
+            let name = source.key.rsplit('/').next()?.strip_suffix(".yml")?;
+            Some(RuleFile {
+                source,
+                name,
+                path,
+                text,
+            })
+        });
+        for file in files {
+            own.entry(file.source.key().owner().to_owned())
+                .or_default()
+                .push(file);
+        }
+        let wanted = self
+            .rule_tests
+            .iter()
+            .filter(|test| !losers.contains(test.key().owner()));
+        let reads = wanted.map(async |test| Ok((test, ports.read_object(&test.document).await?)));
+        let read: Vec<(&Source, Vec<u8>)> = stream::iter(reads.collect::<Vec<_>>())
+            .buffered(READS_AT_ONCE)
+            .try_collect()
+            .await?;
+        let (mut tests, mut problems) = (Vec::new(), Vec::new());
+        for (source, bytes) in read {
+            let rules = own.get(source.key().owner()).map_or(&[][..], Vec::as_slice);
+            let (test, found) = rule_tests::read(source, &bytes, rules);
+            tests.extend(test);
+            problems.extend(found);
+        }
+        match rule_tests::run(asker, &self.policy.owner_label, &tests).await {
+            Ok(failing) => problems.extend(failing.iter().flat_map(|failing| self.failing(failing))),
+            // Not a reason to keep everybody's changes back.
+            Err(failure) if failure.class == Class::Exhausted => {
+                let message = format!(
+                    "no unit test of rules was taken into account: {}",
+                    failure.chain()
+                );
+                let reporter = Question::Tests.reporter();
+                problems.push(Problem::new(&self.platform, Severity::Warning, reporter, message));
+            }
+            Err(failure) => return Err(failure),
+        }
+        Ok(problems)
+    }
+
+    /// What a failing test leads to.
+    fn failing(&self, failing: &Failing<'_>) -> Vec<Problem> {
+        let Failing { test, problems } = failing;
+        let is_new = |rule: &&RuleFile<'_>| !self.settled.contains(&rule.source.key);
+        let rejected: Vec<&RuleFile<'_>> = test.rules.iter().filter(is_new).collect();
+        let told = self.earlier.iter().any(|known| known.key == test.source.key);
+        if rejected.is_empty() && told {
+            return vec![];
+        }
+        let Some(first) = problems.first() else {
+            return vec![];
+        };
+        let more = match problems.len() {
+            1 => String::new(),
+            all => format!(" (and {} more)", all - 1),
+        };
+        let message = format!(
+            "the unit test {} fails with it: {}{more}",
+            first.place(),
+            first.message
+        );
+        let hint = "correct these rules, or the test if it expects too much; `promloom check` shows all that it says";
+        let rejects = rejected.iter().map(|rule| {
+            Problem::new(rule.source, Severity::Error, Question::Tests.reporter(), &message).hint(hint)
+        });
+        let told = problems.iter().map(|problem| Problem {
+            severity: if rejected.is_empty() {
+                Severity::Warning
+            } else {
+                Severity::Error
+            },
+            ..problem.clone()
+        });
+        rejects.chain(told).collect()
     }
 
     /// What the tool says, to the platform team, when no fragment can be found to be the reason.

@@ -56,11 +56,14 @@ struct Complaint {
 }
 
 fn complaints_of(question: Question, output: &str) -> Vec<Complaint> {
+    if question == Question::Tests {
+        return complaints_of_tests(output);
+    }
     let unquoted;
     let mut complaints: Vec<Complaint> = Vec::new();
     let mut begun = false;
     let lines = match question {
-        Question::Config | Question::Rules => output,
+        Question::Config | Question::Rules | Question::Tests => output,
         Question::Modules => {
             // `… level=ERROR … err="error parsing config file: …"`
             let error = output
@@ -117,6 +120,39 @@ fn complaints_of(question: Question, output: &str) -> Vec<Complaint> {
     complaints
 }
 
+/// One for each paragraph after `FAILED:`, on one line; one for each line that tells a line of the file.
+fn complaints_of_tests(output: &str) -> Vec<Complaint> {
+    let Some((_, output)) = output.split_once("  FAILED:") else {
+        return Vec::new();
+    };
+    let mut complaints = Vec::new();
+    for paragraph in output.split("\n\n") {
+        let mut words: Vec<&str> = Vec::new();
+        for line in paragraph
+            .lines()
+            .map(|line| line.trim().trim_start_matches("yaml: "))
+        {
+            if let Some((number, message)) = line.strip_prefix("line ").and_then(|rest| rest.split_once(": "))
+                && let Ok(number) = number.parse()
+            {
+                complaints.push(Complaint {
+                    line: Some(number),
+                    message: message.into(),
+                });
+            } else if line != "unmarshal errors:" {
+                words.extend(line.split_whitespace());
+            }
+        }
+        if !words.is_empty() {
+            complaints.push(Complaint {
+                line: None,
+                message: words.join(" "),
+            });
+        }
+    }
+    complaints
+}
+
 /// What follows the name that we gave the file, `f17.yml: `.
 fn without_file(line: &str) -> Option<&str> {
     let (name, rest) = line.split_once(": ")?;
@@ -166,8 +202,14 @@ impl Complaint {
             Question::Config => shown.tree.get("scrape_configs"),
             Question::Rules => shown.tree.get("groups"),
             Question::Modules => shown.tree.get("modules"),
+            Question::Tests => shown.tree.get("tests"),
         };
         let section = section.unwrap_or(shown.tree);
+        if question == Question::Tests
+            && let Some(at) = in_test(section, &self.message)
+        {
+            return (Some(at), self.message.clone());
+        }
         if let Some((field, _)) = advice::unknown_field(&self.message) {
             return (find::key(section, field, line).or(line), self.message.clone());
         }
@@ -228,6 +270,38 @@ fn parse_error(message: &str) -> Option<(usize, usize)> {
     let (place, _) = rest.split_once(": parse error: ")?;
     let (line, column) = place.split_once(':')?;
     Some((line.parse().ok()?, column.parse().ok()?))
+}
+
+/// The assertion of `alertname: Down, time: 3m, exp:…` or `expr: "up", time: 3m, …`.
+fn in_test(tests: &Node, message: &str) -> Option<Position> {
+    let (list, field, word, rest) = if let Some((_, rest)) = message.split_once("alertname: ") {
+        let (word, rest) = rest.split_once(", time: ")?;
+        ("alert_rule_test", "alertname", word.to_owned(), rest)
+    } else {
+        let rest = message.strip_prefix("expr: ")?;
+        let (word, length) = go_unquoted(rest)?;
+        (
+            "promql_expr_test",
+            "expr",
+            word,
+            rest[length..].strip_prefix(", time: ")?,
+        )
+    };
+    let (time, _) = rest.split_once(',')?;
+    let assertions = tests
+        .items()
+        .iter()
+        .flat_map(|test| test.get(list).map_or(&[][..], Node::items));
+    let said = |assertion: &Node, field: &str, word: &str| {
+        assertion.get(field).and_then(Node::text).map(str::trim) == Some(word.trim())
+    };
+    let named: Vec<&Node> = assertions
+        .filter(|assertion| said(assertion, field, &word))
+        .collect();
+    // `90s` is told as `1m30s`.
+    let exact = named.iter().find(|assertion| said(assertion, "eval_time", time));
+    let assertion = exact.or(named.first())?;
+    Some(assertion.get(field)?.at)
 }
 
 /// The value of `annotation "summary": template: …` or `label "severity": …`.

@@ -312,7 +312,7 @@ fn a_fragment_that_the_tool_cannot_finish_is_found_among_others() {
         "KILLS",
         "`promtool` ran out of memory on it (1024 MiB), or was killed",
     );
-    check("SLOW", "`promtool` ran out of time on it (60 s)");
+    check("SLOW", "`promtool` ran out of time on it (10 s)");
     check("CRASHES", "`promtool` crashed on it (exit code 2)");
 }
 
@@ -525,6 +525,7 @@ fn messages_are_told_at_the_author_s_positions() {
             Question::Rules => assembly::rules(tree).unwrap(),
             Question::Config => Frame::new(Component::Prometheus, None).with(&[tree]),
             Question::Modules => Frame::new(Component::Blackbox, None).with(&[tree]),
+            Question::Tests => yaml::print(tree),
         };
         let shown = Shown {
             source: &item.item.source,
@@ -624,6 +625,7 @@ fn whole(memory: &Memory, component: Component, base_text: &str, files: &[(&str,
         component,
         policy: None,
         platform: vec![],
+        rule_tests: vec![],
         fragments: items
             .iter()
             .map(|item| FragmentVerdict {
@@ -669,6 +671,7 @@ fn whole(memory: &Memory, component: Component, base_text: &str, files: &[(&str,
             &Gathered {
                 batches: vec![batch],
                 killed: vec![],
+                waiting: vec![],
             },
         )),
         culprits: None,
@@ -900,7 +903,7 @@ fn who_makes_the_whole_bad_is_found() {
     assert_eq!(outcome, Outcome::Culprits);
     assert_eq!(
         told(&problems),
-        "apps/b/prometheus/x.yml error promtool: `promtool` ran out of time on it (60 s)"
+        "apps/b/prometheus/x.yml error promtool: `promtool` ran out of time on it (10 s)"
     );
 }
 
@@ -965,6 +968,271 @@ fn earlier_rounds_are_carried_along() {
     };
     check(&[("a/x", &job("a"))], Outcome::Proven, 1);
     check(&[("a/x", &job("a")), ("b/x", &job("a"))], Outcome::Culprits, 3);
+}
+
+// --- unit tests of rules
+
+/// Goes by words as [`tool`] does; a unit test passes if each alert that it names is in the rules that it names.
+fn testing_tool(call: &ToolCall) -> ToolAnswer {
+    if call.arguments[0] != "test" {
+        return tool(call);
+    }
+    let slow = call.files.values().any(|text| text.contains("SLOW"));
+    let (mut output, mut code) = (String::new(), 0);
+    for name in &call.arguments[2..] {
+        let test = yaml::read(call.files[name].as_bytes(), &Limits::default())
+            .unwrap()
+            .unwrap();
+        let files = test.get("rule_files").unwrap().items();
+        let rules: String = files
+            .iter()
+            .map(|path| call.files[path.text().unwrap()].as_str())
+            .collect();
+        let items = test.get("tests").unwrap().items();
+        let alerts = items
+            .iter()
+            .flat_map(|one| one.get("alert_rule_test").unwrap().items());
+        let missing = alerts.filter(|alert| !rules.contains(alert.get("alertname").unwrap().text().unwrap()));
+        let mut said = String::new();
+        for alert in missing {
+            let word = |field: &str| alert.get(field).unwrap().text().unwrap();
+            let (name, time) = (word("alertname"), word("eval_time"));
+            writeln!(
+                said,
+                "    alertname: {name}, time: {time}, \n        exp:[x], \n        got:[]\n"
+            )
+            .unwrap();
+        }
+        if said.is_empty() {
+            output.push_str("  SUCCESS\n\n");
+        } else {
+            code = 1;
+            write!(output, "  FAILED:\n{said}\n").unwrap();
+        }
+    }
+    let end = if slow {
+        ToolEnd::TimedOut
+    } else {
+        ToolEnd::Exited(code)
+    };
+    ToolAnswer { end, output }
+}
+
+fn rule_test(alert: &str) -> String {
+    format!("rule_files: [../x.yml]\ntests:\n- alert_rule_test:\n  - {{eval_time: 1m, alertname: {alert}}}\n")
+}
+
+/// A whole of these rules, some of which serve already, with unit tests; how many processes ran those.
+fn tested(
+    memory: &Memory,
+    files: &[(&str, &str, bool)],
+    tests: &[(&str, &str)],
+    culprits: &[Problem],
+) -> (Outcome, Vec<Problem>, usize) {
+    let texts: Vec<(&str, &str)> = files.iter().map(|(name, text, _)| (*name, *text)).collect();
+    let mut request = whole(memory, Component::Prometheus, BASE, &texts);
+    let Request::Configuration {
+        rule_tests,
+        gathered,
+        culprits: earlier,
+        ..
+    } = &mut request
+    else {
+        panic!()
+    };
+    let mut batches: Gathered = get(memory, gathered.as_ref().unwrap());
+    let mut templated: Templated<yaml::Node> = get(memory, &batches.batches[0].templated);
+    for (item, (_, _, serves)) in templated.items.iter_mut().zip(files) {
+        item.item.serves = *serves;
+    }
+    batches.batches[0].templated = put(memory, &templated);
+    *gathered = Some(put(memory, &batches));
+    let source = |(key, text): &(&str, &str)| {
+        let document = memory
+            .write_object(text.as_bytes().to_vec())
+            .now_or_never()
+            .unwrap()
+            .unwrap();
+        Source {
+            key: (*key).into(),
+            version_id: "v1".into(),
+            document,
+        }
+    };
+    let sources: Vec<Source> = tests.iter().map(source).collect();
+    *rule_tests = Some(put(memory, &sources));
+    *earlier = (!culprits.is_empty()).then(|| put(memory, &culprits));
+    let processes = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = processes.clone();
+    memory.tool(move |call| {
+        let is_test = usize::from(call.arguments[0] == "test");
+        counted.fetch_add(is_test, std::sync::atomic::Ordering::Relaxed);
+        Ok(testing_tool(call))
+    });
+    let (outcome, problems) = proof(memory, request);
+    let problems = problems.into_iter().skip(culprits.len()).collect();
+    (
+        outcome,
+        problems,
+        processes.load(std::sync::atomic::Ordering::Relaxed),
+    )
+}
+
+const A_TEST: &str = "apps/a/prometheus/tests/t.yml";
+
+#[test]
+fn a_failing_unit_test_rejects_what_is_new_of_what_it_tests() {
+    let check = |files: &[(&str, &str, bool)], tests: &[(&str, &str)], outcome: Outcome, expect: &str| {
+        let (seen, problems, _) = tested(&memory(), files, tests, &[]);
+        assert_eq!((told(&problems).as_str(), seen), (expect, outcome));
+    };
+    let (down, up) = (rules("down", "up"), rules("up_again", "up"));
+    check(
+        &[("a/x", &down, false)],
+        &[(A_TEST, &rule_test("down"))],
+        Outcome::Proven,
+        "",
+    );
+    let says = "alertname: up_again, time: 1m, exp:[x], got:[]";
+    let told_at = |severity: &str| format!("{A_TEST}:4:32 {severity} rule_test: {says}");
+    let rejects =
+        format!("apps/a/prometheus/x.yml error rule_test: the unit test {A_TEST}:4:32 fails with it: {says}");
+    let failing = rule_test("up_again");
+    let bad = format!("{rejects}\n{}", told_at("error"));
+    check(
+        &[("a/x", &down, false)],
+        &[(A_TEST, &failing)],
+        Outcome::Culprits,
+        &bad,
+    );
+    // What serves already stays: the test is told, and rejects nothing.
+    check(
+        &[("a/x", &down, true)],
+        &[(A_TEST, &failing)],
+        Outcome::Culprits,
+        &told_at("warning"),
+    );
+    // Not what it does not test, and nothing of another owner, whatever its rules are called.
+    check(
+        &[("a/x", &down, true), ("a/y", &down, false), ("b/x", &up, false)],
+        &[(A_TEST, &failing)],
+        Outcome::Culprits,
+        &told_at("warning"),
+    );
+    // Without a list: all rules of its owner.
+    let all = failing.replace("rule_files: [../x.yml]", "evaluation_interval: 1m");
+    check(
+        &[("a/x", &down, false), ("a/y", &up, false)],
+        &[(A_TEST, &all)],
+        Outcome::Proven,
+        "",
+    );
+    let any = failing.replace("../x.yml", "'../*.yml'");
+    check(
+        &[("a/x", &down, false), ("a/y", &up, false)],
+        &[(A_TEST, &any)],
+        Outcome::Proven,
+        "",
+    );
+}
+
+#[test]
+fn a_unit_test_that_cannot_be_run_is_told_and_rejects_nothing() {
+    let check = |test: &str, expect: &str| {
+        let (outcome, problems, _) = tested(
+            &memory(),
+            &[("a/x", &rules("r", "up"), false)],
+            &[(A_TEST, test)],
+            &[],
+        );
+        assert_eq!(
+            (told(&problems).as_str(), outcome),
+            (expect, Outcome::Culprits),
+            "{test}"
+        );
+    };
+    let outside = |path: &str| {
+        format!("{A_TEST}:1:14 error rule_test: `{path}` is no file of rules that a test may name")
+    };
+    for path in [
+        "/proc/self/environ",
+        "../../../b/prometheus/x.yml",
+        "x.yml",
+        "../x.yaml",
+        "../[a-z].yml",
+    ] {
+        check(&format!("rule_files: ['{path}']\n"), &outside(path));
+    }
+    check(
+        "rule_files: yes\n",
+        &format!("{A_TEST}:1:13 error rule_test: `rule_files` is a list"),
+    );
+    check(
+        "rule_files: [../gone.yml]\n",
+        &format!(
+            "{A_TEST}:1:14 warning rule_test: `../gone.yml`: no rules of that name serve, so they are not tested"
+        ),
+    );
+    check(
+        "a: b: c\n",
+        &format!("{A_TEST}:1:5 error yaml_syntax: a `:` where no key can be"),
+    );
+}
+
+#[test]
+fn what_a_unit_test_says_is_told_once_and_costs_one_more_round() {
+    let memory = memory();
+    let (file, test) = (rules("r", "up"), rule_test("gone"));
+    let check = |serves: bool, culprits: &[Problem], outcome: Outcome, problems: usize| {
+        let (seen, found, _) = tested(&memory, &[("a/x", &file, serves)], &[(A_TEST, &test)], culprits);
+        assert_eq!((seen, found.len()), (outcome, problems));
+        found
+    };
+    let rejecting = check(false, &[], Outcome::Culprits, 2);
+    // The last good version fails too.
+    check(true, &rejecting, Outcome::Proven, 0);
+    let warning = check(true, &[], Outcome::Culprits, 1);
+    check(true, &warning, Outcome::Proven, 0);
+}
+
+#[test]
+fn no_owner_s_unit_tests_decide_about_another_s() {
+    let names: Vec<String> = (0..60).map(|n| format!("o{n:02}")).collect();
+    let files: Vec<(String, String)> = names
+        .iter()
+        .map(|owner| (format!("{owner}/x"), rules(&format!("alert_of_{owner}"), "up")))
+        .collect();
+    let check = |bad: &[(usize, &str)], culprits: &str, processes: usize| {
+        let tests: Vec<(String, String)> = names
+            .iter()
+            .enumerate()
+            .map(|(n, owner)| {
+                let bad = bad
+                    .iter()
+                    .find(|(number, _)| *number == n)
+                    .map(|(_, word)| (*word).to_owned());
+                let key = format!("apps/{owner}/prometheus/tests/t.yml");
+                (key, rule_test(&bad.unwrap_or(format!("alert_of_{owner}"))))
+            })
+            .collect();
+        let files: Vec<(&str, &str, bool)> = files
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str(), false))
+            .collect();
+        let tests: Vec<(&str, &str)> = tests
+            .iter()
+            .map(|(key, text)| (key.as_str(), text.as_str()))
+            .collect();
+        let (_, problems, ran) = tested(&memory(), &files, &tests, &[]);
+        let errors = problems
+            .iter()
+            .filter(|it| it.severity == Severity::Error && !it.key.contains("/tests/"));
+        let owners: Vec<&str> = errors.map(|problem| problem.owner.as_str()).collect();
+        assert_eq!((owners.join(" ").as_str(), ran), (culprits, processes));
+    };
+    check(&[], "", 1);
+    check(&[(7, "gone")], "o07", 1 + 8 + 8);
+    check(&[(7, "gone"), (33, "SLOW")], "o07 o33", 1 + 8 + 8 + 8);
 }
 
 // --- any request

@@ -114,6 +114,7 @@ fn report(lane: &Value, fragments: &[(&str, Verdict, &[Problem])], strays: &[Pro
         component: Component::Prometheus,
         policy: None,
         platform: Vec::new(),
+        rule_tests: Vec::new(),
         fragments,
     };
     let snapshot = Snapshot {

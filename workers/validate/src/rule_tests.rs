@@ -1,0 +1,281 @@
+//! Owners' unit tests of their rules. In: tests in promtool's format, the rules of a configuration. Out: what fails, and
+//! with which fragments.
+//! Never: shows a test any file but its owner's own rules, as they would be deployed; lets an owner's tests, slow or
+//! broken, decide about another's fragments.
+
+use crate::ask::{Asked, Asker, Question, Said};
+use crate::said::{self, Shown};
+use crate::subject::place;
+use contract::ports::RunTool;
+use contract::{Class, Failure, Problem, Severity, Source};
+use std::collections::{BTreeMap, BTreeSet};
+use yaml::{Limits, Node, Printed, Value};
+
+/// One fragment's rules in the configuration.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RuleFile<'a> {
+    /// Whose.
+    pub(crate) source: &'a Source,
+    /// The fragment's name, as tests know it.
+    pub(crate) name: &'a str,
+    /// Where they lie.
+    pub(crate) path: &'a str,
+    /// What they say.
+    pub(crate) text: &'a str,
+}
+
+/// One test that can be run.
+#[derive(Debug)]
+pub(crate) struct RuleTest<'a> {
+    pub(crate) source: &'a Source,
+    /// As its author wrote it.
+    text: String,
+    tree: Node,
+    /// As the tool is shown it.
+    printed: Printed,
+    /// The rules that it is about; never none.
+    pub(crate) rules: Vec<RuleFile<'a>>,
+}
+
+/// What a test says of the rules that it is about.
+#[derive(Debug)]
+pub(crate) struct Failing<'a> {
+    pub(crate) test: &'a RuleTest<'a>,
+    /// At the test's own lines; never none.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Understands a test; `own` are the rules of its owner. None: there is nothing to run, and the problems say why.
+pub(crate) fn read<'a>(
+    source: &'a Source,
+    bytes: &[u8],
+    own: &[RuleFile<'a>],
+) -> (Option<RuleTest<'a>>, Vec<Problem>) {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+    let tree = match yaml::read(bytes, &Limits::default()) {
+        Ok(Some(tree)) => tree,
+        Ok(None) => return (None, vec![]),
+        Err(findings) => {
+            let problems = findings.into_iter().map(|finding| finding.of(source, &text));
+            return (None, problems.collect());
+        }
+    };
+    let (rules, problems) = about(source, &tree, own);
+    let problems: Vec<Problem> = problems.into_iter().map(|it| it.excerpt_of(&text)).collect();
+    if rules.is_empty() || problems.iter().any(|problem| problem.severity == Severity::Error) {
+        return (None, problems);
+    }
+    let files = Node::seq(rules.iter().map(|rule| Node::string(rule.path)).collect());
+    let shown = match &tree.value {
+        Value::Map(entries) => {
+            let others = entries.iter().filter(|(key, _)| key.text() != Some(RULE_FILES));
+            let files = (Node::plain(RULE_FILES), files);
+            Node::map(others.cloned().chain([files]).collect())
+        }
+        // The tool says what it should be.
+        Value::Scalar(_) | Value::Seq(_) => tree.clone(),
+    };
+    let test = RuleTest {
+        source,
+        text,
+        printed: yaml::print(&shown),
+        tree,
+        rules,
+    };
+    (Some(test), problems)
+}
+
+const RULE_FILES: &str = "rule_files";
+
+/// The rules that a test names, as paths from where it lies; all of its owner's if it names none.
+fn about<'a>(source: &Source, tree: &Node, own: &[RuleFile<'a>]) -> (Vec<RuleFile<'a>>, Vec<Problem>) {
+    let warning = |at, message: String| place(problem(source, Severity::Warning, message), at);
+    let patterns = tree.get(RULE_FILES).filter(|node| !node.is_null());
+    let Some(patterns) = patterns.filter(|node| !matches!(&node.value, Value::Seq(list) if list.is_empty()))
+    else {
+        let nothing = "it tests nothing: no rules of its owner serve".to_owned();
+        let problems = own.is_empty().then(|| warning(tree.at, nothing));
+        return (own.to_vec(), problems.into_iter().collect());
+    };
+    let (mut chosen, mut problems) = (BTreeSet::new(), Vec::new());
+    if patterns.items().is_empty() {
+        let message = format!("`{RULE_FILES}` is a list");
+        problems.push(place(problem(source, Severity::Error, message), patterns.at));
+    }
+    for pattern in patterns.items() {
+        let text = pattern.text().unwrap_or_default();
+        let name = text
+            .strip_prefix("../")
+            .and_then(|name| name.strip_suffix(".yml"));
+        let Some(name) = name.filter(|name| !name.contains(['/', '\\', '[', ']'])) else {
+            let message = format!("`{text}` is no file of rules that a test may name");
+            let hint = "name your own fragments, from where the test lies: `../<name>.yml`, `../*.yml`; without \
+                        `rule_files` all of them are tested";
+            problems.push(place(
+                problem(source, Severity::Error, message).hint(hint),
+                pattern.at,
+            ));
+            continue;
+        };
+        let named = own
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| matches(name, rule.name));
+        let named: Vec<usize> = named.map(|(index, _)| index).collect();
+        if named.is_empty() {
+            let message = format!("`{text}`: no rules of that name serve, so they are not tested");
+            problems.push(warning(pattern.at, message));
+        }
+        chosen.extend(named);
+    }
+    (chosen.into_iter().map(|index| own[index]).collect(), problems)
+}
+
+/// Whether a name fits a pattern in which `*` is any characters and `?` is one.
+fn matches(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    // Whether what has been read of the pattern fits the first so many characters of the name.
+    let mut fits = vec![false; name.len() + 1];
+    fits[0] = true;
+    for wanted in pattern {
+        let mut next = vec![false; name.len() + 1];
+        for length in 0..=name.len() {
+            next[length] = match wanted {
+                '*' => fits[length] || (length > 0 && next[length - 1]),
+                wanted => length > 0 && fits[length - 1] && (wanted == '?' || wanted == name[length - 1]),
+            };
+        }
+        fits = next;
+    }
+    fits[name.len()]
+}
+
+fn problem(source: &Source, severity: Severity, message: String) -> Problem {
+    Problem::new(source, severity, Question::Tests.reporter(), message)
+}
+
+impl Asked for RuleTest<'_> {
+    fn lay_out(&self, name: &str, folder: &mut BTreeMap<String, String>) -> Vec<String> {
+        for rule in &self.rules {
+            folder.insert(rule.path.to_owned(), rule.text.to_owned());
+        }
+        self.printed.text.lay_out(name, folder)
+    }
+}
+
+/// All tests of one owner.
+struct Together<'a>(Vec<&'a RuleTest<'a>>);
+
+impl Asked for Together<'_> {
+    fn lay_out(&self, name: &str, folder: &mut BTreeMap<String, String>) -> Vec<String> {
+        let tests = self.0.iter().enumerate();
+        tests
+            .flat_map(|(number, test)| test.lay_out(&format!("{name}-{number}"), folder))
+            .collect()
+    }
+}
+
+impl Asked for &RuleTest<'_> {
+    fn lay_out(&self, name: &str, folder: &mut BTreeMap<String, String>) -> Vec<String> {
+        (*self).lay_out(name, folder)
+    }
+}
+
+/// Runs them: all in one process; where that fails, owner by owner; the tests of an owner who fails one by one. An owner
+/// whose tests do not come to an end together has none that pass. `Exhausted` if there are too many such owners.
+pub(crate) async fn run<'a, P: RunTool>(
+    asker: &Asker<'_, P>,
+    owner_label: &str,
+    tests: &'a [RuleTest<'a>],
+) -> Result<Vec<Failing<'a>>, Failure> {
+    let mut owners: BTreeMap<String, Vec<&RuleTest<'_>>> = BTreeMap::new();
+    for test in tests {
+        let owner = test.source.key().owner().to_owned();
+        owners.entry(owner).or_default().push(test);
+    }
+    let owners: Vec<Together<'_>> = owners.into_values().map(Together).collect();
+    let said = asker.judge(Question::Tests, &owners, false).await?;
+    let mut failing = Vec::new();
+    for (Together(tests), said) in owners.into_iter().zip(said) {
+        let each = match said {
+            Said::Accepted => continue,
+            said if tests.len() == 1 => vec![said],
+            Said::Refused(_) => one_by_one(asker, &tests).await?,
+            said @ Said::GaveUp(_) => vec![said; tests.len()],
+        };
+        let told = tests.into_iter().zip(each);
+        failing.extend(told.filter_map(|(test, said)| {
+            let problems =
+                match said {
+                    Said::Accepted => return None,
+                    Said::Refused(output) => test.complaints(owner_label, &output),
+                    Said::GaveUp(how) => vec![problem(test.source, Severity::Warning, how).hint(
+                        "make it smaller: fewer samples, shorter times, less of it in one owner's tests",
+                    )],
+                };
+            Some(Failing { test, problems })
+        }));
+    }
+    Ok(failing)
+}
+
+async fn one_by_one<P: RunTool>(asker: &Asker<'_, P>, tests: &[&RuleTest<'_>]) -> Result<Vec<Said>, Failure> {
+    match asker.judge(Question::Tests, tests, false).await {
+        Err(failure) if failure.class == Class::Exhausted => {
+            Ok(vec![Said::GaveUp(failure.chain()); tests.len()])
+        }
+        said => said,
+    }
+}
+
+impl RuleTest<'_> {
+    /// What the tool says of it, each thing at the author's own line where it can be found.
+    fn complaints(&self, owner_label: &str, output: &str) -> Vec<Problem> {
+        let shown = Shown {
+            source: self.source,
+            tree: &self.tree,
+            lines: &self.printed.lines,
+            text: &self.text,
+        };
+        let owner = self.source.key().owner().to_owned();
+        let label = format!("{owner_label}=\"{owner}\"");
+        let problems = said::problems(shown, Question::Tests, output).into_iter();
+        let problems = problems.map(|mut problem| {
+            problem.severity = Severity::Warning;
+            if let Some((expected, got)) = problem.message.split_once("got:")
+                && !owner_label.is_empty()
+                && got.contains(&label)
+                && !expected.contains(&label)
+            {
+                problem.hint = Some(format!(
+                    "rules are tested as they will be deployed, with the label `{owner_label}: {owner}`: expect it"
+                ));
+            }
+            problem.excerpt_of(&self.text)
+        });
+        problems.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_fits_names() {
+        let check = |pattern: &str, name: &str, expect: bool| {
+            assert_eq!(matches(pattern, name), expect, "{pattern} {name}");
+        };
+        check("api", "api", true);
+        check("api", "apis", false);
+        check("a*", "api", true);
+        check("*", "api", true);
+        check("a*i", "api", true);
+        check("a*x", "api", false);
+        check("a?i", "api", true);
+        check("a?", "api", false);
+        check("**", "a", true);
+        check("", "a", false);
+    }
+}
