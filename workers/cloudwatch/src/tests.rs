@@ -292,12 +292,12 @@ fn metrics_are_compared_by_what_they_mean() {
     check("set_timestamp: yes", "period_seconds: 60", true);
     check("set_timestamp: no", "set_timestamp: false", true);
     check("set_timestamp: no", "set_timestamp: yes", false);
-    check("warn_on_empty_list_dimensions: yes", "help:", true);
-    check("aws_dimensions:", "help:", true);
-    check("aws_dimensions: []", "help:", false);
+    check("warn_on_empty_list_dimensions: yes", "help: ", true);
+    check("aws_dimensions: ", "help: ", true);
+    check("aws_dimensions: []", "help: ", false);
     check(
         "aws_statistics: [Sum, SampleCount, Minimum, Maximum, Average]",
-        "help:",
+        "help: ",
         true,
     );
     check(
