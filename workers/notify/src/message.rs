@@ -211,8 +211,8 @@ pub(crate) fn about_failures(run: &str, failures: &Failures) -> Notice {
         }
     }
     // The tally names them already.
-    let named = |lane: &LaneFailure| lane.outcome.is_failure() || lane.has_recovered;
-    let names = if failures.lanes.iter().any(named) {
+    let is_named = |lane: &LaneFailure| lane.outcome.is_failure() || lane.has_recovered;
+    let names = if failures.lanes.iter().any(is_named) {
         BTreeSet::new()
     } else {
         components.clone()
