@@ -10,6 +10,7 @@
 //! | `PLACEHOLDERS` | template | `{"ALERTMANAGER_URL_1": "am-1:9093", …}`; `{}` if there are none |
 //! | `PROMTOOL` | validate | the program, as an absolute path; in a function: `promtool` beside `bootstrap` |
 //! | `BLACKBOX_EXPORTER` | validate | likewise, `blackbox_exporter` |
+//! | `TOOL_MEMORY_MIB` | validate | the most memory of one tool's process; half of a function's own, else 1024 |
 //! | `VOLUME` | deploy | where the volume is mounted, as an absolute path |
 //! | `RELOAD_URLS` | reload | `{"prometheus": "http://prometheus:9090", …}`, the process of each component |
 //! | `TOPIC_ARN` | notify | the SNS topic |
@@ -64,6 +65,16 @@ pub const BLACKBOX_EXPORTER: Variable<PathBuf> = Variable {
     says: "the program `blackbox_exporter`, an absolute path",
     parse: absolute,
     unset: |lookup| beside_bootstrap(lookup, "blackbox_exporter"),
+};
+/// The most memory of one process of a tool. Two may run at once, and the worker holds the documents.
+pub const TOOL_MEMORY_MIB: Variable<u64> = Variable {
+    name: "TOOL_MEMORY_MIB",
+    says: "the most memory of one tool's process, in MiB from 1",
+    parse: positive,
+    unset: |lookup| {
+        let own = lookup("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|mib| mib.parse::<u64>().ok());
+        Some(own.map_or(1024, |mib| mib / 2).to_string())
+    },
 };
 /// Where the volume is mounted.
 pub const VOLUME: Variable<PathBuf> = required(
@@ -290,6 +301,17 @@ mod tests {
             "reading the environment (set these variables): \
              `PROMTOOL` is not set: the program `promtool`, an absolute path",
         );
+    }
+
+    #[test]
+    fn a_tool_has_half_of_a_function_s_memory() {
+        let check = |set: &[(&str, &str)], expect: u64| {
+            assert_eq!(read(&TOOL_MEMORY_MIB, &lookup(set)).unwrap(), expect, "{set:?}");
+        };
+        let function = ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1536");
+        check(&[function], 768);
+        check(&[function, ("TOOL_MEMORY_MIB", "300")], 300);
+        check(&[], 1024);
     }
 
     #[test]

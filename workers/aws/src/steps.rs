@@ -77,8 +77,12 @@ grant! { Validate {
 
 /// Documents in, documents out; runs the real tools.
 pub fn validate(lookup: Lookup, sdk: &SdkConfig) -> Result<Worker, Failure> {
-    let (state, promtool, blackbox_exporter) = env::read(
-        &(env::STATE_BUCKET, env::PROMTOOL, env::BLACKBOX_EXPORTER),
+    let (state, (promtool, blackbox_exporter), memory_mib) = env::read(
+        &(
+            env::STATE_BUCKET,
+            (env::PROMTOOL, env::BLACKBOX_EXPORTER),
+            env::TOOL_MEMORY_MIB,
+        ),
         lookup,
     )?;
     let state = StateBucket::new(sdk, state);
@@ -87,7 +91,11 @@ pub fn validate(lookup: Lookup, sdk: &SdkConfig) -> Result<Worker, Failure> {
         blackbox_exporter: Some(blackbox_exporter),
     };
     let journal = state.clone();
-    let given = (Validate { state, tools }, validate::Settings::default());
+    let settings = validate::Settings {
+        memory_bytes: memory_mib.saturating_mul(1024 * 1024),
+        ..validate::Settings::default()
+    };
+    let given = (Validate { state, tools }, settings);
     Ok(Worker::of_step(
         Step::Validate,
         journal,

@@ -290,18 +290,28 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
             ));
         }
     }
+    seen.extend(of_no_verdict(ending, strays));
+    seen
+}
+
+/// The unit tests that fail, by key.
+fn failing_tests(ending: &Ending) -> BTreeMap<&str, Vec<&Problem>> {
     let lanes = ending
         .lanes
         .iter()
         .filter(|lane| lane.outcome != Outcome::Superseded);
-    let problems = lanes
-        .filter_map(|lane| lane.verdicts.as_ref())
-        .flat_map(|verdicts| &verdicts.rule_tests);
+    let verdicts = lanes.filter_map(|lane| lane.verdicts.as_ref());
     let mut failing: BTreeMap<&str, Vec<&Problem>> = BTreeMap::new();
-    for problem in problems {
+    for problem in verdicts.flat_map(|verdicts| &verdicts.rule_tests) {
         failing.entry(&problem.key).or_default().push(problem);
     }
-    let tests = failing
+    failing
+}
+
+/// What it says of objects that have no verdict: unit tests that fail, and these strays.
+fn of_no_verdict(ending: &Ending, strays: BTreeMap<&str, Vec<&Problem>>) -> Vec<(ToldFragment, News)> {
+    let mut seen = Vec::new();
+    let tests = failing_tests(ending)
         .into_iter()
         .map(|(key, problems)| (key, problems, Change::TestFailed));
     let strays = strays
@@ -339,7 +349,8 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
 
 /// What is gone. Of what served its owner is told; the rest is forgotten.
 fn removed(ending: &Ending, told: &mut Told) -> Vec<News> {
-    let strays: BTreeSet<&str> = ending.strays.iter().map(|problem| problem.key.as_str()).collect();
+    let strays = ending.strays.iter().map(|problem| problem.key.as_str());
+    let told_anew: BTreeSet<&str> = strays.chain(failing_tests(ending).into_keys()).collect();
     let mut present: BTreeMap<Component, (BTreeSet<&str>, String)> = BTreeMap::new();
     for lane in ending.lanes.iter().filter(|lane| lane.outcome.is_live()) {
         if let (Some(verdicts), Some(generation)) = (&lane.verdicts, &lane.generation) {
@@ -359,7 +370,7 @@ fn removed(ending: &Ending, told: &mut Told) -> Vec<News> {
             (Some(_), Some((keys, _))) => !keys.contains(key.as_str()),
             (Some(_), None) => false,
         };
-        if !is_gone || strays.contains(key.as_str()) {
+        if !is_gone || told_anew.contains(key.as_str()) {
             return true;
         }
         if fragment.verdict == Verdict::Rejected {
