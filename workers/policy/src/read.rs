@@ -216,7 +216,7 @@ mod tests {
             &["1:26 `5 minutes` is no duration"],
         );
         check(
-            "owner_label: 1a\nreserved_labels: ['', a-b, __x]\njobs: {denied_targets: [10.0.0/8, a, "::1/129"]}\n\
+            "owner_label: 1a\nreserved_labels: ['', a-b, __x]\njobs: {denied_targets: [10.0.0/8, a, '::1/129']}\n\
              shrink: {percent: 101}\nmetrics: {budget_dollars_per_month: -1}\n",
             &[
                 "1:14 `1a` is no label",
