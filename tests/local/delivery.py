@@ -34,14 +34,11 @@ COMPONENT = "prometheus"
 
 @dataclass(frozen=True)
 class Environment:
-    """One environment of a stack: its folder and its name."""
+    """One environment of a stack: its folder, its name and its variable file."""
 
     stack: Path
     name: str
-
-    @property
-    def variables(self) -> Path:
-        return self.stack / f"environments/{self.name}.tfvars"
+    variables: Path
 
     @property
     def backend(self) -> Path:
@@ -59,7 +56,8 @@ class Environment:
 
 def found(stack: str, name: str) -> Environment:
     """The environment of this name; Refused where a pipeline's job would lose its state."""
-    environment = Environment((ROOT / stack).resolve(), name)
+    folder = (ROOT / stack).resolve()
+    environment = Environment(folder, name, folder / f"environments/{name}.tfvars")
     if not name:
         raise Refused("ENVIRONMENT is not set: say which, as in `make plan ENVIRONMENT=dev`.")
     if os.environ.get("CI") and not environment.backend.is_file():
@@ -113,17 +111,17 @@ def standing(status: Mapping[str, Any] | None, key: str, version: str | None) ->
     component = (status or {}).get("components", {}).get(COMPONENT)
     if component is None:
         return False, "no run has told anything yet"
-    seen = component["fragments"].get(key)
-    if version is None:
-        if seen is not None:
-            return False, f"run {component['run']} still has it"
-    elif seen is None or seen["version_id"] != version:
-        return False, f"run {component['run']} is older than the push"
-    elif seen["verdict"] != "accepted":
-        raise Refused(f"{key} is {seen['verdict']} in run {component['run']}: runs/{component['run']}/ in the state bucket and the owner's notice say why")
+    seen, run = component["fragments"].get(key), component["run"]
+    is_this = seen is not None and seen["version_id"] == version
+    if is_this and seen["verdict"] != "accepted":
+        raise Refused(f"{key} is {seen['verdict']} in run {run}: runs/{run}/ in the state bucket and the owner's notice say why")
     if component["outcome"] not in ("deployed", "unchanged"):
-        return False, f"{COMPONENT} is `{component['outcome']}` in run {component['run']}"
-    return True, f"generation {component['generation']} of run {component['run']}"
+        return False, f"{COMPONENT} is `{component['outcome']}` in run {run}"
+    if version is not None and not is_this:
+        return False, f"run {run} is older than the push"
+    if version is None and seen is not None:
+        return False, f"run {run} still has it"
+    return True, f"generation {component['generation']} of run {run}"
 
 
 # ---- Terraform ----
@@ -201,6 +199,11 @@ def apply(environment: Environment, packages: Path) -> None:
         raise Refused(f"{refused}. What was made stays: a new plan goes on from there, and is read first.") from refused
 
 
+def outputs(environment: Environment) -> dict[str, Any]:
+    """What the applied stack says of itself."""
+    return {name: output["value"] for name, output in json.loads(terraform(environment, "output", "-json", quiet=True)).items()}
+
+
 # ---- the push ----
 
 def aws(region: str, *arguments: str) -> subprocess.CompletedProcess:
@@ -222,14 +225,14 @@ def done(ended: subprocess.CompletedProcess) -> str:
 def smoke(environment: Environment, patience_seconds: float) -> None:
     """`make smoke`."""
     initialise(environment)
-    outputs = {name: output["value"] for name, output in json.loads(terraform(environment, "output", "-json", quiet=True)).items()}
-    if missing := [name for name in ("config_bucket_name", "state_bucket_name", "state_machine_arn") if name not in outputs]:
+    told = outputs(environment)
+    if missing := [name for name in ("config_bucket_name", "state_bucket_name", "state_machine_arn") if name not in told]:
         raise Refused(f"`{environment.name}` has no output {', '.join(missing)}: apply it first (`make apply ENVIRONMENT={environment.name}`)")
-    region, key = outputs["state_machine_arn"].split(":")[3], f"apps/{os.environ.get('SMOKE_OWNER') or 'smoke'}/{COMPONENT}/smoke.yml"
-    place = ["--bucket", outputs["config_bucket_name"], "--key", key]
+    region, key = told["state_machine_arn"].split(":")[3], f"apps/{os.environ.get('SMOKE_OWNER') or 'smoke'}/{COMPONENT}/smoke.yml"
+    place = ["--bucket", told["config_bucket_name"], "--key", key]
 
     def status() -> dict[str, Any] | None:
-        asked = aws(region, "s3", "cp", f"s3://{outputs['state_bucket_name']}/status/status.json", "-")
+        asked = aws(region, "s3", "cp", f"s3://{told['state_bucket_name']}/status/status.json", "-")
         return None if asked.returncode and "404" in asked.stderr else json.loads(done(asked))
 
     def wait(what: str, version: str | None) -> None:
@@ -237,19 +240,22 @@ def smoke(environment: Environment, patience_seconds: float) -> None:
 
         def there() -> bool:
             nonlocal last
-            is_so, last = standing(status(), key, version)
+            is_so, now = standing(status(), key, version)
+            if not is_so and now != last:
+                print(f"... {now}", flush=True)
+            last = now
             return is_so
 
         if not until(there, patience_seconds, pause_seconds=1):
             raise Refused(f"{key} is not {what} after {patience_seconds:.0f} s: {last}. `aws stepfunctions list-executions --state-machine-arn "
-                          f"{outputs['state_machine_arn']}` and docs/operations.md say more.")
+                          f"{told['state_machine_arn']}` and docs/operations.md say more.")
         print(f"{what} after {time.monotonic() - began:.0f} s: {last}", flush=True)
 
     with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
         file.write(fragment(int(time.time())))
         file.flush()
         version = json.loads(done(aws(region, "--output", "json", "s3api", "put-object", *place, "--body", file.name)))["VersionId"]
-    print(f"pushed s3://{outputs['config_bucket_name']}/{key} (version {version})", flush=True)
+    print(f"pushed s3://{told['config_bucket_name']}/{key} (version {version})", flush=True)
     try:
         wait("live", version)
     finally:

@@ -77,7 +77,7 @@ class Environments(unittest.TestCase):
     def test_only_the_plan_of_this_package_is_applied(self) -> None:
         def check(change: str, expect: str) -> None:
             with tempfile.TemporaryDirectory() as place, mock.patch.object(delivery, "ROOT", Path(place)), mock.patch.object(package, "functions", lambda: ["fetch"]):
-                environment, packages = delivery.Environment(Path(place) / "terraform", "dev"), Path(place) / "package"
+                environment, packages = delivery.Environment(Path(place) / "terraform", "dev", Path()), Path(place) / "package"
                 environment.stack.mkdir()
                 environment.plan.mkdir(parents=True)
                 package.put({"fetch.zip": b"1", package.SUMS: package.sums({"fetch.zip": b"1"}).encode()}, packages)
@@ -121,6 +121,7 @@ class Pushes(unittest.TestCase):
         for outcome in ("held", "refused", "rolled_back", "failed"):
             check(status(outcome, it=("v1", "accepted")), "v1", (False, f"prometheus is `{outcome}` in run r1"))
         check(status("deployed", it=("v1", "accepted")), None, (False, "run r1 still has it"))
+        check(status("failed"), "v1", (False, "prometheus is `failed` in run r1"))
         check(status("failed"), None, (False, "prometheus is `failed` in run r1"))
         check(status("deployed"), None, live)
 
