@@ -1,6 +1,6 @@
 # Everything a person (or CI) types. Tools are brought into the user's cache folder by tests/local/tools.py.
 .DEFAULT_GOAL := help
-.PHONY: help demo test infra-test verdicts fuzz stack down bench cost lint deny docs fields tools
+.PHONY: help demo test infra-test verdicts fuzz stack down bench cost package plan apply smoke lint deny docs fields tools
 LOCAL := python3 tests/local
 # One target folder for all clones on this machine: the AWS SDK is compiled once, not once a clone.
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/promloom/target
@@ -41,6 +41,18 @@ bench: ## ratios: the desk path beside what cannot be avoided (BUILD=1: the cold
 
 cost: ## what a stack costs a month: the tables and the plot of docs/cost.md (your own: tests/local/cost.py --help)
 	@$(LOCAL)/cost.py
+
+package: ## the functions' zips, the same bytes twice, with their SHA-256 and bill of materials (ARCHITECTURE=arm64)
+	@$(LOCAL)/package.py
+
+plan: ## what applying ENVIRONMENT=dev would do (terraform/environments/dev.tfvars), kept for `make apply`
+	@$(LOCAL)/delivery.py plan
+
+apply: ## applies exactly the plan that `make plan` kept for ENVIRONMENT=dev
+	@$(LOCAL)/delivery.py apply
+
+smoke: ## pushes a fragment to ENVIRONMENT=dev, waits until it is live, and takes it away again
+	@$(LOCAL)/delivery.py smoke
 
 lint: ## rustfmt and clippy
 	cargo fmt --all --check

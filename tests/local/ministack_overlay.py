@@ -1,6 +1,6 @@
 """ministack, made to answer as AWS does where it answers wrongly and our Terraform asks.
 
-In: ministack 1.5.33 in this Python's environment, its usual variables. Out: the same server, on the same port, with the functions below in
+In: ministack 1.5.33 in this Python's environment, its usual variables, and MOUNTS_FOLDER, below which lie what functions mount. Out: the same server, on the same port, with the functions below in
 place of its own. Never: a file of ministack changed, an answer that AWS would not give, a patch for what nothing here uses.
 
 Each patch says what ministack does and what AWS does. They reach into private names, so another version is refused: read its source, take
@@ -10,6 +10,7 @@ out what it has mended, and move the pin here and in requirements-ministack.txt 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -22,7 +23,7 @@ if version("ministack") != PINNED:
 
 from ministack import app  # noqa: E402
 from ministack.core import iam_evaluator  # noqa: E402
-from ministack.services import alb, cloudwatch, ec2, ecs, efs, eventbridge, iam, scheduler, servicediscovery, stepfunctions  # noqa: E402
+from ministack.services import alb, cloudwatch, ec2, ecs, efs, eventbridge, iam, lambda_svc, scheduler, servicediscovery, stepfunctions  # noqa: E402
 
 
 def alarms_are_described_whole() -> None:
@@ -278,10 +279,26 @@ def a_session_is_its_role_in_conditions() -> None:
     iam_evaluator._resolve_condition_key = resolved
 
 
+def file_systems_are_mounted() -> None:
+    """ministack runs a function as a plain process and mounts nothing; AWS mounts a file system's access point where the function says. A process
+    cannot mount, so a variable that names such a path names the folder for it in MOUNTS_FOLDER instead; without that, the path itself has to exist."""
+    environment, mounts = lambda_svc._provided_worker_env, os.environ.get("MOUNTS_FOLDER")
+
+    def mounted(config, code_dir, port):
+        variables = environment(config, code_dir, port)
+        for path in (it["LocalMountPath"] for it in config.get("FileSystemConfigs") or [] if mounts):
+            there = {name: f"{mounts}{value}" for name, value in variables.items() if value == path or value.startswith(f"{path}/")}
+            variables |= there
+        return variables
+
+    lambda_svc._provided_worker_env = mounted
+
+
 PATCHES = [
     alarms_are_described_whole, state_machines_keep_their_tracing, schedules_say_when, clusters_and_services_keep_their_settings,
     file_system_policies_stay_as_put, names_take_their_namespace_from_dns_config, listeners_have_further_certificates,
     network_resources_keep_their_settings, rules_may_name_prefix_lists, a_session_is_its_role_in_conditions,
+    file_systems_are_mounted,
 ]
 
 

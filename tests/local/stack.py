@@ -1,7 +1,8 @@
-"""A local AWS with everything Promloom needs in it: `make stack`, and the ring of tests that runs on it.
+"""A local AWS with everything Promloom needs in it: `make stack`, and what the ring of tests runs on.
 
-In: the definition, the functions as zips or the workers as activities, the real tools. Out: buckets, topic, queues, functions, triggers and
-a state machine that run on 127.0.0.1, and a real Prometheus and Blackbox exporter that they configure.
+In: terraform/examples/push_path for `make stack`; the definition, and the workers as functions or activities, for the ring, which also runs on an
+emulator that Terraform does not know; the real tools. Out: buckets, topic, queues, functions, triggers and a state machine that run on 127.0.0.1, and a
+real Prometheus and Blackbox exporter that they configure.
 Never: an address off this machine, an AWS account. What the emulators fake is listed in tests/local/README.md.
 
 It wants botocore: run it with the Python of the ministack environment (the Makefile does).
@@ -24,11 +25,15 @@ from pathlib import Path
 import botocore.session
 from botocore.config import Config
 
+import delivery
+import package
 import processes
 from servers import ROOT, say, start_servers, tools
 
 STEPS = ["fetch", "template", "validate", "merge", "deploy", "reload", "notify"]
 WORKERS = json.loads((ROOT / "statemachine/workers.json").read_text())["workers"]
+# Where the function deploy finds the volume, by its own account.
+MOUNT_PATH = "/mnt/config"
 REGION, ACCOUNT = "eu-central-1", "000000000000"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
 
@@ -87,12 +92,14 @@ class Stack:
     placeholders: dict[str, str] = field(default_factory=dict)
     endpoint: str = ""
     urls: dict[str, str] = field(default_factory=dict)
+    volume: Path = field(default=Path())
+    overlay: bool = False  # ministack with its answers put right, as Terraform needs them
 
     CONFIG, STATE = "promloom-config", "promloom-state"
 
-    @property
-    def volume(self) -> Path:
-        return self.folder / "volume"
+    def __post_init__(self) -> None:
+        if self.volume == Path():
+            self.volume = self.folder / "volume"
 
     @property
     def machine_arn(self) -> str:
@@ -135,6 +142,9 @@ class Stack:
             {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1"} if ministack
             else {"FILESYSTEM_ROOT": str(self.folder / "localemu")})
         arguments = [brought["MINISTACK"]] if ministack else [brought["LOCALEMU"], "start", "--host", "127.0.0.1", "--port", str(port)]
+        if self.overlay:
+            arguments = [brought["MINISTACK_PYTHON"], str(ROOT / "tests/local/ministack_overlay.py")]
+            environment["MOUNTS_FOLDER"] = str(self.folder / "mounts")
         processes.start(self.emulator, arguments, self.folder, environment)
         health = "_ministack/health" if ministack else "_localemu/health"
         processes.await_ready(self.emulator, f"{self.endpoint}/{health}", self.folder)
@@ -165,7 +175,7 @@ class Stack:
             arns[name] = client.create_function(
                 FunctionName=f"promloom-{name}", Runtime="provided.al2023", Handler="bootstrap", Role=f"arn:aws:iam::{ACCOUNT}:role/{name}",
                 Code={"ZipFile": zipped(workers / name)}, Timeout=row["timeout_seconds"], MemorySize=row["memory_mb"],
-                Environment={"Variables": {variable: told[variable] for variable in row["environment"] + row["optional_environment"]}},
+                Environment={"Variables": {variable: told[variable] for variable in row["environment"] + row["optional_environment"] if variable in told}},
             )["FunctionArn"]
         return arns
 
@@ -266,28 +276,53 @@ class Stack:
         return processes.end(self.folder)
 
 
+def variables(stack: Stack, packages: Path) -> dict[str, object]:
+    """The example's variables for this machine."""
+    brought = tools()
+    return {
+        "name": "promloom-local",
+        "aws_max_retries": 2,
+        "packages_directory": str(packages),
+        "tools": {"promtool": brought["PROMTOOL"], "blackbox_exporter": brought["BLACKBOX_EXPORTER"]},
+        "mount_path": MOUNT_PATH,
+        "base_paths": {"prometheus": str(ROOT / "tests/scenarios/last-good-version/pushes/1-good/base/prometheus.yml")},
+        "placeholders": {"BLACKBOX_URL": stack.urls["blackbox"].removeprefix("http://")},
+        "reload_urls": stack.urls,
+        "subscriptions": {"everything": {"protocol": "sqs", "endpoint": stack.queue_arn(stack.queue("notices"))}},
+    }
+
+
+def put_packages(folder: Path) -> None:
+    """The functions' zips, of the debug build."""
+    workers = built("aws").parent
+    zips = {f"{name}.zip": zipped(workers / name) for name in WORKERS}
+    package.put({**zips, package.SUMS: package.sums(zips).encode()}, folder)
+
+
 def up(folder: Path) -> None:
-    """`make stack`."""
+    """`make stack`: the push path by its Terraform."""
     if any(folder.glob("*.pid")):
         raise SystemExit(f"a stack runs already (process ids in {folder}); `make down` ends it")
     shutil.rmtree(folder, ignore_errors=True)
-    stack = Stack(folder)
+    stack = Stack(folder, overlay=True, volume=folder / f"mounts{MOUNT_PATH}")
+    environment = delivery.Environment(ROOT / "terraform/examples/push_path", "local", folder / "local.tfvars.json")
+    shutil.rmtree(environment.stack / "terraform.tfstate.d" / environment.name, ignore_errors=True)  # of a local AWS that is gone
     try:
+        put_packages(folder / "package")
         stack.start_emulator()
         say(f"local AWS (ministack): {stack.endpoint}")
+        os.environ.update(CREDENTIALS, AWS_ACCESS_KEY_ID=ACCOUNT, AWS_ENDPOINT_URL=stack.endpoint)
         stack.urls = start_servers(folder / "servers", stack.volume)
-        stack.placeholders = {"BLACKBOX_URL": stack.urls["blackbox"].removeprefix("http://")}
-        stack.create_storage()
-        arns = stack.create_functions()
-        stack.create_state_machine(arns)
-        base = ROOT / "tests/scenarios/last-good-version/pushes/1-good/base/prometheus.yml"
-        stack.put("base/prometheus.yml", base.read_bytes())
-        stack.wire_trigger(arns["trigger"])
+        environment.variables.write_text(json.dumps(variables(stack, folder / "package"), indent=1))
+        delivery.plan(environment, folder / "package")
+        delivery.apply(environment, folder / "package")
+        outputs = delivery.outputs(environment)
     except BaseException:
         stack.end()
         processes.end(folder / "servers")
         raise
-    exports = " ".join(f"{name}={value}" for name, value in CREDENTIALS.items())
+    exports = " ".join(f"{name}={os.environ[name]}" for name in CREDENTIALS)
+    bucket = outputs["config_bucket_name"]
     print(f"""
 The stack runs. Prometheus: {stack.urls['prometheus']}   Blackbox exporter: {stack.urls['blackbox']}
 
@@ -295,10 +330,11 @@ The stack runs. Prometheus: {stack.urls['prometheus']}   Blackbox exporter: {sta
 
 Push a fragment (live some seconds later), look at the executions, read the notices:
 
-  aws s3 cp tests/scenarios/five-teams/pushes/1-everybody/apps/shop/prometheus/checkout.yml s3://{stack.CONFIG}/apps/shop/prometheus/checkout.yml
-  aws s3 cp tests/scenarios/five-teams/pushes/1-everybody/apps/payments/prometheus/ledger.yml s3://{stack.CONFIG}/apps/payments/prometheus/ledger.yml
-  aws stepfunctions list-executions --state-machine-arn {stack.machine_arn}
+  aws s3 cp tests/scenarios/five-teams/pushes/1-everybody/apps/shop/prometheus/checkout.yml s3://{bucket}/apps/shop/prometheus/checkout.yml
+  aws s3 cp tests/scenarios/five-teams/pushes/1-everybody/apps/payments/prometheus/ledger.yml s3://{bucket}/apps/payments/prometheus/ledger.yml
+  aws stepfunctions list-executions --state-machine-arn {outputs['state_machine_arn']}
   aws --endpoint-url {stack.endpoint} sqs receive-message --max-number-of-messages 10 --query 'Messages[].Body' --output text --queue-url {stack.queue('notices')}
+  make smoke ENVIRONMENT={environment.name} STACK={environment.stack.relative_to(ROOT)}
 
 Logs and process ids: {folder}. `make down` ends it.""")
 

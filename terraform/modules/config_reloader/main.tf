@@ -76,6 +76,7 @@ locals {
     STATE_MACHINE_ARN = local.arn_of.state_machine
     PROMTOOL          = var.tools.promtool
     BLACKBOX_EXPORTER = var.tools.blackbox_exporter
+    TOOL_MEMORY_MIB   = null # half of the function's own memory
   }
   environments = {
     for worker in local.workers : worker => merge(
