@@ -23,9 +23,10 @@ fn stage() -> Stage {
             .files
             .iter()
             .filter(|(_, text)| text.contains("job_name: bad"));
-        let output: String = bad
+        let output: Vec<String> = bad
             .map(|(name, _)| format!("Checking {name}\n  FAILED: bad\n"))
             .collect();
+        let output = output.concat();
         let code = i32::from(!output.is_empty());
         Ok(ToolAnswer {
             end: ToolEnd::Exited(code),

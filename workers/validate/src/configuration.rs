@@ -59,7 +59,7 @@ impl Whole {
     pub(crate) async fn read(
         ports: &impl ReadObject,
         component: Component,
-        parts: Parts<'_>,
+        made_of: Parts<'_>,
     ) -> Result<Whole, Failure> {
         let Parts {
             policy,
@@ -69,7 +69,7 @@ impl Whole {
             base,
             gathered,
             culprits,
-        } = parts;
+        } = made_of;
         let base = read_base(ports, base).await?;
         let platform = base.as_ref().map_or_else(
             || Source {

@@ -193,7 +193,7 @@ where
             culprits,
             round,
         } => {
-            let parts = configuration::Parts {
+            let made_of = configuration::Parts {
                 policy: policy::settled(ports, policy.as_ref()).await?,
                 rule_tests: rule_tests.as_ref(),
                 configuration: &configuration,
@@ -202,7 +202,7 @@ where
                 gathered: gathered.as_ref(),
                 culprits: culprits.as_ref(),
             };
-            let whole = configuration::Whole::read(ports, component, parts).await?;
+            let whole = configuration::Whole::read(ports, component, made_of).await?;
             let (outcome, found) = whole.prove(ports, settings).await?;
             let problems = whole.earlier.len() + found.len();
             let culprits = if found.is_empty() {

@@ -76,14 +76,14 @@ pub(crate) fn read<'a>(
         // The tool says what it should be.
         Value::Scalar(_) | Value::Seq(_) => tree.clone(),
     };
-    let test = RuleTest {
+    let rule_test = RuleTest {
         source,
         text,
         printed: yaml::print(&shown),
         tree,
         rules,
     };
-    (Some(test), problems)
+    (Some(rule_test), problems)
 }
 
 const RULE_FILES: &str = "rule_files";
@@ -200,9 +200,8 @@ pub(crate) async fn run<'a, P: RunTool>(
     for (Together(tests), said) in owners.into_iter().zip(said) {
         let each = match said {
             Said::Accepted => continue,
-            said if tests.len() == 1 => vec![said],
-            Said::Refused(_) => one_by_one(asker, &tests).await?,
-            said @ Said::GaveUp(_) => vec![said; tests.len()],
+            Said::Refused(_) if tests.len() > 1 => one_by_one(asker, &tests).await?,
+            said @ (Said::Refused(_) | Said::GaveUp(_)) => vec![said; tests.len()],
         };
         let told = tests.into_iter().zip(each);
         failing.extend(told.filter_map(|(test, said)| {

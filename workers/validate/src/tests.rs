@@ -1029,8 +1029,8 @@ fn tested(
     tests: &[(&str, &str)],
     culprits: &[Problem],
 ) -> (Outcome, Vec<Problem>, usize) {
-    let texts: Vec<(&str, &str)> = files.iter().map(|(name, text, _)| (*name, *text)).collect();
-    let mut request = whole(memory, Component::Prometheus, BASE, &texts);
+    let named: Vec<(&str, &str)> = files.iter().map(|(name, text, _)| (*name, *text)).collect();
+    let mut request = whole(memory, Component::Prometheus, BASE, &named);
     let Request::Configuration {
         rule_tests,
         gathered,
