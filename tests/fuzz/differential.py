@@ -14,6 +14,8 @@ For a document that we accept, and what we print of it:
 from __future__ import annotations
 
 import argparse
+import base64
+import contextlib
 import json
 import os
 import random
@@ -60,9 +62,12 @@ class Peer:
 
 
 def of_pyyaml(document: bytes) -> Any:
-    """Its nodes; {"error": …} if it refuses."""
+    """Its nodes, binary that is text as that text; {"error": …} if it refuses."""
     def tree(node: yaml.Node) -> Any:
         if isinstance(node, yaml.ScalarNode):
+            if node.tag == "tag:yaml.org,2002:binary":
+                with contextlib.suppress(ValueError):
+                    return ["tag:yaml.org,2002:str", base64.b64decode(re.sub(r"[\r\n]", "", node.value), validate=True).decode()]
             return [node.tag, node.value]
         if isinstance(node, yaml.SequenceNode):
             return ["l", *map(tree, node.value)]

@@ -257,11 +257,19 @@ impl Fragment {
         }
     }
 
-    /// The tree as the default policy has it.
+    /// The tree as the default policy has it, and its defaults with its own metrics.
     fn enforced(&self, component: Component) -> Option<Node> {
         let (key, policy) = (self.item.source.key(), Policy::default());
-        let tree = self.tree.as_ref()?;
-        Some(enforce(&policy.of(key.owner()), component, key.owner(), tree).tree)
+        let tree = enforce(
+            &policy.of(key.owner()),
+            component,
+            key.owner(),
+            self.tree.as_ref()?,
+        );
+        Some(match component {
+            Component::Prometheus | Component::Blackbox => tree,
+            Component::Cloudwatch => cloudwatch::push_down(&tree),
+        })
     }
 
     fn problem(&self) -> Problem {
@@ -437,7 +445,7 @@ fn holds(case: &Case, serving: &[&Fragment], configuration: &Configuration) {
         .flatten()
         .expect("a main file");
     let (section, _) = shared(component);
-    // What the policy makes of a fragment is a law of its own.
+    // What policy and defaults make of a fragment are laws of their own.
     let enforced: Vec<(&Fragment, Node)> = serving
         .iter()
         .filter_map(|fragment| Some((*fragment, fragment.enforced(component)?)))
@@ -459,7 +467,7 @@ fn holds(case: &Case, serving: &[&Fragment], configuration: &Configuration) {
     for (key, value) in base.entries() {
         let text = key.text().unwrap_or_default();
         let is_added_to = text == section || (component == Component::Prometheus && text == "rule_files");
-        if !is_added_to {
+        if !is_added_to && !value.is_null() {
             let mut same = main
                 .entries()
                 .iter()

