@@ -14,6 +14,11 @@ from servers import ROOT
 
 CORPUS = ROOT.parent / "shared/corpus"
 BASE = b"global: {}\n"
+# Files of others know nothing of our guardrails: these allow everything, for what is shown here is the path to the server.
+POLICY = b"""owner_label: ""
+jobs: {per_owner: 100000, forbidden_fields: [], files: ["*"], discovery: ["*"], denied_targets: [], minimum_interval: 0s}
+rules: {per_owner: 1000000, minimum_interval: 0s, reserved_names: []}
+"""
 
 
 @dataclass
@@ -36,7 +41,7 @@ def scrape_section(text: str) -> str | None:
 def fragments() -> Fragments:
     """One fragment per accepted file. All rule files belong to one team: the mixins record the same series with other expressions, which two
     teams may not (design 6.5)."""
-    found = Fragments({"base/prometheus.yml": BASE})
+    found = Fragments({"base/prometheus.yml": BASE, "base/policy.yml": POLICY})
     rows = [line.split("\t") for line in (CORPUS / "MANIFEST.tsv").read_text().splitlines()[1:]]
     accepted = [(row[0], row[1]) for row in rows if row[3] == "ok"]
     for number, (path, kind) in enumerate(accepted):
