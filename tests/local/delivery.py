@@ -126,11 +126,11 @@ def standing(status: Mapping[str, Any] | None, key: str, version: str | None) ->
 
 # ---- Terraform ----
 
-def settings(environment: Environment) -> dict[str, str]:
-    """For Terraform: no telephone home, no question, one copy of the provider for all folders."""
+def settings() -> dict[str, str]:
+    """For Terraform: no telephone home, no question, one copy of the provider for all folders, no settings file that is not there."""
     cache = package.tools.cache() / "terraform-plugins"
     cache.mkdir(parents=True, exist_ok=True)
-    variables = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "TF_DATA_DIR": str(environment.data),
+    variables = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0",
                  "TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
     if not Path(variables.get("TF_CLI_CONFIG_FILE", "/")).exists():
         del variables["TF_CLI_CONFIG_FILE"]
@@ -141,7 +141,7 @@ def terraform(environment: Environment, *arguments: str, quiet: bool = False) ->
     """Runs Terraform in the stack's folder; shown as it goes, or (quiet) its answer."""
     if not shutil.which("terraform"):
         raise Refused("Nothing was started: install terraform (1.9 or newer), and run this again.")
-    ended = subprocess.run(["terraform", *arguments], cwd=environment.stack, env=settings(environment), text=True, stdin=subprocess.DEVNULL,
+    ended = subprocess.run(["terraform", *arguments], cwd=environment.stack, env={**settings(), "TF_DATA_DIR": str(environment.data)}, text=True, stdin=subprocess.DEVNULL,
                            stdout=subprocess.PIPE if quiet else None, stderr=subprocess.PIPE if quiet else None)
     if ended.returncode:
         raise Refused(f"`terraform {arguments[0]}` ended with {ended.returncode}" + (f":\n{ended.stderr}" if quiet else "; see above"))
