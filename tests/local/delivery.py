@@ -54,6 +54,11 @@ class Environment:
         return ROOT / ".promloom/terraform" / "-".join([*self.stack.relative_to(ROOT).parts, self.name])
 
 
+def backend_file(environment: Environment) -> str:
+    """What to write for a state in S3; HCL wants each of it on a line of its own."""
+    return f"add {environment.stack.relative_to(ROOT)}/backend.tf of three lines: `terraform {{`, `backend \"s3\" {{}}`, `}}`"
+
+
 def found(stack: str, name: str) -> Environment:
     """The environment of this name; Refused where a pipeline's job would lose its state."""
     folder = (ROOT / stack).resolve()
@@ -62,7 +67,7 @@ def found(stack: str, name: str) -> Environment:
         raise Refused("ENVIRONMENT is not set: say which, as in `make plan ENVIRONMENT=dev`.")
     if os.environ.get("CI") and not environment.backend.is_file():
         raise Refused(f"The state of `{name}` would be gone with this job: say in {environment.backend.relative_to(ROOT)} where it lies (bucket, key, region, "
-                      "use_lockfile), and add a backend.tf with `terraform { backend \"s3\" {} }` beside it.")
+                      f"use_lockfile), and {backend_file(environment)}.")
     return environment
 
 
@@ -156,7 +161,7 @@ def initialise(environment: Environment, *arguments: str) -> None:
     remembered = environment.data / "terraform.tfstate"
     if backend and not (remembered.is_file() and json.loads(remembered.read_text()).get("backend", {}).get("type") == "s3"):
         raise Refused(f"{environment.backend.name} says where the state lies, and the stack has no backend to say it to: "
-                      f"add {environment.stack.relative_to(ROOT)}/backend.tf with `terraform {{ backend \"s3\" {{}} }}`")
+                      f"{backend_file(environment)}")
     if not backend:  # beside each other in the stack's folder
         terraform(environment, "workspace", "select", "-or-create", environment.name, quiet=True)
 
