@@ -29,7 +29,7 @@ fuzz: ## every fuzz target for SECONDS=60, then the readers of Go and Python and
 	@python3 tests/fuzz/fuzz.py --seconds $(SECONDS)
 
 stack: ## a local AWS with everything in it; push with `aws s3 cp`
-	@$(LOCAL)/tools.py bring --needs cargo prometheus blackbox_exporter ministack
+	@$(LOCAL)/tools.py bring --needs cargo --needs terraform prometheus blackbox_exporter ministack
 	@$$($(LOCAL)/tools.py env | sed -n 's/^MINISTACK_PYTHON=//p') tests/local/stack.py
 
 down: ## ends what `make stack` and `make demo` started

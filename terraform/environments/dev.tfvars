@@ -14,7 +14,7 @@ access = {
   ingress_cidr_blocks = ["10.0.0.0/8"]
 }
 
-package_directory      = "../target/packages"
+package_directory      = "../.promloom/package"
 service_tls            = { enabled = false }
 enable_execute_command = true
 prometheus             = { memory_mib = 2048, disk_gib = 50, retention_days = 7 }

@@ -15,7 +15,7 @@ access = {
   ingress_cidr_blocks = ["10.0.0.0/8"]
 }
 
-package_directory = "../target/packages"
+package_directory = "../.promloom/package"
 prometheus        = { replicas = 2, cpu_units = 2048, memory_mib = 8192 }
 long_term_storage = {
   backend            = "amp"

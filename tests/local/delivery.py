@@ -54,6 +54,11 @@ class Environment:
         return ROOT / ".promloom/terraform" / "-".join([*self.stack.relative_to(ROOT).parts, self.name])
 
 
+def backend_file(environment: Environment) -> str:
+    """What to write for a state in S3; HCL wants each of it on a line of its own."""
+    return f"add {environment.stack.relative_to(ROOT)}/backend.tf of three lines: `terraform {{`, `backend \"s3\" {{}}`, `}}`"
+
+
 def found(stack: str, name: str) -> Environment:
     """The environment of this name; Refused where a pipeline's job would lose its state."""
     folder = (ROOT / stack).resolve()
@@ -62,7 +67,7 @@ def found(stack: str, name: str) -> Environment:
         raise Refused("ENVIRONMENT is not set: say which, as in `make plan ENVIRONMENT=dev`.")
     if os.environ.get("CI") and not environment.backend.is_file():
         raise Refused(f"The state of `{name}` would be gone with this job: say in {environment.backend.relative_to(ROOT)} where it lies (bucket, key, region, "
-                      "use_lockfile), and add a backend.tf with `terraform { backend \"s3\" {} }` beside it.")
+                      f"use_lockfile), and {backend_file(environment)}.")
     return environment
 
 
@@ -126,11 +131,11 @@ def standing(status: Mapping[str, Any] | None, key: str, version: str | None) ->
 
 # ---- Terraform ----
 
-def settings(environment: Environment) -> dict[str, str]:
-    """For Terraform: no telephone home, no question, one copy of the provider for all folders."""
+def settings() -> dict[str, str]:
+    """For Terraform: no telephone home, no question, one copy of the provider for all folders, no settings file that is not there."""
     cache = package.tools.cache() / "terraform-plugins"
     cache.mkdir(parents=True, exist_ok=True)
-    variables = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "TF_DATA_DIR": str(environment.data),
+    variables = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0",
                  "TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
     if not Path(variables.get("TF_CLI_CONFIG_FILE", "/")).exists():
         del variables["TF_CLI_CONFIG_FILE"]
@@ -141,7 +146,7 @@ def terraform(environment: Environment, *arguments: str, quiet: bool = False) ->
     """Runs Terraform in the stack's folder; shown as it goes, or (quiet) its answer."""
     if not shutil.which("terraform"):
         raise Refused("Nothing was started: install terraform (1.9 or newer), and run this again.")
-    ended = subprocess.run(["terraform", *arguments], cwd=environment.stack, env=settings(environment), text=True, stdin=subprocess.DEVNULL,
+    ended = subprocess.run(["terraform", *arguments], cwd=environment.stack, env={**settings(), "TF_DATA_DIR": str(environment.data)}, text=True, stdin=subprocess.DEVNULL,
                            stdout=subprocess.PIPE if quiet else None, stderr=subprocess.PIPE if quiet else None)
     if ended.returncode:
         raise Refused(f"`terraform {arguments[0]}` ended with {ended.returncode}" + (f":\n{ended.stderr}" if quiet else "; see above"))
@@ -156,7 +161,7 @@ def initialise(environment: Environment, *arguments: str) -> None:
     remembered = environment.data / "terraform.tfstate"
     if backend and not (remembered.is_file() and json.loads(remembered.read_text()).get("backend", {}).get("type") == "s3"):
         raise Refused(f"{environment.backend.name} says where the state lies, and the stack has no backend to say it to: "
-                      f"add {environment.stack.relative_to(ROOT)}/backend.tf with `terraform {{ backend \"s3\" {{}} }}`")
+                      f"{backend_file(environment)}")
     if not backend:  # beside each other in the stack's folder
         terraform(environment, "workspace", "select", "-or-create", environment.name, quiet=True)
 

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from delivery import settings
 from servers import ROOT, tools
 
 TERRAFORM = ROOT / "terraform"
@@ -36,14 +37,8 @@ class Outcome:
 
 
 def environment() -> dict[str, str]:
-    """For Terraform: no telephone home, one copy of the provider for all folders, no settings file that is not there."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "promloom/terraform-plugins"
-    cache.mkdir(parents=True, exist_ok=True)
-    variables = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "AWS_EC2_METADATA_DISABLED": "true",
-                 "TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
-    if not Path(variables.get("TF_CLI_CONFIG_FILE", "/")).exists():
-        del variables["TF_CLI_CONFIG_FILE"]
-    return variables
+    """As for a delivery, and nobody's credentials looked for."""
+    return {**settings(), "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 def ran(*command: str, at: Path = ROOT, network: bool = True, alone: tuple[str, ...] = ()) -> subprocess.CompletedProcess:

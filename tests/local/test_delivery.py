@@ -72,7 +72,7 @@ class Environments(unittest.TestCase):
         check("prod.tfvars stage.tfvars", "", f"{absent}prod, stage.")
         check("dev.tfvars dev.s3.tfbackend", "true", "")
         check("dev.tfvars", "true", "The state of `dev` would be gone with this job: say in terraform/environments/dev.s3.tfbackend where it lies (bucket, key, "
-              "region, use_lockfile), and add a backend.tf with `terraform { backend \"s3\" {} }` beside it.")
+              "region, use_lockfile), and add terraform/backend.tf of three lines: `terraform {`, `backend \"s3\" {}`, `}`.")
 
     def test_only_the_plan_of_this_package_is_applied(self) -> None:
         def check(change: str, expect: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import struct
 import sys
@@ -163,6 +164,11 @@ class RealTools(unittest.TestCase):
             self.assertEqual(self.asked(other, good[1]), f"Nothing was built:\n- promtool says '{other}', and {pins['prometheus'].version} is pinned "
                              "(tests/local/tools.json), which is the server's version")
 
+    def test_the_stack_runs_the_versions_that_are_packaged(self) -> None:
+        variables = (package.ROOT / "terraform/variables.tf").read_text()
+        for tool, image in (("prometheus", "prometheus"), ("blackbox_exporter", "blackbox-exporter")):
+            self.assertEqual(re.findall(rf'"quay.io/prometheus/{image}:v([^"]+)"', variables), [tools.read_pins()[tool].version])
+
     def test_a_processor_or_target_that_is_not_there_is_a_sentence(self) -> None:
         with self.assertRaisesRegex(package.Refused, "ARCHITECTURE is `riscv`: it must be x86_64 or arm64."):
             package.package("riscv")
@@ -193,7 +199,7 @@ class Bill(unittest.TestCase):
             return {"id": f"id-{name}", "deps": [{"pkg": f"id-{other}", "dep_kinds": [{"kind": kind}]} for other, kind in others.items()]}
 
         metadata = {"packages": [crate("aws", None), crate("serde"), crate("cc"), crate("insta"), crate("other_feature")],
-                    "resolve": {"nodes": [uses("aws", serde=None, insta="dev", other_feature=None), uses("serde", cc="build"), uses("cc"), uses("insta"), uses("other_feature")]}}
+                    "resolve": {"nodes": [uses("aws", serde=None, insta="dev", cc="dev", other_feature=None), uses("serde", cc="build"), uses("cc"), uses("insta"), uses("other_feature")]}}
         lock = f'[[package]]\nname = "serde"\nversion = "1.0.0"\nsource = "registry"\nchecksum = "{"a" * 64}"\n'
         tree = "aws v1.0.0 (/home/me/aws)\nserde v1.0.0\n"
         built = bill_of_materials.Built("aws", "1.95.0", metadata, lock, bill_of_materials.listed(tree + "cc v1.0.0\n"), bill_of_materials.listed(tree))
