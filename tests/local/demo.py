@@ -32,6 +32,8 @@ def lay_out(bucket: Path) -> None:
     shutil.copytree(SCENARIO / "pushes/1-everybody", bucket)
     for path in (bucket / "base").glob("*.yml"):
         path.write_text(path.read_text().replace("scheme: https", "scheme: http"))
+    # The demo's own servers listen on loopback, which the default policy denies to teams.
+    (bucket / "base/policy.yml").write_text("jobs: {denied_targets: [169.254.0.0/16, 'fe80::/10']}\n")
 
 
 def start_side_servers(folder: Path) -> dict[str, str]:
