@@ -56,7 +56,7 @@ class Pins(unittest.TestCase):
         self.assertEqual(names, {
             "PROMETHEUS", "PROMTOOL", "ALERTMANAGER", "AMTOOL", "BLACKBOX_EXPORTER", "PUSHGATEWAY",
             "CLOUDWATCH_EXPORTER_JAR", "MINISTACK", "LOCALEMU", "ASL_VALIDATOR", "CARGO_DENY", "CARGO_FUZZ", "CHECK_JSONSCHEMA", "CHECKOV",
-            "HCL2TOJSON"})
+            "HCL2TOJSON", "DRAWIO_WHL"})
 
     def test_every_requirement_is_exact_and_hashed(self) -> None:
         for file in sources.HERE.glob("requirements-*.txt"):
@@ -68,6 +68,7 @@ class Pins(unittest.TestCase):
     def test_requirements_and_lock_hold_the_pinned_version(self) -> None:
         for name in ("ministack", "localemu", "check-jsonschema"):
             self.assertIn(f"\n{name}=={PINS[name].version} ", PINS[name].files[-1].read_text())
+        self.assertIn(f"\njupyterlab-drawio-render-extension=={PINS['drawio'].version} ", PINS["drawio"].files[-1].read_text())
         lock = json.loads(PINS["asl-validator"].files[-1].read_text())["packages"]
         self.assertEqual(lock["node_modules/asl-validator"]["version"], PINS["asl-validator"].version)
         for name, package in lock.items():
