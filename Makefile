@@ -1,6 +1,6 @@
 # Everything a person (or CI) types. Tools are brought into the user's cache folder by tests/local/tools.py.
 .DEFAULT_GOAL := help
-.PHONY: help demo test infra-test verdicts fuzz stack down bench cost package plan apply smoke lint deny docs fields tools
+.PHONY: help demo test infra-test verdicts fuzz stack down bench cost package plan apply smoke lint deny docs pictures fields tools
 LOCAL := python3 tests/local
 # One target folder for all clones on this machine: the AWS SDK is compiled once, not once a clone.
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/promloom/target
@@ -66,6 +66,10 @@ docs: ## the state machine as a picture, the schema of the policy, the reference
 	@$$($(LOCAL)/tools.py env | sed -n 's/^PYTHON_HCL2_PYTHON=//p') tests/local/tfdocs.py
 	cargo run --quiet -p promloom -- graph > docs/statemachine.svg
 	cargo run --quiet -p promloom -- policy --schema > docs/policy.schema.json
+
+pictures: ## docs/diagrams/*.drawio as SVG and JPG (edit them with draw.io)
+	@$(LOCAL)/tools.py bring drawio
+	@$(LOCAL)/pictures.py
 
 tools: ## bring every real tool now
 	@$(LOCAL)/tools.py bring --all
