@@ -75,5 +75,5 @@ tools: ## bring every real tool now
 	@$(LOCAL)/tools.py bring --all
 
 fields: ## the fields that Prometheus understands, read from its source (versions in the recipe)
-	@cd tests/local/fields && go run main.go v0.313.5 v0.305.1 v0.53.3 > ../../../workers/validate/src/fields/prometheus.rs
+	@cd tests/local/fields && go run main.go v0.313.5 $(foreach minor,312 311 310 309 308 307 306 305 304 303 302 301 300 55 54,v0.$(minor).0) v0.53.3 > ../../../workers/validate/src/fields/prometheus.rs
 	@rustfmt --edition 2024 workers/validate/src/fields/prometheus.rs

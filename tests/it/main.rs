@@ -21,4 +21,5 @@ mod stage;
 mod tidy;
 mod tools;
 mod verdicts;
+mod versions;
 mod workers_table;

@@ -54,6 +54,7 @@ class Tool:
     programs: Tuple[str, ...]
     source: Dict[str, Any]
     release: Optional[str] = None
+    optional: Optional[str] = None  # why everything else goes on where it cannot be had
 
     @property
     def digest(self) -> str:
