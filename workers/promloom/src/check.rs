@@ -13,7 +13,7 @@ use contract::ports::Volume as _;
 use contract::{Class, Component, Configuration, Failure, Key, Verdict, read_document};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Checks.
 pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Failure> {
@@ -45,7 +45,8 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
         Failure::new(Class::Unavailable, "making a folder for what the check leaves").because(error)
     })?;
     let look = Look {
-        args,
+        tools: args.tools.find(),
+        kept: args.base.as_ref().map(|base| base.join(".promloom/state")),
         settings: Settings::of_desk(args.placeholders.read()?, BTreeMap::new()),
         scratch: scratch.path(),
         tell: if verbose { Tell::Steps } else { Tell::Little },
@@ -93,32 +94,29 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
 }
 
 /// A bucket as it could be, looked at.
-struct Looked {
-    report: Report,
-    live: BTreeMap<Component, Configuration>,
+pub(crate) struct Looked {
+    pub(crate) report: Report,
+    pub(crate) live: BTreeMap<Component, Configuration>,
 }
 
 /// Runs of the definition that leave nothing but what the next one of the same check finds.
-struct Look<'a> {
-    args: &'a CheckArgs,
-    settings: Settings,
-    scratch: &'a Path,
-    tell: Tell,
+pub(crate) struct Look<'a> {
+    pub(crate) tools: os::Tools,
+    /// The state that runs at this desk left, if there may be one.
+    pub(crate) kept: Option<PathBuf>,
+    pub(crate) settings: Settings,
+    pub(crate) scratch: &'a Path,
+    pub(crate) tell: Tell,
 }
 
 impl Look<'_> {
-    async fn at(&self, objects: BTreeMap<String, Vec<u8>>) -> Result<Looked, Failure> {
-        let state = self
-            .args
-            .base
-            .as_ref()
-            .map(|base| base.join(".promloom/state"))
-            .filter(|state| state.is_dir());
+    pub(crate) async fn at(&self, objects: BTreeMap<String, Vec<u8>>) -> Result<Looked, Failure> {
+        let state = self.kept.clone().filter(|state| state.is_dir());
         let desk = Desk {
             bucket: Bucket::Held(objects),
             state: State::over(self.scratch.join("state"), state),
             volume: os::Folder::new(self.scratch),
-            tools: self.args.tools.find(),
+            tools: self.tools.clone(),
             http: os::Http,
             clock: os::SystemClock,
         };
