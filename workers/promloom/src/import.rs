@@ -109,7 +109,9 @@ pub async fn imported(asked: &Asked, verbose: bool) -> Result<Import, Failure> {
         import.written = Some(folder::write(to, &new)?);
     }
     if new.is_empty() {
-        import.notes.push("nothing was imported, so that there is nothing to check".into());
+        import
+            .notes
+            .push("nothing was imported, so that there is nothing to check".into());
         return Ok(import);
     }
 
@@ -128,19 +130,24 @@ pub async fn imported(asked: &Asked, verbose: bool) -> Result<Import, Failure> {
     let report: Report = looked.report.of_check(|_| true, &components);
 
     for component in Component::ALL {
-        match (running.main.contains_key(&component), looked.live.contains_key(&component)) {
+        match (
+            running.main.contains_key(&component),
+            looked.live.contains_key(&component),
+        ) {
             (true, true) => {}
-            (true, false) => import
-                .notes
-                .push(format!("{component}: not compared with what runs, because there is no proven configuration")),
-            (false, true) => import
-                .notes
-                .push(format!("{component}: not compared with what runs: name it with --running {component}=FILE")),
+            (true, false) => import.notes.push(format!(
+                "{component}: not compared with what runs, because there is no proven configuration"
+            )),
+            (false, true) => import.notes.push(format!(
+                "{component}: not compared with what runs: name it with --running {component}=FILE"
+            )),
             (false, false) => {}
         }
     }
     if running.main.contains_key(&Component::Prometheus) && running.rules.is_none() {
-        import.notes.push("rules: not compared with what runs: name their folder with --running-rules DIR".into());
+        import
+            .notes
+            .push("rules: not compared with what runs: name their folder with --running-rules DIR".into());
     }
     let found = differences::between(&running, &looked.live, &new);
     import.take(found.differences, &mapping.expected);
@@ -180,7 +187,9 @@ fn taken_over(
             Said::Nothing => {
                 let why = match Key::parse(key) {
                     Key::Stray { .. } | Key::Folder => "no entry of the mapping fits this key",
-                    _ => "no entry of the mapping fits this key, and it is one of Promloom's own: is this an old bucket?",
+                    _ => {
+                        "no entry of the mapping fits this key, and it is one of Promloom's own: is this an old bucket?"
+                    }
                 };
                 objects.push(object(Fate::Unmatched, Some(why.into())));
                 continue;
@@ -193,8 +202,15 @@ fn taken_over(
         };
         let mut object = object(Fate::Refused, None);
         object.new_key = Some(to.clone());
-        match (from.get(&to), converted(bytes, &Key::parse(&to), &mapping.placeholders)) {
-            (Some(first), _) => object.reason = Some(format!("`{first}` is `{to}` already: map one of them to another name")),
+        match (
+            from.get(&to),
+            converted(bytes, &Key::parse(&to), &mapping.placeholders),
+        ) {
+            (Some(first), _) => {
+                object.reason = Some(format!(
+                    "`{first}` is `{to}` already: map one of them to another name"
+                ))
+            }
             (None, Ok(Converted { bytes, how })) => {
                 (object.fate, object.how) = (Fate::Imported, how);
                 from.insert(to.clone(), key);
@@ -214,13 +230,17 @@ fn problems(key: &str, bytes: &[u8], findings: Vec<Finding>) -> Vec<Found> {
         document: Pointer::to(bytes),
     };
     let text = String::from_utf8_lossy(bytes);
-    findings.into_iter().map(|finding| Found::from(&finding.of(&source, &text))).collect()
+    findings
+        .into_iter()
+        .map(|finding| Found::from(&finding.of(&source, &text)))
+        .collect()
 }
 
 fn read_mapping(path: &Path) -> Result<Mapping, Failure> {
     let doing = || format!("reading the mapping `{}`", path.display());
     let bytes = std::fs::read(path).map_err(|error| Failure::new(Class::NotFound, doing()).because(error))?;
-    Mapping::read(&bytes).map_err(|findings| Failure::new(Class::InvalidRequest, doing()).because(told(&findings)))
+    Mapping::read(&bytes)
+        .map_err(|findings| Failure::new(Class::InvalidRequest, doing()).because(told(&findings)))
 }
 
 fn running(asked: &Asked) -> Result<Running, Failure> {
@@ -231,7 +251,9 @@ fn running(asked: &Asked) -> Result<Running, Failure> {
     if let Some(folder) = &asked.running_rules {
         let mut files = Vec::new();
         for (name, content) in folder::objects(folder)? {
-            let is_rules = [".yml", ".yaml", ".rules", ".json"].iter().any(|end| name.ends_with(end));
+            let is_rules = [".yml", ".yaml", ".rules", ".json"]
+                .iter()
+                .any(|end| name.ends_with(end));
             if is_rules && matches!(content, Content::Bytes(_)) {
                 files.push(read_running(&folder.join(name))?);
             }
@@ -253,11 +275,16 @@ fn read_running(path: &Path) -> Result<Node, Failure> {
     let bytes = std::fs::read(path).map_err(|error| Failure::new(Class::NotFound, doing()).because(error))?;
     let read = |bytes: &[u8]| {
         let tree = yaml::read(bytes, &limits);
-        let tree = tree.map_err(|findings| Failure::new(Class::InvalidRequest, doing()).because(told(&findings)))?;
+        let tree =
+            tree.map_err(|findings| Failure::new(Class::InvalidRequest, doing()).because(told(&findings)))?;
         Ok(tree.unwrap_or_else(|| Node::map(vec![])))
     };
     let tree = read(&bytes)?;
-    match tree.get("data").and_then(|data| data.get("yaml")).and_then(Node::text) {
+    match tree
+        .get("data")
+        .and_then(|data| data.get("yaml"))
+        .and_then(Node::text)
+    {
         Some(inside) => read(inside.as_bytes()),
         None => Ok(tree),
     }
@@ -265,8 +292,15 @@ fn read_running(path: &Path) -> Result<Node, Failure> {
 
 fn told(findings: &[Finding]) -> String {
     let one = |finding: &Finding| {
-        let at = finding.at.map(|at| format!("line {}, column {}: ", at.line, at.column)).unwrap_or_default();
-        let hint = finding.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        let at = finding
+            .at
+            .map(|at| format!("line {}, column {}: ", at.line, at.column))
+            .unwrap_or_default();
+        let hint = finding
+            .hint
+            .as_ref()
+            .map(|hint| format!(" ({hint})"))
+            .unwrap_or_default();
         format!("{at}{}{hint}", finding.message)
     };
     findings.iter().map(one).collect::<Vec<_>>().join("; ")

@@ -2,6 +2,7 @@
 //! to them. Never: a changed meaning (the tree is read again and compared); a touched byte where nothing has to change.
 
 use contract::{Component, Key, Severity};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use yaml::{Finding, Limits, Node, Position, Value};
 
@@ -34,7 +35,12 @@ pub(super) fn converted(
     let tree = match yaml::read(text.as_bytes(), &Limits::default()) {
         Ok(Some(tree)) => tree,
         // It holds nothing; the pipeline says what that means.
-        Ok(None) => return Ok(Converted { bytes: text.into_bytes(), how }),
+        Ok(None) => {
+            return Ok(Converted {
+                bytes: text.into_bytes(),
+                how,
+            });
+        }
         // Many templates are YAML only once their placeholders are replaced.
         Err(mut findings) => {
             findings.extend(unknown_in_text(&text));
@@ -48,14 +54,20 @@ pub(super) fn converted(
         return Err(unknown);
     }
     let Some(frame) = frame(key, &tree)? else {
-        return Ok(Converted { bytes: text.into_bytes(), how });
+        return Ok(Converted {
+            bytes: text.into_bytes(),
+            how,
+        });
     };
     let (text, lost) = framed(&text, tree, &frame);
     how.push(format!("put under `{}`", frame.shown));
     if lost {
         how.push("written anew, without its comments".into());
     }
-    Ok(Converted { bytes: text.into_bytes(), how })
+    Ok(Converted {
+        bytes: text.into_bytes(),
+        how,
+    })
 }
 
 /// The text with every old spelling replaced in one pass, and how many were. The longest that fits wins; one that begins or
@@ -71,7 +83,9 @@ fn renamed(text: &str, placeholders: &BTreeMap<String, String>) -> (String, usiz
             let begins = !(spelled.starts_with(is_part) && before.is_some_and(is_part));
             begins && !(spelled.ends_with(is_part) && rest.is_some_and(is_part))
         };
-        let fits = placeholders.iter().filter(|(spelled, _)| after.starts_with(spelled.as_str()) && is_whole(spelled));
+        let fits = placeholders
+            .iter()
+            .filter(|(spelled, _)| after.starts_with(spelled.as_str()) && is_whole(spelled));
         match fits.max_by_key(|(spelled, _)| spelled.len()) {
             Some((spelled, name)) => {
                 count += usize::from(spelled != name);
@@ -113,7 +127,9 @@ fn unknown_in_tree(node: &Node, placeholders: &BTreeMap<String, String>, finding
             let foreign = foreign(&scalar.text).into_iter().filter(|word| !kept(word));
             findings.extend(foreign.map(|word| unknown(node.at, word)));
         }
-        Value::Seq(items) => items.iter().for_each(|item| unknown_in_tree(item, placeholders, findings)),
+        Value::Seq(items) => items
+            .iter()
+            .for_each(|item| unknown_in_tree(item, placeholders, findings)),
         Value::Map(entries) => {
             for (key, value) in entries {
                 if let Some(word) = key.text().filter(|text| template::is_placeholder(text)) {
@@ -127,7 +143,10 @@ fn unknown_in_tree(node: &Node, placeholders: &BTreeMap<String, String>, finding
 }
 
 fn unknown_in_text(text: &str) -> Vec<Finding> {
-    let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim_start().starts_with('#'));
+    let lines = text
+        .lines()
+        .zip(1..)
+        .filter(|(line, _)| !line.trim_start().starts_with('#'));
     lines
         .flat_map(|(line, number)| {
             foreign(line).into_iter().map(move |word| {
@@ -145,7 +164,11 @@ fn unknown_in_text(text: &str) -> Vec<Finding> {
 
 fn unknown(at: Position, word: &str) -> Finding {
     let message = format!("`{word}` looks like a placeholder, and the mapping does not name it");
-    finding(at, message, "name it under `placeholders`; the same twice keeps it as text")
+    finding(
+        at,
+        message,
+        "name it under `placeholders`; the same twice keeps it as text",
+    )
 }
 
 fn finding(at: Position, message: String, hint: &str) -> Finding {
@@ -183,7 +206,10 @@ fn frame(key: &Key, tree: &Node) -> Result<Option<Frame>, Vec<Finding>> {
         _ => (std::slice::from_ref(tree), true),
     };
     let all = |fields: &[&str]| {
-        !items.is_empty() && items.iter().all(|item| fields.iter().any(|field| item.get(field).is_some()))
+        !items.is_empty()
+            && items
+                .iter()
+                .all(|item| fields.iter().any(|field| item.get(field).is_some()))
     };
     let under = |section: &'static str, around: fn(&str, Node) -> Node| Frame {
         head: format!("{section}:\n"),
@@ -194,13 +220,18 @@ fn frame(key: &Key, tree: &Node) -> Result<Option<Frame>, Vec<Finding>> {
         name: name.clone(),
     };
     let frame = match component {
-        Component::Prometheus if all(&["job_name"]) => under("scrape_configs", |_, jobs| section("scrape_configs", jobs)),
+        Component::Prometheus if all(&["job_name"]) => {
+            under("scrape_configs", |_, jobs| section("scrape_configs", jobs))
+        }
         Component::Prometheus if all(&["alert", "record"]) => Frame {
             head: format!("groups:\n  - name: {name}\n    rules:\n"),
             indent: 6,
             ..under("groups", |name, rules| {
                 let name = (Node::plain("name"), Node::plain(name));
-                section("groups", Node::seq(vec![Node::map(vec![name, (Node::plain("rules"), rules)])]))
+                section(
+                    "groups",
+                    Node::seq(vec![Node::map(vec![name, (Node::plain("rules"), rules)])]),
+                )
             })
         },
         Component::Prometheus if all(&["rules"]) => under("groups", |_, groups| section("groups", groups)),
@@ -219,7 +250,11 @@ fn frame(key: &Key, tree: &Node) -> Result<Option<Frame>, Vec<Finding>> {
                 Component::Cloudwatch => "metrics",
             };
             let hint = "split the file, or let the mapping say what else it is";
-            return Err(vec![finding(tree.at, format!("this list is none of {what}"), hint)]);
+            return Err(vec![finding(
+                tree.at,
+                format!("this list is none of {what}"),
+                hint,
+            )]);
         }
     };
     Ok(Some(frame))
@@ -241,7 +276,11 @@ fn framed(text: &str, tree: Node, frame: &Frame) -> (String, bool) {
     let first = tree.at.line;
     let expect = (frame.around)(
         &frame.name,
-        if frame.is_entry { Node::seq(vec![tree]) } else { tree },
+        if frame.is_entry {
+            Node::seq(vec![tree])
+        } else {
+            tree
+        },
     );
     let expect = yaml::print(&expect).text;
     let margin = " ".repeat(frame.indent);
@@ -249,27 +288,33 @@ fn framed(text: &str, tree: Node, frame: &Frame) -> (String, bool) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (line, number) in text.split_inclusive('\n').zip(1..) {
         let is_marker = |marker: &str| {
-            line.strip_prefix(marker).is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+            line.strip_prefix(marker)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
         };
         // One document needs no marker, and inside a map it can have none.
         let line = match line.get(3..) {
-            Some(rest) if is_marker("---") || is_marker("...") => rest.trim_start_matches(' '),
+            Some(rest) if is_marker("---") || is_marker("...") => match rest.trim_start() {
+                "" => continue,
+                rest => rest,
+            },
             _ => line,
         };
-        let before = match (frame.is_entry, number == first) {
-            (true, true) => "- ",
-            (true, false) => "  ",
-            (false, _) => "",
+        let before = match number.cmp(&first) {
+            Ordering::Equal if frame.is_entry => "- ",
+            Ordering::Greater if frame.is_entry => "  ",
+            _ => "",
         };
         if !line.trim_end_matches(['\r', '\n']).is_empty() {
             moved.extend([margin.as_str(), before]);
         }
         moved.push_str(line);
     }
-    let reads_alike = |text: &str| {
-        matches!(yaml::read(text.as_bytes(), &Limits::default()), Ok(Some(tree)) if yaml::print(&tree).text == expect)
-    };
-    if reads_alike(&moved) { (moved, false) } else { (expect, true) }
+    let reads_alike = |text: &str| matches!(yaml::read(text.as_bytes(), &Limits::default()), Ok(Some(tree)) if yaml::print(&tree).text == expect);
+    if reads_alike(&moved) {
+        (moved, false)
+    } else {
+        (expect, true)
+    }
 }
 
 #[cfg(test)]
@@ -284,7 +329,9 @@ mod tests {
             ("{{ BLACKBOX }}", "BLACKBOX_URL"),
             ("${HOME}", "${HOME}"),
         ];
-        let placeholders = placeholders.map(|(old, new)| (old.to_owned(), new.to_owned())).into();
+        let placeholders = placeholders
+            .map(|(old, new)| (old.to_owned(), new.to_owned()))
+            .into();
         let (seen, done) = match converted(text.as_bytes(), &Key::parse(key), &placeholders) {
             Ok(Converted { bytes, how }) => (String::from_utf8(bytes).unwrap(), how.join(", ")),
             Err(findings) => {
@@ -304,7 +351,10 @@ mod tests {
     #[test]
     fn what_has_its_section_stays_byte_for_byte() {
         let check = |key: &str, text: &str| convert(key, text, text, "");
-        check(JOBS, "\u{feff}---\r\n# a\r\nscrape_configs: [{job_name: a}]\r\ngroups: []");
+        check(
+            JOBS,
+            "\u{feff}---\r\n# a\r\nscrape_configs: [{job_name: a}]\r\ngroups: []",
+        );
         check(JOBS, "{\"scrape_configs\": [{\"job_name\": \"a\"}]}");
         check(JOBS, "");
         check(JOBS, "job: a\n");
@@ -360,10 +410,15 @@ mod tests {
         convert(
             JOBS,
             "# Ours.\njob_name: a\n# Every minute.\nscrape_interval: 1m\n",
-            "scrape_configs:\n    # Ours.\n  - job_name: a\n    # Every minute.\n    scrape_interval: 1m\n",
+            "scrape_configs:\n  # Ours.\n  - job_name: a\n    # Every minute.\n    scrape_interval: 1m\n",
             "put under `scrape_configs`",
         );
-        convert(JOBS, "{job_name: a}", "scrape_configs:\n  - {job_name: a}", "put under `scrape_configs`");
+        convert(
+            JOBS,
+            "{job_name: a}",
+            "scrape_configs:\n  - {job_name: a}",
+            "put under `scrape_configs`",
+        );
         convert(
             JOBS,
             "alert: A\nexpr: up\n",
@@ -376,9 +431,9 @@ mod tests {
     fn what_would_mean_another_thing_is_written_anew() {
         convert(
             JOBS,
-            "--- !!seq # Ours.\n- job_name: a\n",
-            "scrape_configs:\n  - job_name: a\n",
-            "put under `scrape_configs`, written anew, without its comments",
+            "# Ours.\r- record: a\r  expr: up\r",
+            "groups:\n  - name: api\n    rules:\n      - record: a\n        expr: up\n",
+            "put under `groups`, written anew, without its comments",
         );
     }
 
@@ -401,15 +456,29 @@ mod tests {
     #[test]
     fn what_cannot_be_taken_over_is_told_with_its_place() {
         let check = |text: &str, expect: &str| convert(JOBS, text, expect, "refused");
-        check("a: ${OTHER}\n", "1:4 `${OTHER}` looks like a placeholder, and the mapping does not name it\n");
+        check(
+            "a: ${OTHER}\n",
+            "1:4 `${OTHER}` looks like a placeholder, and the mapping does not name it\n",
+        );
         check(
             "x: 1\na: [${OTHER}]\n",
-            "2:5 `{` stands inside an unquoted value\n2:5 `${OTHER}` looks like a placeholder, and the mapping does not name it\n",
+            "2:5 `${OTHER}` looks like a placeholder, and the mapping does not name it\n2:6 a `,` or the closing bracket is missing before this\n",
         );
-        check("PUSHGATEWAY: a\n", "1:1 `PUSHGATEWAY_URL` is a key: placeholders are replaced in values only\n");
-        check("- job_name: a\n- alert: b\n", "1:1 this list is none of jobs, of rules, or of groups\n");
+        check(
+            "PUSHGATEWAY: a\n",
+            "1:1 `PUSHGATEWAY_URL` is a key: placeholders are replaced in values only\n",
+        );
+        check(
+            "- job_name: a\n- alert: b\n",
+            "1:1 this list is none of jobs, of rules, or of groups\n",
+        );
         check("a: 1\n---\nb: 1\n", "2:1 a second document begins here\n");
         // Prometheus' own templates and references are none.
-        convert(JOBS, "a: '{{ $labels.x }} ${1} __address__ 5% of 3%'\n", "a: '{{ $labels.x }} ${1} __address__ 5% of 3%'\n", "");
+        convert(
+            JOBS,
+            "a: '{{ $labels.x }} ${1} __address__ 5% of 3%'\n",
+            "a: '{{ $labels.x }} ${1} __address__ 5% of 3%'\n",
+            "",
+        );
     }
 }

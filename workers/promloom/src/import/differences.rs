@@ -14,6 +14,9 @@ use similar::TextDiff;
 use std::collections::{BTreeMap, BTreeSet};
 use yaml::{Limits, Node, Value};
 
+/// Where teams' rules lie, as `merge` says it.
+const RULES: &str = "rules/*.yml";
+
 /// What happened to a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -90,17 +93,23 @@ pub(super) fn between(
         };
         let owners = Owners::of(objects);
         let mut new = tree(&configuration.files[component.main_file()]);
-        comparison.take_markers(*component, old, &mut new);
-        let old_parts = owners.enforced_jobs(*component, old, &mut comparison);
+        let mut old = old.clone();
+        comparison.take_markers(*component, &mut old, &mut new);
+        let old_parts = owners.enforced_jobs(*component, &old, &mut comparison);
         comparison.parts(*component, old_parts, meaning::parts(*component, &new));
         if *component == Component::Prometheus
             && let Some(rules) = &running.rules
         {
-            let enforced = owners.enforced_groups(old, rules, &mut comparison);
-            let files = configuration.files.iter().filter(|(path, _)| path.starts_with("rules/"));
+            let enforced = owners.enforced_groups(&old, rules, &mut comparison);
+            let files = configuration
+                .files
+                .iter()
+                .filter(|(path, _)| path.starts_with("rules/"));
             let files: Vec<Node> = files.map(|(_, text)| tree(text)).collect();
             let groups = files.iter().flat_map(|file| meaning::groups(file, &new));
-            let new = groups.flat_map(|(_, whole, rules)| std::iter::once(whole).chain(rules)).collect();
+            let new = groups
+                .flat_map(|(_, whole, rules)| std::iter::once(whole).chain(rules))
+                .collect();
             comparison.parts(*component, enforced, new);
         }
     }
@@ -114,7 +123,10 @@ fn tree(text: &str) -> Node {
         nodes: usize::MAX / 4,
         ..Limits::default()
     };
-    yaml::read(text.as_bytes(), &limits).ok().flatten().unwrap_or_else(|| Node::map(vec![]))
+    yaml::read(text.as_bytes(), &limits)
+        .ok()
+        .flatten()
+        .unwrap_or_else(|| Node::map(vec![]))
 }
 
 /// Whose each job and group of the new bucket is, and the policy.
@@ -141,13 +153,23 @@ impl Owners {
             let Ok(Some(tree)) = yaml::read(bytes, &Limits::default()) else {
                 continue;
             };
-            for name in meaning::items(&tree, "scrape_configs").iter().filter_map(|job| job.get("job_name")?.text()) {
-                owners.jobs.entry(name.to_owned()).or_insert_with(|| owner.clone());
+            for name in meaning::items(&tree, "scrape_configs")
+                .iter()
+                .filter_map(|job| job.get("job_name")?.text())
+            {
+                owners
+                    .jobs
+                    .entry(name.to_owned())
+                    .or_insert_with(|| owner.clone());
             }
             for group in meaning::items(&tree, "groups") {
                 let name = group.get("name").and_then(Node::text).unwrap_or_default();
                 let says = canonical(Component::Prometheus, group);
-                owners.groups.entry(name.to_owned()).or_default().push((owner.clone(), says));
+                owners
+                    .groups
+                    .entry(name.to_owned())
+                    .or_default()
+                    .push((owner.clone(), says));
             }
         }
         owners
@@ -156,7 +178,24 @@ impl Owners {
     fn enforced(&self, owner: &str, section: &str, item: &Node) -> Node {
         let fragment = Node::map(vec![(Node::plain(section), Node::seq(vec![item.clone()]))]);
         let enforced = policy::enforce(&self.policy.of(owner), Component::Prometheus, owner, &fragment);
-        meaning::items(&enforced, section).first().cloned().unwrap_or_else(|| item.clone())
+        let mut enforced = meaning::items(&enforced, section)
+            .first()
+            .cloned()
+            .unwrap_or_else(|| item.clone());
+        // What Promloom deployed has the owner's label already, and twice says no more.
+        if let Value::Map(entries) = &mut enforced.value {
+            for (_, value) in entries {
+                if let Value::Seq(steps) = &mut value.value
+                    && let [.., before, last] = steps.as_slice()
+                    && canonical(Component::Prometheus, before) == canonical(Component::Prometheus, last)
+                    && last.get("target_label").and_then(Node::text)
+                        == Some(&self.policy.of(owner).owner_label)
+                {
+                    steps.pop();
+                }
+            }
+        }
+        enforced
     }
 
     /// The parts of what runs, with each team's job as the policy would have it.
@@ -166,10 +205,19 @@ impl Owners {
         }
         let mut main = old.clone();
         if let Value::Map(entries) = &mut main.value {
-            for (_, jobs) in entries.iter_mut().filter(|(key, _)| key.text() == Some("scrape_configs")) {
+            for (_, jobs) in entries
+                .iter_mut()
+                .filter(|(key, _)| key.text() == Some("scrape_configs"))
+            {
                 let enforced = jobs.items().iter().map(|job| {
-                    let owner = job.get("job_name").and_then(Node::text).and_then(|name| self.jobs.get(name));
-                    owner.map_or_else(|| job.clone(), |owner| self.enforced(owner, "scrape_configs", job))
+                    let owner = job
+                        .get("job_name")
+                        .and_then(Node::text)
+                        .and_then(|name| self.jobs.get(name));
+                    owner.map_or_else(
+                        || job.clone(),
+                        |owner| self.enforced(owner, "scrape_configs", job),
+                    )
                 });
                 *jobs = Node::seq(enforced.collect());
             }
@@ -180,14 +228,18 @@ impl Owners {
     }
 
     fn enforced_groups(&self, main: &Node, files: &[Node], comparison: &mut Comparison) -> Vec<Part> {
-        let flat = |(whole, rules): (Part, Vec<Part>)| std::iter::once(whole).chain(rules).collect::<Vec<_>>();
+        let flat =
+            |(whole, rules): (Part, Vec<Part>)| std::iter::once(whole).chain(rules).collect::<Vec<_>>();
         let mut all = Vec::new();
         for (group, whole, rules) in files.iter().flat_map(|file| meaning::groups(file, main)) {
             let before = flat((whole, rules));
             let name = group.get("name").and_then(Node::text).unwrap_or_default();
             let says = canonical(Component::Prometheus, group);
             let candidates = self.groups.get(name).map_or(&[][..], Vec::as_slice);
-            let owner = candidates.iter().find(|(_, group)| *group == says).or(candidates.first());
+            let owner = candidates
+                .iter()
+                .find(|(_, group)| *group == says)
+                .or(candidates.first());
             let Some((owner, _)) = owner else {
                 all.extend(before);
                 continue;
@@ -197,7 +249,10 @@ impl Owners {
                 Node::seq(vec![self.enforced(owner, "groups", group)]),
             )]);
             let enforced = meaning::groups(&file, main);
-            let after: Vec<Part> = enforced.into_iter().flat_map(|(_, whole, rules)| flat((whole, rules))).collect();
+            let after: Vec<Part> = enforced
+                .into_iter()
+                .flat_map(|(_, whole, rules)| flat((whole, rules)))
+                .collect();
             comparison.added_between(Component::Prometheus, &before, &after);
             all.extend(after);
         }
@@ -213,41 +268,26 @@ struct Comparison {
 }
 
 impl Comparison {
-    /// Takes the markers of the generation out of a new main file.
-    fn take_markers(&mut self, component: Component, old: &Node, new: &mut Node) {
-        let field = match component {
-            Component::Prometheus => "rule_files",
-            Component::Blackbox => "modules",
+    /// Takes the markers of a generation out of both main files: what runs may be Promloom's already.
+    fn take_markers(&mut self, component: Component, old: &mut Node, new: &mut Node) {
+        let (field, what) = match component {
+            Component::Prometheus => (
+                "rule_files",
+                "the marker that proves a reload, and where teams' rules lie",
+            ),
+            Component::Blackbox => ("modules", "the marker that proves a reload"),
             Component::Cloudwatch => return,
         };
-        let was: BTreeSet<String> = match component {
-            Component::Prometheus => meaning::items(old, field).iter().filter_map(|item| item.text().map(Into::into)).collect(),
-            _ => BTreeSet::new(),
-        };
+        let has_rules = meaning::items(old, field)
+            .iter()
+            .any(|item| item.text() == Some(RULES));
         let is_marker = |text: &str| match component {
-            Component::Prometheus => text.starts_with("generation-") || matches!(text, "generation.yml" | "rules/*.yml"),
+            Component::Prometheus => text.starts_with("generation-") || text == "generation.yml",
             _ => text.starts_with("promloom_generation_"),
         };
-        let mut taken = 0;
-        let mut take = |text: Option<&str>| {
-            let takes = text.is_some_and(|text| is_marker(text) && !was.contains(text));
-            taken += usize::from(takes);
-            !takes
-        };
-        if let Value::Map(entries) = &mut new.value {
-            for (_, value) in entries.iter_mut().filter(|(key, _)| key.text() == Some(field)) {
-                match &mut value.value {
-                    Value::Seq(items) => items.retain(|item| take(item.text())),
-                    Value::Map(modules) => modules.retain(|(name, _)| take(name.text())),
-                    Value::Scalar(_) => {}
-                }
-            }
-        }
-        if taken > 0 {
-            let what = match component {
-                Component::Prometheus => "the marker that proves a reload, and where teams' rules lie",
-                _ => "the marker that proves a reload",
-            };
+        let before = take(old, field, is_marker);
+        let after = take(new, field, |text| is_marker(text) || text == RULES && !has_rules);
+        if after > before {
             self.add(what.into(), format!("{component} {field}"));
         }
     }
@@ -256,14 +296,16 @@ impl Comparison {
         self.additions.entry(what).or_default().insert(part);
     }
 
-    /// What enforcing the policy changed.
+    /// What enforcing the policy changed: labels and relabelling for the owner's label, the rest for limits.
     fn added_between(&mut self, component: Component, before: &[Part], after: &[Part]) {
         for ((name, old), (_, new)) in before.iter().zip(after) {
             for field in fields(old, new) {
                 let value = field.after.unwrap_or_default();
+                let is_label = field.path.starts_with("labels") || field.path.contains("relabel_configs");
                 let what = match field.before {
-                    None => format!("by the policy, {}: {value}", field.path),
-                    Some(before) => format!("by the policy, {}: {before} -> {value}", field.path),
+                    _ if is_label => "the owner's label of the policy, on series and alerts".to_owned(),
+                    None => format!("the policy's {} {value}", field.path),
+                    Some(before) => format!("the policy's {} {value} instead of {before}", field.path),
                 };
                 self.add(what, format!("{component} {name}"));
             }
@@ -272,15 +314,20 @@ impl Comparison {
 
     fn parts(&mut self, component: Component, old: Vec<Part>, new: Vec<Part>) {
         let by_name = |parts: Vec<Part>| {
-            parts.into_iter().fold(BTreeMap::<String, Vec<Node>>::new(), |mut all, (name, node)| {
-                all.entry(name).or_default().push(node);
-                all
-            })
+            parts
+                .into_iter()
+                .fold(BTreeMap::<String, Vec<Node>>::new(), |mut all, (name, node)| {
+                    all.entry(name).or_default().push(node);
+                    all
+                })
         };
         let (mut old, mut new) = (by_name(old), by_name(new));
         let names: BTreeSet<String> = old.keys().chain(new.keys()).cloned().collect();
         for name in names {
-            let (mut before, mut after) = (old.remove(&name).unwrap_or_default(), new.remove(&name).unwrap_or_default());
+            let (mut before, mut after) = (
+                old.remove(&name).unwrap_or_default(),
+                new.remove(&name).unwrap_or_default(),
+            );
             // Of several with one name, those that are alike belong together.
             before.retain(|node| match after.iter().position(|other| other == node) {
                 Some(at) => {
@@ -294,7 +341,10 @@ impl Comparison {
             loop {
                 match (before.next(), after.next()) {
                     (None, None) => break,
-                    (before, after) => self.differences.push(difference(&part, before.as_ref(), after.as_ref())),
+                    (before, after) => {
+                        self.differences
+                            .push(difference(&part, before.as_ref(), after.as_ref()))
+                    }
                 }
             }
         }
@@ -311,6 +361,30 @@ impl Comparison {
                 })
                 .collect(),
         }
+    }
+}
+
+/// Takes the entries of those names out of a section, and counts them.
+fn take(main: &mut Node, section: &str, is_taken: impl Fn(&str) -> bool) -> usize {
+    let Value::Map(entries) = &mut main.value else {
+        return 0;
+    };
+    let Some((_, section)) = entries.iter_mut().find(|(key, _)| key.text() == Some(section)) else {
+        return 0;
+    };
+    let stays = |name: &Node| !name.text().is_some_and(&is_taken);
+    match &mut section.value {
+        Value::Seq(items) => {
+            let before = items.len();
+            items.retain(stays);
+            before - items.len()
+        }
+        Value::Map(modules) => {
+            let before = modules.len();
+            modules.retain(|(name, _)| stays(name));
+            before - modules.len()
+        }
+        Value::Scalar(_) => 0,
     }
 }
 
@@ -348,8 +422,17 @@ fn compare(path: &str, before: Option<&Node>, after: Option<&Node>, found: &mut 
         (Some(Value::Map(old)), Some(Value::Map(new))) => {
             let keys: BTreeSet<&str> = old.iter().chain(new).filter_map(|(key, _)| key.text()).collect();
             for key in keys {
-                let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-                compare(&path, before.and_then(|map| map.get(key)), after.and_then(|map| map.get(key)), found);
+                let path = if path.is_empty() {
+                    key.to_owned()
+                } else {
+                    format!("{path}.{key}")
+                };
+                compare(
+                    &path,
+                    before.and_then(|map| map.get(key)),
+                    after.and_then(|map| map.get(key)),
+                    found,
+                );
             }
         }
         (Some(Value::Seq(old)), Some(Value::Seq(new))) if old.len() == new.len() => {
@@ -361,7 +444,13 @@ fn compare(path: &str, before: Option<&Node>, after: Option<&Node>, found: &mut 
             // What both begin and end with says nothing new.
             let begin = old.iter().zip(new).take_while(|(a, b)| a == b).count();
             let most = old.len().min(new.len()) - begin;
-            let end = old.iter().rev().zip(new.iter().rev()).take(most).take_while(|(a, b)| a == b).count();
+            let end = old
+                .iter()
+                .rev()
+                .zip(new.iter().rev())
+                .take(most)
+                .take_while(|(a, b)| a == b)
+                .count();
             let middle = |items: &[Node]| {
                 let items = &items[begin..items.len() - end];
                 let shown: Vec<String> = items.iter().map(compact).collect();
@@ -383,7 +472,12 @@ fn compare(path: &str, before: Option<&Node>, after: Option<&Node>, found: &mut 
 
 /// A node on one line.
 fn compact(node: &Node) -> String {
-    let is_clear = |text: &str| !text.is_empty() && text.trim() == text && !text.contains(['\n', '"', ',', '{', '[', '#']) && !text.contains(": ");
+    let is_clear = |text: &str| {
+        !text.is_empty()
+            && text.trim() == text
+            && !text.contains(['\n', '"', ',', '{', '[', '#'])
+            && !text.contains(": ")
+    };
     match &node.value {
         Value::Scalar(scalar) if is_clear(&scalar.text) => scalar.text.clone(),
         Value::Scalar(scalar) => json(&scalar.text),
@@ -392,8 +486,10 @@ fn compact(node: &Node) -> String {
             format!("[{}]", items.join(", "))
         }
         Value::Map(entries) => {
-            let entries: Vec<String> =
-                entries.iter().map(|(key, value)| format!("{}: {}", compact(key), compact(value))).collect();
+            let entries: Vec<String> = entries
+                .iter()
+                .map(|(key, value)| format!("{}: {}", compact(key), compact(value)))
+                .collect();
             format!("{{{}}}", entries.join(", "))
         }
     }
@@ -409,7 +505,10 @@ mod tests {
             component: Component::Prometheus,
             digest: Digest::of(b""),
             size: Size::default(),
-            files: files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect(),
+            files: files
+                .iter()
+                .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+                .collect(),
         }
     }
 
@@ -421,13 +520,23 @@ mod tests {
                 .iter()
                 .map(|field| {
                     let (before, after) = (field.before.clone(), field.after.clone());
-                    format!(" {} {} -> {}", field.path, before.unwrap_or_else(none), after.unwrap_or_else(none))
+                    format!(
+                        " {} {} -> {}",
+                        field.path,
+                        before.unwrap_or_else(none),
+                        after.unwrap_or_else(none)
+                    )
                 })
                 .collect();
             format!("{:?} {}{}", difference.change, difference.part, fields.join(";"))
         });
         differences
-            .chain(found.additions.iter().map(|added| format!("{} ({})", added.what, added.parts.join(", "))))
+            .chain(
+                found
+                    .additions
+                    .iter()
+                    .map(|added| format!("{} ({})", added.what, added.parts.join(", "))),
+            )
             .collect()
     }
 
@@ -438,21 +547,35 @@ mod tests {
                 main: BTreeMap::from([(Component::Prometheus, tree(old))]),
                 rules: None,
             };
-            let deployed = BTreeMap::from([(Component::Prometheus, configuration(&[("prometheus.yml", new)]))]);
+            let deployed =
+                BTreeMap::from([(Component::Prometheus, configuration(&[("prometheus.yml", new)]))]);
             let found = between(&running, &deployed, &BTreeMap::new());
             assert_eq!(told(&found), expect, "{old}\n{new}");
         };
-        check("scrape_configs: [{job_name: a}, {job_name: b}]", "scrape_configs: [{job_name: b}, {job_name: a}]", &[]);
-        check("scrape_configs: [{job_name: a}]", "scrape_configs: [{job_name: b}]", &["Removed prometheus job a", "Added prometheus job b"]);
+        check(
+            "scrape_configs: [{job_name: a}, {job_name: b}]",
+            "scrape_configs: [{job_name: b}, {job_name: a}]",
+            &[],
+        );
+        check(
+            "scrape_configs: [{job_name: a}]",
+            "scrape_configs: [{job_name: b}]",
+            &["Removed prometheus job a", "Added prometheus job b"],
+        );
         check(
             "scrape_configs: [{job_name: a, static_configs: [{targets: [x], labels: {v: 1.1}}]}]",
             "scrape_configs: [{job_name: a, scheme: https, static_configs: [{labels: {v: 1.10}, targets: [x, y]}]}]",
-            &["Changed prometheus job a scheme none -> https; static_configs[0].labels.v 1.1 -> 1.10; static_configs[0].targets[] none -> y"],
+            &[
+                "Changed prometheus job a scheme none -> https; static_configs[0].labels.v 1.1 -> 1.10; static_configs[0].targets[] none -> y",
+            ],
         );
         check(
             "global: {scrape_interval: 1m}\nscrape_configs: [{job_name: a}]",
             "global: {scrape_interval: 30s}\nscrape_configs: [{job_name: a}]",
-            &["Changed prometheus job a scrape_interval 1m -> 30s", "Added prometheus setting global"],
+            &[
+                "Changed prometheus job a scrape_interval 1m -> 30s",
+                "Added prometheus setting global",
+            ],
         );
         check(
             "rule_files: [a.yml]",
@@ -468,14 +591,24 @@ mod tests {
 
     #[test]
     fn what_promloom_adds_is_named_and_no_difference() {
-        let job = "{job_name: a, sample_limit: 9999999, relabel_configs: [{target_label: x, replacement: y}]}";
-        let fragment = format!("scrape_configs: [{job}]\ngroups: [{{name: g, rules: [{{record: r, expr: up}}]}}]\n");
+        let job =
+            "{job_name: a, sample_limit: 9999999, relabel_configs: [{target_label: x, replacement: y}]}";
+        let fragment =
+            format!("scrape_configs: [{job}]\ngroups: [{{name: g, rules: [{{record: r, expr: up}}]}}]\n");
         let policy = "jobs: {sample_limit: 5, target_limit: 0, label_limit: 0}\n";
         let objects = BTreeMap::from([
-            ("apps/shop/prometheus/api.yml".to_owned(), fragment.clone().into_bytes()),
+            (
+                "apps/shop/prometheus/api.yml".to_owned(),
+                fragment.clone().into_bytes(),
+            ),
             ("base/policy.yml".to_owned(), policy.into()),
         ]);
-        let enforced = policy::enforce(&policy::read(policy.as_bytes()).unwrap(), Component::Prometheus, "shop", &tree(&fragment));
+        let enforced = policy::enforce(
+            &policy::read(policy.as_bytes()).unwrap(),
+            Component::Prometheus,
+            "shop",
+            &tree(&fragment),
+        );
         let only = |section: &str| {
             let inside = enforced.get(section).unwrap().clone();
             yaml::print(&Node::map(vec![(Node::plain(section), inside)])).text
@@ -486,16 +619,20 @@ mod tests {
         ]);
         let running = Running {
             main: BTreeMap::from([(Component::Prometheus, tree(&format!("scrape_configs: [{job}]")))]),
-            rules: Some(vec![tree("groups: [{name: g, rules: [{record: r, expr: 'up '}]}]")]),
+            rules: Some(vec![tree(
+                "groups: [{name: g, rules: [{record: r, expr: 'up '}]}]",
+            )]),
         };
-        let found = between(&running, &BTreeMap::from([(Component::Prometheus, deployed)]), &objects);
+        let found = between(
+            &running,
+            &BTreeMap::from([(Component::Prometheus, deployed)]),
+            &objects,
+        );
         assert_eq!(
             told(&found),
             [
-                "by the policy, labels: {owner: shop} (prometheus rule g/r)",
-                "by the policy, metric_relabel_configs: [{replacement: shop, target_label: owner}] (prometheus job a)",
-                "by the policy, relabel_configs[]: {replacement: shop, target_label: owner} (prometheus job a)",
-                "by the policy, sample_limit: 9999999 -> 5 (prometheus job a)",
+                "the owner's label of the policy, on series and alerts (prometheus job a, prometheus rule g/r)",
+                "the policy's sample_limit 5 instead of 9999999 (prometheus job a)",
             ]
         );
     }

@@ -40,7 +40,8 @@ pub(super) fn objects(folder: &Path) -> Result<BTreeMap<String, Content>, Failur
                 open.push((entry.path(), format!("{key}/")));
             } else if kind.is_file() {
                 let bytes = fs::read(entry.path());
-                let bytes = bytes.map_err(|error| failure(format!("reading `{}`", entry.path().display()), error))?;
+                let bytes =
+                    bytes.map_err(|error| failure(format!("reading `{}`", entry.path().display()), error))?;
                 found.insert(key, Content::Bytes(bytes));
             } else {
                 found.insert(key, Content::Link);
@@ -48,7 +49,10 @@ pub(super) fn objects(folder: &Path) -> Result<BTreeMap<String, Content>, Failur
         }
     }
     if found.is_empty() {
-        let doing = format!("reading `{}`: it holds nothing; is it the copy of the bucket?", folder.display());
+        let doing = format!(
+            "reading `{}`: it holds nothing; is it the copy of the bucket?",
+            folder.display()
+        );
         return Err(Failure::new(Class::InvalidRequest, doing));
     }
     Ok(found)
@@ -66,7 +70,10 @@ pub(super) fn apart(old: &Path, new: &Path) -> Result<(), Failure> {
     let there = fs::canonicalize(there).map_err(failed(new))?;
     let old = fs::canonicalize(old).map_err(failed(old))?;
     if there.starts_with(&old) {
-        let doing = format!("writing to `{}`: it is inside the old copy, which is only read", new.display());
+        let doing = format!(
+            "writing to `{}`: it is inside the old copy, which is only read",
+            new.display()
+        );
         return Err(Failure::new(Class::InvalidRequest, doing));
     }
     Ok(())
@@ -83,18 +90,30 @@ pub(super) fn write(new: &Path, objects: &BTreeMap<String, Vec<u8>>) -> Result<W
     if !is_empty {
         let there = self::objects(new)?;
         let same = there.len() == objects.len()
-            && objects.iter().all(|(key, bytes)| there.get(key) == Some(&Content::Bytes(bytes.clone())));
+            && objects
+                .iter()
+                .all(|(key, bytes)| there.get(key) == Some(&Content::Bytes(bytes.clone())));
         if same {
             return Ok(Written::Unchanged);
         }
-        let other = there.keys().find(|key| there.get(*key) != objects.get(*key).map(|bytes| Content::Bytes(bytes.clone())).as_ref());
+        let other = there.keys().find(|key| {
+            there.get(*key)
+                != objects
+                    .get(*key)
+                    .map(|bytes| Content::Bytes(bytes.clone()))
+                    .as_ref()
+        });
         let which = other.map(|key| format!(", such as `{key}`")).unwrap_or_default();
-        let why = format!("it holds something else already{which}; nothing is overwritten: name a new folder");
+        let why =
+            format!("it holds something else already{which}; nothing is overwritten: name a new folder");
         return Err(Failure::new(Class::InvalidRequest, doing()).because(why));
     }
     for (key, bytes) in objects {
         let path: PathBuf = new.join(key);
-        let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, bytes));
+        let written = path
+            .parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| fs::write(&path, bytes));
         written.map_err(|error| failure(format!("writing `{}`", path.display()), error))?;
     }
     Ok(Written::New)
@@ -122,11 +141,17 @@ mod tests {
     fn a_new_folder_is_written_once() {
         let folder = tempfile::tempdir().unwrap();
         let new = folder.path().join("a/new");
-        let first = BTreeMap::from([("base/prometheus.yml".to_owned(), bytes("a")), ("apps/a/b/c.yml".to_owned(), bytes("b"))]);
+        let first = BTreeMap::from([
+            ("base/prometheus.yml".to_owned(), bytes("a")),
+            ("apps/a/b/c.yml".to_owned(), bytes("b")),
+        ]);
         assert_eq!(write(&new, &first).unwrap(), Written::New);
         assert_eq!(write(&new, &first).unwrap(), Written::Unchanged);
-        let held: BTreeMap<String, Content> =
-            first.clone().into_iter().map(|(key, bytes)| (key, Content::Bytes(bytes))).collect();
+        let held: BTreeMap<String, Content> = first
+            .clone()
+            .into_iter()
+            .map(|(key, bytes)| (key, Content::Bytes(bytes)))
+            .collect();
         assert_eq!(objects(&new).unwrap(), held);
 
         let check = |objects: &BTreeMap<String, Vec<u8>>, expect: &str| {

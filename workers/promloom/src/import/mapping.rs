@@ -2,7 +2,7 @@
 //! all that is wrong with it and where; for a key its new one, or why it has none. Never: opens an object.
 
 use super::pattern::{Bound, Pattern};
-use contract::{Key, Severity};
+use contract::{Component, Key, Severity};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Deserialize;
@@ -27,7 +27,7 @@ struct File {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Entry {
-    /// A pattern of old keys: `{owner}`, `{name}` and the like are characters but `/`, `*` any but `/`, `**` any.
+    /// A pattern of old keys: `{owner}`, `{component}`, `{name}` and the like are characters but `/`, `*` any but `/`, `**` any.
     from: String,
     /// The new key, with the variables of `from`.
     to: Option<String>,
@@ -84,7 +84,10 @@ impl Mapping {
     /// Everything that is wrong with it.
     pub(super) fn read(bytes: &[u8]) -> Result<Mapping, Vec<Finding>> {
         let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-        let schema = settings.into_generator().into_root_schema_for::<File>().to_value();
+        let schema = settings
+            .into_generator()
+            .into_root_schema_for::<File>()
+            .to_value();
         let read = policy::typed::<File>(bytes, &schema, ("the mapping", "docs/migration.md"));
         let (tree, file) = read.map_err(of_mapping)?;
         let Some(tree) = tree else {
@@ -213,7 +216,9 @@ fn rule(entry: &Entry, node: &Node) -> Result<Rule, Finding> {
         finding(at("from"), why, hint)
     })?;
     let place = match (&entry.to, &entry.ignore) {
-        (Some(to), None) => Place::Key(destination(&from, to).map_err(|(why, hint)| finding(at("to"), why, hint))?),
+        (Some(to), None) => {
+            Place::Key(destination(&from, to).map_err(|(why, hint)| finding(at("to"), why, hint))?)
+        }
         (None, Some(reason)) if !reason.trim().is_empty() => Place::Nowhere(reason.clone()),
         (None, Some(_)) => {
             let why = format!("why is `{}` ignored?", entry.from);
@@ -235,11 +240,21 @@ fn rule(entry: &Entry, node: &Node) -> Result<Rule, Finding> {
 fn destination(from: &Pattern, to: &str) -> Result<Pattern, (String, &'static str)> {
     const KEYS: &str = "write base/<component>.yml, base/policy.yml or apps/{owner}/<component>/{name}.yml";
     let pattern = Pattern::parse(to).map_err(|why| (why, KEYS))?;
-    if let Some(unbound) = pattern.variables().find(|name| !from.variables().any(|known| known == *name)) {
+    if let Some(unbound) = pattern
+        .variables()
+        .find(|name| !from.variables().any(|known| known == *name))
+    {
         let why = format!("`{{{unbound}}}` is not in `from`");
         return Err((why, "write the name itself, or the variable into `from`"));
     }
-    let sample = pattern.variables().map(|name| (name.to_owned(), "x".to_owned())).collect();
+    let sample = |name: &str| match name {
+        "component" => Component::Prometheus.name().to_owned(),
+        _ => "x".to_owned(),
+    };
+    let sample = pattern
+        .variables()
+        .map(|name| (name.to_owned(), sample(name)))
+        .collect();
     match Key::parse(&pattern.filled(&sample)) {
         Key::Stray { reason, .. } => Err((reason, KEYS)),
         Key::Folder => Err((format!("`{to}` is a folder"), KEYS)),
@@ -279,40 +294,83 @@ mod tests {
                     .iter()
                     .map(|finding| {
                         let at = finding.at.map(|at| at.to_string()).unwrap_or_default();
-                        format!("{at} {} - {}", finding.message, finding.hint.as_deref().unwrap_or("?"))
+                        format!(
+                            "{at} {} - {}",
+                            finding.message,
+                            finding.hint.as_deref().unwrap_or("?")
+                        )
                     })
                     .collect(),
             };
-            let holds = told.iter().zip(expect).all(|(told, expect)| told.starts_with(expect));
+            let holds = told
+                .iter()
+                .zip(expect)
+                .all(|(told, expect)| told.starts_with(expect));
             assert!(holds && told.len() == expect.len(), "{text}\n{told:#?}");
         };
         check("", &[]);
         check("objects: []\n", &[]);
         check("- a\n", &["1:1 the mapping has to be a map"]);
-        check("object: []\n", &["1:1 `object` is no field here - did you mean `objects`?"]);
+        check(
+            "object: []\n",
+            &["1:1 `object` is no field here - did you mean `objects`?"],
+        );
         check(
             "objects:\n  - form: a\n    to: base/policy.yml\n",
-            &["2:5 an entry of `objects` needs `from`", "2:5 `form` is no field here - did you mean `from`?"],
+            &[
+                "2:5 an entry of `objects` needs `from`",
+                "2:5 `form` is no field here - did you mean `from`?",
+            ],
         );
-        check("objects: [{from: a}]\n", &["1:11 `a` needs either `to` or `ignore`"]);
-        check("objects: [{from: a, to: base/policy.yml, ignore: b}]\n", &["1:11 `a` needs either"]);
-        check("objects: [{from: a, ignore: ' '}]\n", &["1:29 why is `a` ignored?"]);
-        check("objects: [{from: 'a{b', ignore: x}]\n", &["1:18 `{` is never closed"]);
-        check("objects: [{from: a, to: base/prom.yml}]\n", &["1:25 base/ holds prometheus.yml"]);
-        check("objects: [{from: '{owner}', to: 'apps/{owner}/prom/a.yml'}]\n", &["1:33 `prom` is not a component"]);
-        check("objects: [{from: a, to: 'apps/{owner}/prometheus/a.yml'}]\n", &["1:25 `{owner}` is not in `from`"]);
+        check(
+            "objects: [{from: a}]\n",
+            &["1:11 `a` needs either `to` or `ignore`"],
+        );
+        check(
+            "objects: [{from: a, to: base/policy.yml, ignore: b}]\n",
+            &["1:11 `a` needs either"],
+        );
+        check(
+            "objects: [{from: a, ignore: ' '}]\n",
+            &["1:29 why is `a` ignored?"],
+        );
+        check(
+            "objects: [{from: 'a{b', ignore: x}]\n",
+            &["1:18 `{` is never closed"],
+        );
+        check(
+            "objects: [{from: a, to: base/prom.yml}]\n",
+            &["1:25 base/ holds prometheus.yml"],
+        );
+        check(
+            "objects: [{from: '{owner}', to: 'apps/{owner}/prom/a.yml'}]\n",
+            &["1:33 `prom` is not a component"],
+        );
+        check(
+            "objects: [{from: a, to: 'apps/{owner}/prometheus/a.yml'}]\n",
+            &["1:25 `{owner}` is not in `from`"],
+        );
         check("owners: {a: 'b c'}\n", &["1:13 owner name `b c`"]);
-        check("owners: {a: platform}\n", &["1:13 `platform` is the owner of base/"]);
-        check("placeholders: {'${A}': A}\n", &["1:24 `A` is no placeholder - write a name such as"]);
+        check(
+            "owners: {a: platform}\n",
+            &["1:13 `platform` is the owner of base/"],
+        );
+        check(
+            "placeholders: {'${A}': A}\n",
+            &["1:24 `A` is no placeholder - write a name such as"],
+        );
         check("placeholders: {'${A}': '${A}', __B__: B_URL_1}\n", &[]);
         check("placeholders: {'': A_URL}\n", &["1:16 `` is no placeholder"]);
-        check("expected: {prometheus job a: ''}\n", &["1:30 why is `prometheus job a` meant?"]);
+        check(
+            "expected: {prometheus job a: ''}\n",
+            &["1:30 why is `prometheus job a` meant?"],
+        );
     }
 
     #[test]
     fn a_key_has_one_place() {
         let mapping = Mapping::read(
-            b"objects:\n  - {from: 'tmp/**', ignore: scratch}\n  - {from: 't.yml', to: base/prometheus.yml}\n  \
+            b"objects:\n  - {from: 'tmp/**', ignore: scratch}\n  - {from: 't.{component}', to: 'base/{component}.yml'}\n  \
               - {from: 'jobs/{owner}/{name}.y*ml', to: 'apps/{owner}/prometheus/{name}.yml'}\n  \
               - {from: 'rules/{owner}-{name}.yml', to: 'apps/{owner}/prometheus/{name}-rules.yml'}\n\
               owners: {team-shop: shop, data: data, data-lake: data-lake, p: platforms}\n",
@@ -327,13 +385,20 @@ mod tests {
             };
             assert_eq!(said, expect, "{key}");
         };
-        check("tmp/t.yml", "2: scratch");
-        check("t.yml", "base/prometheus.yml");
+        check("tmp/t.blackbox", "2: scratch");
+        check("t.blackbox", "base/blackbox.yml");
+        check(
+            "t.grafana",
+            "it would be `base/grafana.yml`: base/ holds prometheus.yml, blackbox.yml, cloudwatch.yml and policy.yml only",
+        );
         check("jobs/team-shop/api.yaml", "apps/shop/prometheus/api.yml");
         check("jobs/pay/api.yml", "apps/pay/prometheus/api.yml");
         check("jobs/pay/api.json", "nothing");
         check("rules/pay-latency.yml", "apps/pay/prometheus/latency-rules.yml");
-        check("rules/data-lake-lag.yml", "apps/data-lake/prometheus/lag-rules.yml");
+        check(
+            "rules/data-lake-lag.yml",
+            "apps/data-lake/prometheus/lag-rules.yml",
+        );
         check("rules/data-x-lag.yml", "apps/data/prometheus/x-lag-rules.yml");
         check(
             "rules/a-b-c.yml",

@@ -13,7 +13,14 @@ use yaml::{Node, Value};
 pub(super) type Part = (String, Node);
 
 /// Maps of anybody's names to text: nothing in them is a bool, a duration or a default.
-const DICTIONARIES: [&str; 6] = ["labels", "external_labels", "annotations", "params", "headers", "aws_tag_select"];
+const DICTIONARIES: [&str; 6] = [
+    "labels",
+    "external_labels",
+    "annotations",
+    "params",
+    "headers",
+    "aws_tag_select",
+];
 /// Lists whose order says nothing.
 const SETS: [&str; 9] = [
     "targets",
@@ -102,13 +109,21 @@ const SCRAPE_PROTOCOLS: [&str; 4] = [
 pub(super) fn parts(component: Component, main: &Node) -> Vec<Part> {
     let section = section(component);
     let own = |settings: &Node| {
-        let rest = settings.entries().iter().filter(|(key, _)| key.text() != Some(section));
+        let rest = settings
+            .entries()
+            .iter()
+            .filter(|(key, _)| key.text() != Some(section));
         let rest = Node::map(rest.cloned().collect());
         let rest = canonical(component, &rest);
         let settings: Vec<Part> = rest
             .entries()
             .iter()
-            .map(|(key, value)| (format!("setting {}", key.text().unwrap_or_default()), value.clone()))
+            .map(|(key, value)| {
+                (
+                    format!("setting {}", key.text().unwrap_or_default()),
+                    value.clone(),
+                )
+            })
             .collect();
         settings
     };
@@ -116,7 +131,11 @@ pub(super) fn parts(component: Component, main: &Node) -> Vec<Part> {
         Component::Prometheus => {
             let global = main.get("global");
             let mut parts = own(main);
-            parts.extend(items(main, section).iter().map(|job| (named("job", job, "job_name"), self::job(job, global))));
+            parts.extend(
+                items(main, section)
+                    .iter()
+                    .map(|job| (named("job", job, "job_name"), self::job(job, global))),
+            );
             parts
         }
         Component::Blackbox => {
@@ -132,7 +151,11 @@ pub(super) fn parts(component: Component, main: &Node) -> Vec<Part> {
             // Defaults at the top are said in each metric; what is left there is the exporter's.
             let main = &cloudwatch::push_down(main);
             let mut parts = own(main);
-            parts.extend(items(main, section).iter().map(|metric| (self::metric(metric), canonical(component, metric))));
+            parts.extend(
+                items(main, section)
+                    .iter()
+                    .map(|metric| (self::metric(metric), canonical(component, metric))),
+            );
             parts
         }
     }
@@ -149,16 +172,30 @@ pub(super) fn section(component: Component) -> &'static str {
 
 /// A job of a configuration with that `global`.
 fn job(job: &Node, global: Option<&Node>) -> Node {
-    let global = |field: &str| global.and_then(|global| global.get(field)).filter(|value| !value.is_null());
-    let millis = |node: &Node| node.text().and_then(Duration::parse).map(|duration| duration.milliseconds);
+    let global = |field: &str| {
+        global
+            .and_then(|global| global.get(field))
+            .filter(|value| !value.is_null())
+    };
+    let millis = |node: &Node| {
+        node.text()
+            .and_then(Duration::parse)
+            .map(|duration| duration.milliseconds)
+    };
     let set = |field: &str| job.get(field).filter(|value| !value.is_null());
     let interval = set("scrape_interval")
         .or_else(|| global("scrape_interval"))
         .cloned()
         .unwrap_or_else(|| Node::plain("1m"));
     let timeout = set("scrape_timeout").cloned().unwrap_or_else(|| {
-        let timeout = global("scrape_timeout").cloned().unwrap_or_else(|| Node::plain("10s"));
-        if millis(&timeout) > millis(&interval) { interval.clone() } else { timeout }
+        let timeout = global("scrape_timeout")
+            .cloned()
+            .unwrap_or_else(|| Node::plain("10s"));
+        if millis(&timeout) > millis(&interval) {
+            interval.clone()
+        } else {
+            timeout
+        }
     });
     let effective = [("scrape_interval", &interval), ("scrape_timeout", &timeout)];
     with(job, &effective)
@@ -169,7 +206,10 @@ fn with(map: &Node, effective: &[(&str, &Node)]) -> Node {
     let mut canonical = canonical(Component::Prometheus, map).entries().to_vec();
     for (field, value) in effective {
         canonical.retain(|(key, _)| key.text() != Some(field));
-        canonical.push((Node::plain(*field), form(Component::Prometheus, value, field, false)));
+        canonical.push((
+            Node::plain(*field),
+            form(Component::Prometheus, value, field, false),
+        ));
     }
     canonical.sort_by(|(a, _), (b, _)| a.text().cmp(&b.text()));
     Node::map(canonical)
@@ -177,18 +217,36 @@ fn with(map: &Node, effective: &[(&str, &Node)]) -> Node {
 
 /// The groups of a rule file of a configuration with that main file, each with its rules as parts of their own.
 pub(super) fn groups<'t>(file: &'t Node, main: &Node) -> Vec<(&'t Node, Part, Vec<Part>)> {
-    let default = main.get("global").and_then(|global| global.get("evaluation_interval"));
-    let default = default.filter(|value| !value.is_null()).cloned().unwrap_or_else(|| Node::plain("1m"));
+    let default = main
+        .get("global")
+        .and_then(|global| global.get("evaluation_interval"));
+    let default = default
+        .filter(|value| !value.is_null())
+        .cloned()
+        .unwrap_or_else(|| Node::plain("1m"));
     let parts = |group: &'t Node| {
         let name = group.get("name").and_then(Node::text).unwrap_or_default();
         let mut entries = flattened(group);
         entries.retain(|(key, _)| key.text() != Some("rules"));
-        let interval = group.get("interval").filter(|own| !own.is_null()).unwrap_or(&default);
-        let whole = (format!("group {name}"), with(&Node::map(entries), &[("interval", interval)]));
+        let interval = group
+            .get("interval")
+            .filter(|own| !own.is_null())
+            .unwrap_or(&default);
+        let whole = (
+            format!("group {name}"),
+            with(&Node::map(entries), &[("interval", interval)]),
+        );
         let rules = items(group, "rules").iter().map(|rule| {
-            let kind = if rule.get("alert").is_some() { "alert" } else { "record" };
+            let kind = if rule.get("alert").is_some() {
+                "alert"
+            } else {
+                "record"
+            };
             let title = rule.get(kind).and_then(Node::text).unwrap_or_default();
-            (format!("rule {name}/{title}"), canonical(Component::Prometheus, rule))
+            (
+                format!("rule {name}/{title}"),
+                canonical(Component::Prometheus, rule),
+            )
         });
         (group, whole, rules.collect())
     };
@@ -200,7 +258,10 @@ pub(super) fn items<'t>(node: &'t Node, field: &str) -> &'t [Node] {
 }
 
 fn named(kind: &str, node: &Node, field: &str) -> String {
-    format!("{kind} {}", node.get(field).and_then(Node::text).unwrap_or_default())
+    format!(
+        "{kind} {}",
+        node.get(field).and_then(Node::text).unwrap_or_default()
+    )
 }
 
 fn metric(metric: &Node) -> String {
@@ -218,7 +279,10 @@ fn form(component: Component, node: &Node, field: &str, in_dictionary: bool) -> 
         Value::Scalar(scalar) => {
             let text = scalar.text.as_str();
             let boolean = BOOLS.contains(&field) && scalar.plain;
-            let duration = DURATIONS.contains(&field).then(|| Duration::parse(text)).flatten();
+            let duration = DURATIONS
+                .contains(&field)
+                .then(|| Duration::parse(text))
+                .flatten();
             let text = match (node.resolved(), duration) {
                 _ if in_dictionary => text.to_owned(),
                 (Some(yaml::Resolved::Bool(value)), _) if boolean => value.to_string(),
@@ -229,7 +293,9 @@ fn form(component: Component, node: &Node, field: &str, in_dictionary: bool) -> 
             Node::plain(text)
         }
         Value::Seq(items) => {
-            let items = items.iter().map(|item| form(component, item, field, in_dictionary));
+            let items = items
+                .iter()
+                .map(|item| form(component, item, field, in_dictionary));
             let mut items: Vec<Node> = items.collect();
             if SETS.contains(&field) && !in_dictionary {
                 items.sort_by_cached_key(|item| yaml::print(item).text);
@@ -250,7 +316,9 @@ fn form(component: Component, node: &Node, field: &str, in_dictionary: bool) -> 
                                 && !in_dictionary
                                 && is_default(&name, &scalar.text)
                         }
-                        Value::Seq(items) => items.is_empty() || name == "scrape_protocols" && are_default(items),
+                        Value::Seq(items) => {
+                            items.is_empty() || name == "scrape_protocols" && are_default(items)
+                        }
                         Value::Map(entries) => entries.is_empty(),
                     };
                     (!says_nothing).then(|| (Node::plain(name), value))
@@ -273,7 +341,12 @@ fn are_default(protocols: &[Node]) -> bool {
 /// The entries of a map with what its merge keys bring.
 fn flattened(map: &Node) -> Vec<(Node, Node)> {
     let is_merge = |(key, _): &&(Node, Node)| key.is_merge();
-    let mut entries: Vec<(Node, Node)> = map.entries().iter().filter(|entry| !is_merge(entry)).cloned().collect();
+    let mut entries: Vec<(Node, Node)> = map
+        .entries()
+        .iter()
+        .filter(|entry| !is_merge(entry))
+        .cloned()
+        .collect();
     for (_, merged) in map.entries().iter().filter(is_merge) {
         let maps = match &merged.value {
             Value::Seq(maps) => maps.as_slice(),
@@ -296,7 +369,9 @@ mod tests {
     fn shown(component: Component, text: &str) -> String {
         let tree = yaml::read(text.as_bytes(), &Limits::default()).unwrap().unwrap();
         let parts = parts(component, &tree).into_iter();
-        parts.map(|(name, node)| format!("{name}\n{}", yaml::print(&node).text)).collect()
+        parts
+            .map(|(name, node)| format!("{name}\n{}", yaml::print(&node).text))
+            .collect()
     }
 
     #[test]
@@ -308,23 +383,43 @@ mod tests {
         };
         jobs("scrape_interval: 120s", "scrape_interval: 2m");
         jobs("honor_labels: yes", "honor_labels: true");
-        jobs("metrics_path: /metrics, scheme: http, sample_limit:", "");
-        jobs("static_configs: [{targets: [b, 'a']}, {targets: [c]}]", "static_configs: [{targets: [c]}, {targets: [\"a\", b]}]");
-        jobs("relabel_configs: [{target_label: a, separator: ;, regex: (.*), replacement: $1, action: replace}]", "relabel_configs: [{target_label: a}]");
-        jobs("<<: {scheme: https, job_name: b}", "scheme: 'https'");
-        jobs("scrape_protocols: [OpenMetricsText1.0.0, OpenMetricsText0.0.1, PrometheusText1.0.0, PrometheusText0.0.4]", "");
+        jobs("metrics_path: /metrics, scheme: http, sample_limit: null", "");
+        jobs(
+            "static_configs: [{targets: [b, 'a']}, {targets: [c]}]",
+            "static_configs: [{targets: [c]}, {targets: [\"a\", b]}]",
+        );
+        jobs(
+            "relabel_configs: [{target_label: a, separator: ;, regex: (.*), replacement: $1, action: replace}]",
+            "relabel_configs: [{target_label: a}]",
+        );
+        jobs(
+            "<<: {scheme: https, sample_limit: 5}",
+            "sample_limit: 5, scheme: 'https'",
+        );
+        jobs(
+            "scrape_protocols: [OpenMetricsText1.0.0, OpenMetricsText0.0.1, PrometheusText1.0.0, PrometheusText0.0.4]",
+            "",
+        );
         check(
             Component::Prometheus,
             "global: {scrape_interval: 5s}\nscrape_configs: [{job_name: a}]\n",
             "scrape_configs: [{scrape_timeout: 5s, job_name: a, scrape_interval: 5000ms}]\nglobal: {scrape_interval: 5s}\n",
         );
-        check(Component::Prometheus, "runtime: {gogc: 75}\n", "global: {evaluation_interval: 60s}\n");
+        check(
+            Component::Prometheus,
+            "runtime: {gogc: 75}\n",
+            "global: {evaluation_interval: 60s}\n",
+        );
         check(
             Component::Cloudwatch,
             "period_seconds: 60\nmetrics: [{aws_metric_name: a}]\n",
             "metrics: [{aws_metric_name: a, period_seconds: 60}]\n",
         );
-        check(Component::Blackbox, "modules: {a: {prober: tcp, http: {}}}\n", "modules: {a: {prober: 'tcp'}}\n");
+        check(
+            Component::Blackbox,
+            "modules: {a: {prober: tcp, http: {}}}\n",
+            "modules: {a: {prober: 'tcp'}}\n",
+        );
     }
 
     #[test]
@@ -334,10 +429,22 @@ mod tests {
             let job = |fields: &str| format!("scrape_configs: [{{job_name: a, {fields}}}]\n");
             check(Component::Prometheus, &job(a), &job(b));
         };
-        jobs("static_configs: [{labels: {v: 1.10}}]", "static_configs: [{labels: {v: 1.1}}]");
-        jobs("static_configs: [{labels: {v: yes}}]", "static_configs: [{labels: {v: true}}]");
-        jobs("static_configs: [{labels: {scheme: http}}]", "static_configs: [{labels: {}}]");
-        jobs("relabel_configs: [{a: 1}, {b: 1}]", "relabel_configs: [{b: 1}, {a: 1}]");
+        jobs(
+            "static_configs: [{labels: {v: 1.10}}]",
+            "static_configs: [{labels: {v: 1.1}}]",
+        );
+        jobs(
+            "static_configs: [{labels: {v: yes}}]",
+            "static_configs: [{labels: {v: true}}]",
+        );
+        jobs(
+            "static_configs: [{labels: {scheme: http}}]",
+            "static_configs: [{labels: {}}]",
+        );
+        jobs(
+            "relabel_configs: [{a: 1}, {b: 1}]",
+            "relabel_configs: [{b: 1}, {a: 1}]",
+        );
         jobs("relabel_configs: [{replacement: ''}]", "relabel_configs: [{}]");
         jobs("scrape_interval: 2m", "");
         check(
@@ -345,6 +452,10 @@ mod tests {
             "global: {scrape_interval: 5s}\nscrape_configs: [{job_name: a}]\n",
             "global: {scrape_interval: 5s}\nscrape_configs: [{job_name: a, scrape_interval: 1m}]\n",
         );
-        check(Component::Blackbox, "modules: {a: {scheme: http}}\n", "modules: {a: {}}\n");
+        check(
+            Component::Blackbox,
+            "modules: {a: {scheme: http}}\n",
+            "modules: {a: {}}\n",
+        );
     }
 }

@@ -130,13 +130,22 @@ mod tests {
             let readings = Pattern::parse(pattern).unwrap().readings(key);
             let shown: Vec<String> = readings
                 .iter()
-                .map(|bound| bound.iter().map(|(name, text)| format!("{name}={text};")).collect())
+                .map(|bound| {
+                    bound
+                        .iter()
+                        .map(|(name, text)| format!("{name}={text};"))
+                        .collect()
+                })
                 .collect();
             assert_eq!(shown, expect, "{pattern} {key}");
         };
         check("a/b.yml", "a/b.yml", &[""]);
         check("a/b.yml", "a/b.yaml", &[]);
-        check("{owner}/jobs/{name}.yml", "shop/jobs/api.yml", &["name=api;owner=shop;"]);
+        check(
+            "{owner}/jobs/{name}.yml",
+            "shop/jobs/api.yml",
+            &["name=api;owner=shop;"],
+        );
         check("{owner}/{name}.yml", "shop/jobs/api.yml", &[]);
         check("{owner}/x.yml", "/x.yml", &[]);
         check(

@@ -11,12 +11,47 @@ use yaml::{Limits, Node, Value};
 
 /// Folders that are called after what is in them, not whose it is.
 const KINDS: [&str; 30] = [
-    "prometheus", "blackbox", "cloudwatch", "alertmanager", "jobs", "job", "scrape", "scrape_configs", "scrape-configs", "scrape-jobs",
-    "rules", "rule", "alerts", "alert", "recording", "metrics", "metric", "modules", "module", "probes", "targets", "config", "configs",
-    "fragments", "generated", "teams", "apps", "owners", "projects", "applications",
+    "prometheus",
+    "blackbox",
+    "cloudwatch",
+    "alertmanager",
+    "jobs",
+    "job",
+    "scrape",
+    "scrape_configs",
+    "scrape-configs",
+    "scrape-jobs",
+    "rules",
+    "rule",
+    "alerts",
+    "alert",
+    "recording",
+    "metrics",
+    "metric",
+    "modules",
+    "module",
+    "probes",
+    "targets",
+    "config",
+    "configs",
+    "fragments",
+    "generated",
+    "teams",
+    "apps",
+    "owners",
+    "projects",
+    "applications",
 ];
 /// Words in the keys of what the platform team has.
-const BASES: [&str; 6] = ["template", "tpl", "base", "platform", "global", "default"];
+const BASES: [&str; 7] = [
+    "template",
+    "templates",
+    "tpl",
+    "base",
+    "platform",
+    "global",
+    "default",
+];
 
 /// What a file is, by what is in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,8 +64,14 @@ enum Kind {
 
 /// Guesses.
 pub(super) fn mapping(objects: &BTreeMap<String, Content>) -> Result<String, Failure> {
-    if objects.keys().all(|key| matches!(Key::parse(key), Key::Base(_) | Key::Policy | Key::Fragment { .. } | Key::RuleTest { .. })) {
-        let doing = "proposing a mapping: every key is one of Promloom's own, so that there is nothing to import";
+    if objects.keys().all(|key| {
+        matches!(
+            Key::parse(key),
+            Key::Base(_) | Key::Policy | Key::Fragment { .. } | Key::RuleTest { .. }
+        )
+    }) {
+        let doing =
+            "proposing a mapping: every key is one of Promloom's own, so that there is nothing to import";
         return Err(Failure::new(Class::InvalidRequest, doing));
     }
     let mut patterns: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
@@ -44,8 +85,10 @@ pub(super) fn mapping(objects: &BTreeMap<String, Content>) -> Result<String, Fai
         let text = String::from_utf8_lossy(bytes);
         let guess = kind(key, &text);
         if guess.is_some() {
-            for word in foreign(&text) {
-                spelled.entry(word.to_owned()).or_insert_with(|| placeholder(word));
+            for word in foreign(&text).into_iter().chain(bare(guess, &text)) {
+                spelled
+                    .entry(word.to_owned())
+                    .or_insert_with(|| placeholder(word));
             }
         }
         match guess {
@@ -60,24 +103,51 @@ pub(super) fn mapping(objects: &BTreeMap<String, Content>) -> Result<String, Fai
     );
     for ((from, to), keys) in &patterns {
         let objects = if keys.len() == 1 { "object" } else { "objects" };
-        line(&mut out, format_args!("  # {} {objects}, such as {}", keys.len(), comment(keys[0])));
+        line(
+            &mut out,
+            format_args!("  # {} {objects}, such as {}", keys.len(), comment(keys[0])),
+        );
         if from.contains("{owner}-{name}") {
-            line(&mut out, format_args!("  # Where does the owner's name end? Name each owner below, under `owners`."));
+            line(
+                &mut out,
+                format_args!("  # Where does the owner's name end? Name each owner below, under `owners`."),
+            );
         } else if !from.contains("{owner}") && to.starts_with("apps/") {
-            line(&mut out, format_args!("  # Whose it is cannot be told from the key: put the owner in."));
+            line(
+                &mut out,
+                format_args!("  # Whose it is cannot be told from the key: put the owner in."),
+            );
         }
-        line(&mut out, format_args!("  - from: {}\n    to: {}", json(from), json(to)));
+        line(
+            &mut out,
+            format_args!("  - from: {}\n    to: {}", json(from), json(to)),
+        );
     }
     for (key, why) in &untold {
-        line(&mut out, format_args!("  # {}: {why}. Say where it belongs, or why it is left:", comment(key)));
-        line(&mut out, format_args!("  # - from: {}\n  #   ignore: …", comment(&json(key))));
+        line(
+            &mut out,
+            format_args!(
+                "  # {}: {why}. Say where it belongs, or why it is left:",
+                comment(key)
+            ),
+        );
+        line(
+            &mut out,
+            format_args!("  # - from: {}\n  #   ignore: …", comment(&json(key))),
+        );
     }
     if patterns.is_empty() {
         out = out.replace("objects:\n", "objects: []\n");
     }
     out.push_str("\n# Old owner -> new owner.\nowners: {}\n");
-    out.push_str("\n# As the old files spell it -> a name that ends in _URL, or in _URL_1, _URL_2 and so on.\n");
-    out.push_str(if spelled.is_empty() { "placeholders: {}\n" } else { "placeholders:\n" });
+    out.push_str(
+        "\n# As the old files spell it -> a name that ends in _URL, or in _URL_1, _URL_2 and so on.\n",
+    );
+    out.push_str(if spelled.is_empty() {
+        "placeholders: {}\n"
+    } else {
+        "placeholders:\n"
+    });
     for (word, name) in &spelled {
         line(&mut out, format_args!("  {}: {name}", json(word)));
     }
@@ -92,12 +162,22 @@ fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
 
 /// A key inside a comment: nothing in it ends the line.
 fn comment(key: &str) -> String {
-    key.chars().map(|c| if c.is_control() || c == '\u{2028}' || c == '\u{2029}' || c == '\u{85}' { '?' } else { c }).collect()
+    key.chars()
+        .map(|c| {
+            if c.is_control() || c == '\u{2028}' || c == '\u{2029}' || c == '\u{85}' {
+                '?'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 /// What a file is. Templates may be YAML only once their placeholders are replaced.
 fn kind(key: &str, text: &str) -> Option<Kind> {
-    let text = foreign(text).into_iter().fold(text.to_owned(), |text, word| text.replace(word, "X_URL"));
+    let text = foreign(text)
+        .into_iter()
+        .fold(text.to_owned(), |text, word| text.replace(word, "X_URL"));
     let tree = match yaml::read(text.as_bytes(), &Limits::default()) {
         Ok(tree) => tree?,
         Err(_) => by_its_lines(&text)?,
@@ -107,19 +187,32 @@ fn kind(key: &str, text: &str) -> Option<Kind> {
         _ => (std::slice::from_ref(&tree), false),
     };
     let has = |field: &str| items.first().is_some_and(|item| item.get(field).is_some());
-    let is_base = ["global", "alerting", "rule_files", "remote_write"].iter().any(|field| has(field));
+    let is_base = ["global", "alerting", "rule_files", "remote_write"]
+        .iter()
+        .any(|field| has(field));
     let called_base = key.split(['/', '.', '-', '_']).any(|word| BASES.contains(&word));
     let module = |node: &Node| node.get("prober").is_some();
-    let of = |component| if called_base && !is_list { Kind::Base(component) } else { Kind::Fragment(component) };
+    let of = |component| {
+        if called_base && !is_list {
+            Kind::Base(component)
+        } else {
+            Kind::Fragment(component)
+        }
+    };
     if is_base {
         Some(Kind::Base(Component::Prometheus))
     } else if has("scrape_configs") {
         Some(of(Component::Prometheus))
     } else if has("job_name") {
         Some(Kind::Fragment(Component::Prometheus))
-    } else if ["groups", "alert", "record", "rules"].iter().any(|field| has(field)) {
+    } else if ["groups", "alert", "record", "rules"]
+        .iter()
+        .any(|field| has(field))
+    {
         Some(Kind::Rules)
-    } else if has("modules") || !is_list && !tree.entries().is_empty() && tree.entries().iter().all(|(_, value)| module(value)) {
+    } else if has("modules")
+        || !is_list && !tree.entries().is_empty() && tree.entries().iter().all(|(_, value)| module(value))
+    {
         Some(of(Component::Blackbox))
     } else if has("metrics") || has("aws_namespace") {
         Some(of(Component::Cloudwatch))
@@ -147,8 +240,12 @@ fn pattern(key: &str, kind: Kind) -> (String, String) {
         Kind::Fragment(component) => component,
         Kind::Rules => Component::Prometheus,
     };
-    let (folders, file) = key.rsplit_once('/').map_or(("", key), |(folders, file)| (folders, file));
-    let (stem, end) = file.split_once('.').map_or((file, String::new()), |(stem, end)| (stem, format!(".{end}")));
+    let (folders, file) = key
+        .rsplit_once('/')
+        .map_or(("", key), |(folders, file)| (folders, file));
+    let (stem, end) = file
+        .split_once('.')
+        .map_or((file, String::new()), |(stem, end)| (stem, format!(".{end}")));
     let mut owner_seen = false;
     let shape: Vec<String> = folders
         .split('/')
@@ -169,20 +266,61 @@ fn pattern(key: &str, kind: Kind) -> (String, String) {
         (false, stem) if stem.contains('-') => ("{owner}-{name}", "{name}"),
         (false, _) => ("{owner}", component.name()),
     };
-    let owner = if owner_seen || file.contains("{owner}") { "{owner}" } else { "OWNER" };
+    let owner = if owner_seen || file.contains("{owner}") {
+        "{owner}"
+    } else {
+        "OWNER"
+    };
     // Jobs and rules of one name must not meet.
     let end_of_name = match kind {
         Kind::Rules if name != "rules" => "-rules",
         _ => "",
     };
-    let from: String = shape.iter().map(|folder| format!("{folder}/")).chain([format!("{file}{end}")]).collect();
+    let from: String = shape
+        .iter()
+        .map(|folder| format!("{folder}/"))
+        .chain([format!("{file}{end}")])
+        .collect();
     (from, format!("apps/{owner}/{component}/{name}{end_of_name}.yml"))
+}
+
+/// Words in capitals in the base of Prometheus, which has none for anything else.
+fn bare(kind: Option<Kind>, text: &str) -> Vec<&str> {
+    if kind != Some(Kind::Base(Component::Prometheus)) {
+        return vec![];
+    }
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_bare = |word: &&str| {
+        let capitals = word
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+        capitals && word.starts_with(|c: char| c.is_ascii_uppercase()) && !template::is_placeholder(word)
+    };
+    let fenced = foreign(text);
+    let lines = text.lines().filter_map(|line| line.split('#').next());
+    lines
+        .flat_map(|line| line.split(|c| !is_part(c)))
+        .filter(|word| word.len() > 3 && is_bare(word) && !fenced.iter().any(|fenced| fenced.contains(*word)))
+        .collect()
 }
 
 /// How a placeholder would be called here: `${ALERTMANAGER_1}` -> `ALERTMANAGER_URL_1`.
 fn placeholder(spelled: &str) -> String {
-    const ENDS: [&str; 8] = ["_URL", "_HOST", "_ENDPOINT", "_ADDRESS", "_ADDR", "_TARGET", "_HOSTPORT", "_DNS"];
-    let word: String = spelled.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    const ENDS: [&str; 9] = [
+        "_URL",
+        "_HOST",
+        "_ENDPOINT",
+        "_ADDRESS",
+        "_ADDR",
+        "_TARGET",
+        "_HOSTPORT",
+        "_DNS",
+        "_EXPORTER",
+    ];
+    let word: String = spelled
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .collect();
     let parts: Vec<&str> = word.split('_').filter(|part| !part.is_empty()).collect();
     let word = parts.join("_");
     if template::is_placeholder(&word) {
@@ -193,7 +331,11 @@ fn placeholder(spelled: &str) -> String {
     let name = name.trim_end_matches('_');
     let name = ENDS.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
     let number = number.trim_start_matches('0');
-    if number.is_empty() { format!("{name}_URL") } else { format!("{name}_URL_{number}") }
+    if number.is_empty() {
+        format!("{name}_URL")
+    } else {
+        format!("{name}_URL_{number}")
+    }
 }
 
 #[cfg(test)]
@@ -213,6 +355,7 @@ mod tests {
         check("{{ BLACKBOX_HOST }}", "BLACKBOX_URL");
         check("%CLOUDWATCH_URL%", "CLOUDWATCH_URL");
         check("@SNOWFLAKE_EXPORTER_ADDR@", "SNOWFLAKE_EXPORTER_URL");
+        check("CLOUDWATCH_EXPORTER", "CLOUDWATCH_URL");
     }
 
     #[test]
@@ -221,32 +364,75 @@ mod tests {
             let objects = BTreeMap::from([(key.to_owned(), Content::Bytes(text.into()))]);
             let proposed = mapping(&objects).unwrap();
             let read = Mapping::read(proposed.replace("OWNER", "shop").as_bytes());
-            let said = match read.unwrap_or_else(|wrong| panic!("{wrong:?}\n{proposed}")).says(key) {
+            let said = match read
+                .unwrap_or_else(|wrong| panic!("{wrong:?}\n{proposed}"))
+                .says(key)
+            {
                 Said::To(key) => key,
                 other => format!("{other:?}"),
             };
             assert_eq!(said, expect, "{proposed}");
         };
         let jobs = "- job_name: a\n";
-        check("templates/prometheus.tpl.yml", "global: {}\nscrape_configs: []\n", "base/prometheus.yml");
-        check("templates/prometheus.yml", "alerting: [${A}]\nglobal: {a: [}\n", "base/prometheus.yml");
+        check(
+            "templates/prometheus.tpl.yml",
+            "global: {}\nscrape_configs: []\n",
+            "base/prometheus.yml",
+        );
+        check(
+            "templates/prometheus.yml",
+            "alerting: [${A}]\nglobal: {a: [}\n",
+            "base/prometheus.yml",
+        );
         check("templates/blackbox.yml", "modules: {}\n", "base/blackbox.yml");
-        check("prometheus/shop/jobs/api.yaml", jobs, "apps/shop/prometheus/api.yml");
-        check("prometheus/shop/rules/api.yaml", "groups: []\n", "apps/shop/prometheus/api-rules.yml");
+        check(
+            "prometheus/shop/jobs/api.yaml",
+            jobs,
+            "apps/shop/prometheus/api.yml",
+        );
+        check(
+            "prometheus/shop/rules/api.yaml",
+            "groups: []\n",
+            "apps/shop/prometheus/api-rules.yml",
+        );
         check("jobs/shop-api.yml", jobs, "apps/shop/prometheus/api.yml");
-        check("shop/jobs.json", "[{\"job_name\": \"a\"}]\n", "apps/shop/prometheus/jobs.yml");
+        check(
+            "shop/jobs.json",
+            "[{\"job_name\": \"a\"}]\n",
+            "apps/shop/prometheus/jobs.yml",
+        );
         check("shop/rules.yml", "groups: []\n", "apps/shop/prometheus/rules.yml");
-        check("cloudwatch/shop.yml", "metrics: []\n", "apps/shop/cloudwatch/cloudwatch.yml");
+        check(
+            "cloudwatch/shop.yml",
+            "metrics: []\n",
+            "apps/shop/cloudwatch/cloudwatch.yml",
+        );
         check("jobs/all/jobs.yml", jobs, "apps/all/prometheus/jobs.yml");
         check("jobs.yml", jobs, "apps/shop/prometheus/jobs.yml");
-        check("blackbox/shop/login.yml", "login: {prober: http}\n", "apps/shop/blackbox/login.yml");
+        check(
+            "blackbox/shop/login.yml",
+            "login: {prober: http}\n",
+            "apps/shop/blackbox/login.yml",
+        );
         check("README.md", "# Hello\n", "Nothing");
         check("a\nb: c.yml", "# Hello\n", "Nothing");
     }
 
     #[test]
+    fn bare_words_of_a_base_are_placeholders_too() {
+        let text = "# HELLO\nglobal: {a: PUSHGATEWAY, b: PUSHGATEWAY_URL, c: ${ALERTS}, d: GET, e: CLOUDWATCH_EXPORTER:9106}\n";
+        let objects = BTreeMap::from([("t/prometheus.yml".to_owned(), Content::Bytes(text.into()))]);
+        let mapping = Mapping::read(mapping(&objects).unwrap().as_bytes()).unwrap();
+        let spelled: Vec<&String> = mapping.placeholders.keys().collect();
+        assert_eq!(spelled, ["${ALERTS}", "CLOUDWATCH_EXPORTER", "PUSHGATEWAY"]);
+    }
+
+    #[test]
     fn a_bucket_of_our_own_needs_none() {
-        let objects = BTreeMap::from([("base/prometheus.yml".to_owned(), Content::Bytes(b"a: 1\n".to_vec()))]);
+        let objects = BTreeMap::from([(
+            "base/prometheus.yml".to_owned(),
+            Content::Bytes(b"a: 1\n".to_vec()),
+        )]);
         let why = mapping(&objects).unwrap_err().chain();
         assert!(why.contains("nothing to import"), "{why}");
     }

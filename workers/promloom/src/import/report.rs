@@ -73,7 +73,9 @@ impl Import {
     pub(super) fn take(&mut self, differences: Vec<Difference>, expected: &BTreeMap<String, String>) {
         for (part, _) in expected {
             if !differences.iter().any(|difference| difference.part == *part) {
-                self.notes.push(format!("the mapping expects a difference of `{part}`, and there is none"));
+                self.notes.push(format!(
+                    "the mapping expects a difference of `{part}`, and there is none"
+                ));
             }
         }
         self.differences = differences;
@@ -87,7 +89,10 @@ impl Import {
     pub fn ended(&self) -> Ended {
         let is_lost = |object: &Object| matches!(object.fate, Fate::Refused | Fate::Unmatched);
         let own = if self.objects.iter().any(is_lost)
-            || self.differences.iter().any(|difference| difference.expected.is_none())
+            || self
+                .differences
+                .iter()
+                .any(|difference| difference.expected.is_none())
         {
             Ended::WithProblems
         } else {
@@ -115,7 +120,10 @@ impl Import {
                 format!("{count} {}", fate.name())
             })
             .collect();
-        put(&mut out, format_args!("{}: {}", counted(self.objects.len(), "object"), counts.join(", ")));
+        put(
+            &mut out,
+            format_args!("{}: {}", counted(self.objects.len(), "object"), counts.join(", ")),
+        );
         put(
             &mut out,
             format_args!(
@@ -128,19 +136,48 @@ impl Import {
             ),
         );
         if let Some(check) = &self.check {
-            put(&mut out, format_args!("\n{BOLD}The new bucket, as the pipeline sees it{BOLD:#}\n{}", check.text()));
+            put(
+                &mut out,
+                format_args!(
+                    "\n{BOLD}The new bucket, as the pipeline sees it{BOLD:#}\n{}",
+                    check.text()
+                ),
+            );
         }
-        put(&mut out, format_args!("\n{BOLD}What would be deployed, beside what runs{BOLD:#}\n"));
-        self.differences.iter().for_each(|difference| difference.text(&mut out));
+        put(
+            &mut out,
+            format_args!("\n{BOLD}What would be deployed, beside what runs{BOLD:#}\n"),
+        );
+        self.differences
+            .iter()
+            .for_each(|difference| difference.text(&mut out));
         for Addition { what, parts } in &self.added_by_promloom {
-            put(&mut out, format_args!("{DIM}added by Promloom{DIM:#} {}\n", printable(what)));
-            put(&mut out, format_args!("    {DIM}{}{DIM:#}\n", printable(&parts.join(", "))));
+            put(
+                &mut out,
+                format_args!("{DIM}added by Promloom:{DIM:#} {}\n", printable(what)),
+            );
+            put(
+                &mut out,
+                format_args!("    {DIM}{}{DIM:#}\n", printable(&parts.join(", "))),
+            );
         }
         for note in &self.notes {
-            put(&mut out, format_args!("{WARNED}note{WARNED:#} {}\n", printable(note)));
+            put(
+                &mut out,
+                format_args!("{WARNED}note{WARNED:#} {}\n", printable(note)),
+            );
         }
-        let of = |change| self.differences.iter().filter(|difference| difference.change == change).count();
-        let expected = self.differences.iter().filter(|difference| difference.expected.is_some()).count();
+        let of = |change| {
+            self.differences
+                .iter()
+                .filter(|difference| difference.change == change)
+                .count()
+        };
+        let expected = self
+            .differences
+            .iter()
+            .filter(|difference| difference.expected.is_some())
+            .count();
         put(
             &mut out,
             format_args!(
@@ -166,12 +203,28 @@ impl Object {
             Fate::Ignored => DIM,
             Fate::Refused | Fate::Unmatched => BAD,
         };
-        let to = self.new_key.as_ref().map(|key| format!(" -> {}", printable(key))).unwrap_or_default();
-        let how = if self.how.is_empty() { String::new() } else { format!(" ({})", self.how.join(", ")) };
-        let why = self.reason.as_ref().map(|reason| format!(": {}", printable(reason))).unwrap_or_default();
+        let to = self
+            .new_key
+            .as_ref()
+            .map(|key| format!(" -> {}", printable(key)))
+            .unwrap_or_default();
+        let how = if self.how.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", self.how.join(", "))
+        };
+        let why = self
+            .reason
+            .as_ref()
+            .map(|reason| format!(": {}", printable(reason)))
+            .unwrap_or_default();
         put(
             out,
-            format_args!("{style}{:<9}{style:#} {}{to}{how}{why}\n", self.fate.name(), printable(&self.key)),
+            format_args!(
+                "{style}{:<9}{style:#} {}{to}{how}{why}\n",
+                self.fate.name(),
+                printable(&self.key)
+            ),
         );
         self.problems.iter().for_each(|found| found.text(out));
     }
@@ -187,13 +240,26 @@ impl Difference {
             (Change::Removed, Some(_)) => (DIM, "removed"),
             (Change::Changed, Some(_)) => (DIM, "changed"),
         };
-        let why = self.expected.as_ref().map(|why| format!(", as expected: {}", printable(why))).unwrap_or_default();
-        put(out, format_args!("{style}{change:<9}{style:#} {}{why}\n", printable(&self.part)));
+        let why = self
+            .expected
+            .as_ref()
+            .map(|why| format!(", as expected: {}", printable(why)))
+            .unwrap_or_default();
+        put(
+            out,
+            format_args!("{style}{change:<9}{style:#} {}{why}\n", printable(&self.part)),
+        );
         for field in &self.fields {
-            let value = |value: &Option<String>| value.as_deref().map_or_else(|| "none".to_owned(), printable);
+            let value =
+                |value: &Option<String>| value.as_deref().map_or_else(|| "none".to_owned(), printable);
             put(
                 out,
-                format_args!("  {}: {} -> {}\n", printable(&field.path), value(&field.before), value(&field.after)),
+                format_args!(
+                    "  {}: {} -> {}\n",
+                    printable(&field.path),
+                    value(&field.before),
+                    value(&field.after)
+                ),
             );
         }
         // Its header says the same of each.
@@ -254,19 +320,33 @@ mod tests {
         check(Fate::Ignored, &[], Ended::Well);
         check(Fate::Refused, &[], Ended::WithProblems);
         check(Fate::Unmatched, &[], Ended::WithProblems);
-        check(Fate::Imported, &[("prometheus job a", Change::Added)], Ended::WithProblems);
-        check(Fate::Imported, &[("prometheus job meant", Change::Removed)], Ended::Well);
+        check(
+            Fate::Imported,
+            &[("prometheus job a", Change::Added)],
+            Ended::WithProblems,
+        );
+        check(
+            Fate::Imported,
+            &[("prometheus job meant", Change::Removed)],
+            Ended::Well,
+        );
     }
 
     #[test]
     fn nothing_that_is_shown_obeys_a_terminal() {
         let text = import(Fate::Imported, &[("prometheus job \u{1b}[2J", Change::Changed)]).text();
-        assert!(!text.contains("a\u{1b}.yml") && !text.contains("\u{1b}[2J"), "{text}");
+        assert!(
+            !text.contains("a\u{1b}.yml") && !text.contains("\u{1b}[2J"),
+            "{text}"
+        );
     }
 
     #[test]
     fn an_expected_difference_that_is_none_is_told() {
         let notes = import(Fate::Imported, &[]).notes;
-        assert_eq!(notes, ["the mapping expects a difference of `prometheus job meant`, and there is none"]);
+        assert_eq!(
+            notes,
+            ["the mapping expects a difference of `prometheus job meant`, and there is none"]
+        );
     }
 }
