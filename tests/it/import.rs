@@ -3,6 +3,7 @@
 //! Real where they are there: promtool and the Blackbox exporter (see `tools.rs`). The snapshot of the report is what an engineer
 //! reads on the day; that of the folder is what teams find in their bucket afterwards.
 
+use crate::real_reload::{Desk, program_or_skip};
 use crate::stage::{Stage, files, pushed, root};
 use crate::tools::{Tools, paths_or_skip};
 use contract::{Component, Digest};
@@ -33,13 +34,13 @@ fn asked(to: &Path, tools: os::Tools) -> Asked {
 }
 
 fn import(asked: &Asked) -> Result<Import, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime
-        .block_on(imported(asked, false))
-        .map_err(|failure| failure.chain())
+    let imported = runtime().block_on(imported(asked, false));
+    imported.map_err(|failure| failure.chain())
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap()
 }
 
 /// Every file below a folder: key -> content.
@@ -51,7 +52,7 @@ fn held(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-/// Without colours, and without what the generation is called: the same on every machine all the same.
+/// Without colours.
 fn plain(text: &str) -> String {
     let mut out = String::new();
     for part in text.split('\u{1b}') {
@@ -126,6 +127,33 @@ fn what_was_imported_is_what_a_run_deploys() {
     asked.running_rules = Some(live.join("prometheus/rules"));
     let again = import(&asked).unwrap();
     assert_eq!(again.differences, []);
+}
+
+/// Prometheus prints every default, durations in its own way and paths from its folder on.
+#[test]
+fn what_prometheus_says_of_itself_is_what_it_was_given() {
+    let name = "what Prometheus says of itself";
+    let Some((program, tools)) = program_or_skip("PROMETHEUS", name).zip(paths_or_skip(name)) else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut asked = asked(&folder.path().join("new"), tools);
+    let file = import(&asked).unwrap();
+    let given = std::fs::read_to_string(&asked.running[&Component::Prometheus]).unwrap();
+    let said = runtime().block_on(async {
+        let mut desk = Desk::new(Component::Prometheus);
+        desk.deploy(&[("prometheus.yml", given)]).await;
+        let data = format!("--storage.tsdb.path={}", folder.path().join("data").display());
+        desk.start(&program, &[data]).await;
+        desk.until("/api/v1/status/config", |answer| {
+            (answer.status == 200).then(|| answer.body.clone())
+        })
+        .await
+    });
+    let path = folder.path().join("said.json");
+    std::fs::write(&path, said).unwrap();
+    asked.running.insert(Component::Prometheus, path);
+    assert_eq!(import(&asked).unwrap().differences, file.differences);
 }
 
 #[test]

@@ -278,6 +278,9 @@ impl Comparison {
             Component::Blackbox => ("modules", "the marker that proves a reload"),
             Component::Cloudwatch => return,
         };
+        if component == Component::Prometheus {
+            in_their_folder(old, new);
+        }
         let has_rules = meaning::items(old, field)
             .iter()
             .any(|item| item.text() == Some(RULES));
@@ -361,6 +364,37 @@ impl Comparison {
                 })
                 .collect(),
         }
+    }
+}
+
+/// A process says where its rule files are from its own folder on: the same as the file does, in whatever folder that lies.
+fn in_their_folder(old: &mut Node, new: &Node) {
+    let known: Vec<&str> = meaning::items(new, "rule_files")
+        .iter()
+        .filter_map(Node::text)
+        .collect();
+    let Value::Map(entries) = &mut old.value else {
+        return;
+    };
+    for (_, files) in entries
+        .iter_mut()
+        .filter(|(key, _)| key.text() == Some("rule_files"))
+    {
+        let short = |file: &Node| {
+            let path = file.text()?;
+            let same = |known: &&&str| {
+                path.strip_suffix(**known)
+                    .is_some_and(|folder| folder.ends_with('/'))
+            };
+            known.iter().find(same).map(|known| Node::plain(*known))
+        };
+        *files = Node::seq(
+            files
+                .items()
+                .iter()
+                .map(|file| short(file).unwrap_or_else(|| file.clone()))
+                .collect(),
+        );
     }
 }
 
@@ -581,6 +615,11 @@ mod tests {
             "rule_files: [a.yml]",
             "rule_files: [a.yml, rules/*.yml, generation-x, generation.yml]",
             &["the marker that proves a reload, and where teams' rules lie (prometheus rule_files)"],
+        );
+        check(
+            "rule_files: [/etc/prometheus/rules/*.yml, /etc/b.yml]",
+            "rule_files: [rules/*.yml]",
+            &["Changed prometheus setting rule_files[] /etc/b.yml -> none"],
         );
         check(
             "scrape_configs: [{job_name: a, static_configs: [{targets: [x]}]}, {job_name: a, static_configs: [{targets: [y]}]}]",

@@ -69,7 +69,7 @@ const BOOLS: [&str; 22] = [
     "warn_on_empty_list_dimensions",
 ];
 /// What Prometheus takes where nothing is said.
-const DEFAULTS: [(&str, &str); 26] = [
+const DEFAULTS: [(&str, &str); 31] = [
     ("metrics_path", "/metrics"),
     ("scheme", "http"),
     ("honor_labels", "false"),
@@ -94,7 +94,13 @@ const DEFAULTS: [(&str, &str); 26] = [
     ("scrape_interval", "1m"),
     ("scrape_timeout", "10s"),
     ("evaluation_interval", "1m"),
+    ("timeout", "10s"),
     ("gogc", "75"),
+    ("label_name_preserve_multiple_underscores", "true"),
+    ("label_name_underscore_sanitization", "true"),
+    // As a process prints them that has no such flag.
+    ("outofordertimewindow", "0"),
+    ("time", "15d"),
     ("translation_strategy", "UnderscoreEscapingWithSuffixes"),
 ];
 /// The order in which Prometheus asks for formats where nothing is said.
