@@ -619,7 +619,7 @@ mod tests {
         check(
             "rule_files: [/etc/prometheus/rules/*.yml, /etc/b.yml]",
             "rule_files: [rules/*.yml]",
-            &["Changed prometheus setting rule_files[] /etc/b.yml -> none"],
+            &["Changed prometheus setting rule_files [] /etc/b.yml -> none"],
         );
         check(
             "scrape_configs: [{job_name: a, static_configs: [{targets: [x]}]}, {job_name: a, static_configs: [{targets: [y]}]}]",
