@@ -9,6 +9,7 @@ mod agreement;
 mod cloudwatch;
 mod conflicts;
 mod failures;
+mod import;
 mod last_good;
 mod poison;
 mod pushgateway_gc;

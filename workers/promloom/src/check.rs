@@ -108,7 +108,7 @@ fn told(report: &Report, format: CheckFormat) -> Ended {
 /// A bucket as it could be, looked at.
 pub(crate) struct Looked {
     pub(crate) report: Report,
-    live: BTreeMap<Component, Configuration>,
+    pub(crate) live: BTreeMap<Component, Configuration>,
 }
 
 /// Runs of the definition that leave nothing but what the next one of the same look finds.

@@ -77,6 +77,20 @@ Examples:
   promloom check --target-version 3.5 --target-promtool ~/prometheus-3.5.3/promtool --base .
       would every live fragment survive that version of Prometheus? says what changes, and nothing else")]
     Check(CheckArgs),
+    /// Take over the bucket of another system, and say what would become of each object and of what runs
+    #[command(after_help = "\
+Examples:
+  aws s3 sync s3://old-monitoring-config old && promloom import old --propose > mapping.yml
+      a first mapping, guessed from keys and contents; read it, and correct what it could not tell
+  promloom import old --mapping mapping.yml --placeholders urls.yml
+      what would become of each object; writes nothing
+  promloom import old --mapping mapping.yml --placeholders urls.yml --running efs/prometheus.yml \\
+      --running-rules efs/rules --running blackbox=efs/blackbox.yml --to new
+      also how what Promloom would deploy differs from what runs; writes the new bucket's files to new/
+
+Exit code: 0 every object has its place, every fragment is accepted, and nothing differs but what the mapping expects;
+1 something needs a look; 2 there is no answer. docs/migration.md tells the whole day.")]
+    Import(ImportArgs),
     /// Delete the groups of a Pushgateway that nobody has pushed for longer than their TTL
     #[command(after_help = "\
 Examples:
@@ -195,6 +209,36 @@ impl CheckArgs {
             .or_else(|| set(&name).map(PathBuf::from));
         (os::Tools::new(path.or_else(|| in_path("promtool")), None), name)
     }
+}
+
+/// What to take over, and how.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// A copy of the old bucket; it is only read
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+    /// Where each object belongs, and how placeholders and owners are called; docs/migration.md describes it
+    #[arg(long, value_name = "FILE", required_unless_present = "propose")]
+    pub(crate) mapping: Option<PathBuf>,
+    /// Print a first mapping, guessed from what is there
+    #[arg(long, conflicts_with_all = ["mapping", "to", "running", "running_rules"])]
+    pub(crate) propose: bool,
+    /// Write the new bucket's files there, into a folder that is empty or new [default: write nothing]
+    #[arg(long, value_name = "NEW")]
+    pub(crate) to: Option<PathBuf>,
+    /// The merged configuration that runs now, or what /api/v1/status/config says; once for each component
+    #[arg(long, value_name = "[COMPONENT=]FILE", value_parser = running)]
+    pub(crate) running: Vec<(Component, PathBuf)>,
+    /// The folder of the rule files that run now
+    #[arg(long, value_name = "DIR")]
+    pub(crate) running_rules: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) placeholders: PlaceholderArgs,
+    #[command(flatten)]
+    pub(crate) tools: ToolArgs,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 /// Which groups go.
@@ -414,6 +458,14 @@ fn version(text: &str) -> Result<Version, String> {
 
 fn component(text: &str) -> Result<Component, String> {
     Component::from_name(text).ok_or_else(|| "use prometheus, blackbox or cloudwatch".into())
+}
+
+/// A file, of Prometheus unless it says of what.
+fn running(text: &str) -> Result<(Component, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if Component::from_name(name).is_some() => Ok((component(name)?, file.into())),
+        _ => Ok((Component::Prometheus, text.into())),
+    }
 }
 
 fn seconds(text: &str) -> Result<NonZeroU64, String> {

@@ -409,14 +409,7 @@ impl Report {
             }
         }
         for file in &self.diffs {
-            for line in file.diff.lines() {
-                let style = match line.as_bytes().first() {
-                    Some(b'+') => GOOD,
-                    Some(b'-') => BAD,
-                    _ => DIM,
-                };
-                put(&mut out, format_args!("{style}{}{style:#}\n", printable(line)));
-            }
+            file.diff.lines().for_each(|line| diff_line(&mut out, "", line));
         }
         put(&mut out, format_args!("{}\n", self.counts()));
         if let Some(digest) = &self.snapshot {
@@ -484,14 +477,14 @@ impl Report {
 }
 
 const PROVEN: &str = "proven";
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const DIM: Style = Style::new().dimmed();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const WARNED: Style = AnsiColor::Yellow.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 
 impl Found {
-    fn text(&self, out: &mut String) {
+    pub(crate) fn text(&self, out: &mut String) {
         let style = match self.severity {
             Severity::Error => BAD,
             Severity::Warning => WARNED,
@@ -514,6 +507,16 @@ impl Found {
             put(out, format_args!("    {DIM}hint:{DIM:#} {}\n", printable(hint)));
         }
     }
+}
+
+/// A line of a unified diff.
+pub(crate) fn diff_line(out: &mut String, margin: &str, line: &str) {
+    let style = match line.as_bytes().first() {
+        Some(b'+') => GOOD,
+        Some(b'-') => BAD,
+        _ => DIM,
+    };
+    put(out, format_args!("{margin}{style}{}{style:#}\n", printable(line)));
 }
 
 /// A text in a workflow command: nothing in it begins another one.
