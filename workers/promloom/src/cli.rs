@@ -571,6 +571,17 @@ mod tests {
     }
 
     #[test]
+    fn what_runs_is_a_file_of_a_component() {
+        let check = |text: &str, component: Component, file: &str| {
+            assert_eq!(running(text), Ok((component, PathBuf::from(file))), "{text}");
+        };
+        check("efs/prometheus.yml", Component::Prometheus, "efs/prometheus.yml");
+        check("blackbox=efs/b.yml", Component::Blackbox, "efs/b.yml");
+        check("cloudwatch=a=b.yml", Component::Cloudwatch, "a=b.yml");
+        check("a=b.yml", Component::Prometheus, "a=b.yml");
+    }
+
+    #[test]
     fn placeholders_are_names_and_text() {
         let check = |text: &str, expect: &str| {
             let said = match placeholders(text.as_bytes()) {

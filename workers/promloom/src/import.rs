@@ -138,14 +138,13 @@ pub async fn imported(asked: &Asked, verbose: bool) -> Result<Import, Failure> {
             running.main.contains_key(&component),
             looked.live.contains_key(&component),
         ) {
-            (true, true) => {}
             (true, false) => import.notes.push(format!(
                 "{component}: not compared with what runs, because there is no proven configuration"
             )),
             (false, true) => import.notes.push(format!(
                 "{component}: not compared with what runs: name it with --running {component}=FILE"
             )),
-            (false, false) => {}
+            (true, true) | (false, false) => {}
         }
     }
     if running.main.contains_key(&Component::Prometheus) && running.rules.is_none() {
@@ -213,7 +212,7 @@ fn taken_over(
             (Some(first), _) => {
                 object.reason = Some(format!(
                     "`{first}` is `{to}` already: map one of them to another name"
-                ))
+                ));
             }
             (None, Ok(Converted { bytes, how })) => {
                 (object.fate, object.how) = (Fate::Imported, how);
@@ -308,4 +307,59 @@ fn told(findings: &[Finding]) -> String {
         format!("{at}{}{hint}", finding.message)
     };
     findings.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_object_has_one_fate() {
+        let mapping = Mapping::read(
+            b"objects:\n  - {from: 'README.md', ignore: notes}\n  - {from: '{owner}/*.yml', to: 'apps/{owner}/prometheus/a.yml'}\n",
+        )
+        .unwrap();
+        let bytes = |text: &str| Content::Bytes(text.into());
+        let old = [
+            ("README.md", bytes("# Hello\n")),
+            ("apps/a/prometheus/b.yml", bytes("groups: []\n")),
+            ("bank/a.yml", Content::Link),
+            ("data/a.yml", bytes("a: ${B}\n")),
+            ("other", bytes("")),
+            ("platform/a.yml", bytes("groups: []\n")),
+            ("shop/a.yml", bytes("groups: []\n")),
+            ("shop/b.yml", bytes("scrape_configs: []\n")),
+        ];
+        let old = old.map(|(key, content)| (key.to_owned(), content)).into();
+        let (objects, new) = taken_over(&old, &mapping);
+        let told: Vec<String> = objects
+            .iter()
+            .map(|object| {
+                let why = object
+                    .reason
+                    .clone()
+                    .or(object.problems.first().map(|found| found.message.clone()));
+                format!("{:?} {} {}", object.fate, object.key, why.unwrap_or_default())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "Ignored README.md notes (line 2 of the mapping)",
+                "Unmatched apps/a/prometheus/b.yml no entry of the mapping fits this key, and it is one of Promloom's own: \
+                 is this an old bucket?",
+                "Refused bank/a.yml this is a link: put the file itself there",
+                "Refused data/a.yml `${B}` looks like a placeholder, and the mapping does not name it",
+                "Unmatched other no entry of the mapping fits this key",
+                "Refused platform/a.yml it would be `apps/platform/prometheus/a.yml`: `platform` is the owner of base/; \
+                 no team may be called so",
+                "Imported shop/a.yml ",
+                "Refused shop/b.yml `shop/a.yml` is `apps/shop/prometheus/a.yml` already: map one of them to another name",
+            ]
+        );
+        assert_eq!(
+            new,
+            BTreeMap::from([("apps/shop/prometheus/a.yml".to_owned(), b"groups: []\n".to_vec())])
+        );
+    }
 }

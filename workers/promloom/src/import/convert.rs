@@ -86,16 +86,13 @@ fn renamed(text: &str, placeholders: &BTreeMap<String, String>) -> (String, usiz
         let fits = placeholders
             .iter()
             .filter(|(spelled, _)| after.starts_with(spelled.as_str()) && is_whole(spelled));
-        match fits.max_by_key(|(spelled, _)| spelled.len()) {
-            Some((spelled, name)) => {
-                count += usize::from(spelled != name);
-                out.push_str(name);
-                at += spelled.len();
-            }
-            None => {
-                out.push(next);
-                at += next.len_utf8();
-            }
+        if let Some((spelled, name)) = fits.max_by_key(|(spelled, _)| spelled.len()) {
+            count += usize::from(spelled != name);
+            out.push_str(name);
+            at += spelled.len();
+        } else {
+            out.push(next);
+            at += next.len_utf8();
         }
     }
     (out, count)

@@ -345,8 +345,8 @@ impl Comparison {
                 match (before.next(), after.next()) {
                     (None, None) => break,
                     (before, after) => {
-                        self.differences
-                            .push(difference(&part, before.as_ref(), after.as_ref()))
+                        let difference = difference(&part, before.as_ref(), after.as_ref());
+                        self.differences.push(difference);
                     }
                 }
             }

@@ -160,7 +160,7 @@ mod tests {
         };
         let other = BTreeMap::from([("base/prometheus.yml".to_owned(), bytes("a"))]);
         check(&other, "such as `apps/a/b/c.yml`; nothing is overwritten");
-        let other = first.into_iter().map(|(key, _)| (key, bytes("a"))).collect();
+        let other = first.into_keys().map(|key| (key, bytes("a"))).collect();
         check(&other, "such as `apps/a/b/c.yml`");
         assert_eq!(objects(&new).unwrap(), held);
     }

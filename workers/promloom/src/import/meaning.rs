@@ -375,9 +375,9 @@ mod tests {
     fn shown(component: Component, text: &str) -> String {
         let tree = yaml::read(text.as_bytes(), &Limits::default()).unwrap().unwrap();
         let parts = parts(component, &tree).into_iter();
-        parts
-            .map(|(name, node)| format!("{name}\n{}", yaml::print(&node).text))
-            .collect()
+        parts.fold(String::new(), |text, (name, node)| {
+            text + &name + "\n" + &yaml::print(&node).text
+        })
     }
 
     #[test]

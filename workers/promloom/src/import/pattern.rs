@@ -52,10 +52,10 @@ impl Pattern {
                 rest = &rest[end..];
             }
         }
-        match parts.is_empty() {
-            true => Err("it matches nothing".into()),
-            false => Ok(Pattern(parts)),
+        if parts.is_empty() {
+            return Err("it matches nothing".into());
         }
+        Ok(Pattern(parts))
     }
 
     /// Its variables.
@@ -131,10 +131,9 @@ mod tests {
             let shown: Vec<String> = readings
                 .iter()
                 .map(|bound| {
-                    bound
-                        .iter()
-                        .map(|(name, text)| format!("{name}={text};"))
-                        .collect()
+                    bound.iter().fold(String::new(), |shown, (name, text)| {
+                        shown + name + "=" + text + ";"
+                    })
                 })
                 .collect();
             assert_eq!(shown, expect, "{pattern} {key}");

@@ -260,9 +260,8 @@ fn pattern(key: &str, kind: Kind) -> (String, String) {
         })
         .collect();
     let (file, name) = match (owner_seen, stem) {
-        (true, stem) if KINDS.contains(&stem) => (stem, stem),
+        (_, stem) if KINDS.contains(&stem) => (stem, stem),
         (true, _) => ("{name}", "{name}"),
-        (false, stem) if KINDS.contains(&stem) => (stem, stem),
         (false, stem) if stem.contains('-') => ("{owner}-{name}", "{name}"),
         (false, _) => ("{owner}", component.name()),
     };

@@ -71,7 +71,7 @@ impl Fate {
 impl Import {
     /// Takes differences, each with why it is meant.
     pub(super) fn take(&mut self, differences: Vec<Difference>, expected: &BTreeMap<String, String>) {
-        for (part, _) in expected {
+        for part in expected.keys() {
             if !differences.iter().any(|difference| difference.part == *part) {
                 self.notes.push(format!(
                     "the mapping expects a difference of `{part}`, and there is none"
