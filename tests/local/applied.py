@@ -22,7 +22,7 @@ import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Iterator, Mapping
 
 import delivery
 import drift
@@ -214,6 +214,14 @@ def groups(prometheus: str) -> set[str]:
         return {group["name"] for group in json.load(answer)["data"]["groups"]}
 
 
+def problems(body: Any) -> Iterator[dict[str, Any]]:
+    """Every problem in a notice, wherever it stands."""
+    if isinstance(body, dict) and "line" in body and "column" in body:
+        yield body
+    for inner in body.values() if isinstance(body, dict) else body if isinstance(body, list) else []:
+        yield from problems(inner)
+
+
 def path(local: Stack, prometheis: list[str], patience_seconds: float) -> list[tuple[str, float, bool]]:
     """Pushes a good and a bad fragment, and takes them away: what, after how many seconds, whether it came to be."""
     def await_(what: str, is_so: Callable[[], bool]) -> tuple[str, float, bool]:
@@ -221,8 +229,9 @@ def path(local: Stack, prometheis: list[str], patience_seconds: float) -> list[t
         return what, seconds, bool(seen)
 
     def told() -> bool:
-        """Whether the owner of the bad fragment is told its line; each notice is read once."""
-        return any(it["attributes"]["owner"]["Value"] == "payments" and "5:43" in it["body"] for it in local.notices())
+        """Whether the owner of the bad fragment is told its line; each notice is read once, and alarms come in the same queue."""
+        bodies = [json.loads(it["body"]) for it in local.notices() if it["attributes"].get("owner", {}).get("Value") == "payments"]
+        return any((found["line"], found["column"]) == (5, 43) for body in bodies for found in problems(body))
 
     local.put(GOOD, (PUSHES / GOOD).read_bytes())
     steps = [await_(f"push -> live in {len(prometheis)} Prometheus", lambda: all("checkout" in groups(it) for it in prometheis))]

@@ -59,13 +59,40 @@ def alarms_are_described_whole() -> None:
         status, headers, body = described({}, asked, False, True)
         if status != 200:
             return described(params, cbor_data, is_cbor, is_json)
-        answer = json.loads(body)
-        for alarm in answer.get("MetricAlarms", []):
-            if alarm.get("Metrics"):  # each query has its own; ministack adds what an alarm on one metric has
-                alarm |= {"Period": None, "Statistic": None}
-        return cloudwatch._xml(200, "DescribeAlarmsResponse", element("DescribeAlarmsResult", answer))
+        return cloudwatch._xml(200, "DescribeAlarmsResponse", element("DescribeAlarmsResult", json.loads(body)))
 
     cloudwatch._describe_alarms = describe
+
+
+def alarms_keep_their_queries() -> None:
+    """ministack forgets the metric queries of an alarm and gives it a period and a statistic; AWS describes the queries, and neither of those."""
+    put = cloudwatch._put_metric_alarm
+
+    def query(params: dict, at: str) -> dict:
+        found = {name: text for name in ("Id", "Expression", "Label") if (text := cloudwatch._p(params, f"{at}.{name}"))}
+        if returned := cloudwatch._p(params, f"{at}.ReturnData"):
+            found["ReturnData"] = returned == "true"
+        metric = f"{at}.MetricStat.Metric"
+        if name := cloudwatch._p(params, f"{metric}.MetricName"):
+            dimensions: list[dict] = []
+            while dimension := cloudwatch._p(params, f"{metric}.Dimensions.member.{len(dimensions) + 1}.Name"):
+                dimensions.append({"Name": dimension, "Value": cloudwatch._p(params, f"{metric}.Dimensions.member.{len(dimensions) + 1}.Value")})
+            found["MetricStat"] = {
+                "Metric": {"Namespace": cloudwatch._p(params, f"{metric}.Namespace"), "MetricName": name, "Dimensions": dimensions},
+                "Period": int(cloudwatch._p(params, f"{at}.MetricStat.Period")), "Stat": cloudwatch._p(params, f"{at}.MetricStat.Stat"),
+            }
+        return found
+
+    def put_alarm(params, cbor_data, is_cbor, is_json=False):
+        answer = put(params, cbor_data, is_cbor, is_json)
+        queries: list[dict] = []
+        while not (is_cbor or is_json) and cloudwatch._p(params, f"Metrics.member.{len(queries) + 1}.Id"):
+            queries.append(query(params, f"Metrics.member.{len(queries) + 1}"))
+        if answer[0] == 200 and queries:
+            cloudwatch._alarms[cloudwatch._p(params, "AlarmName")] |= {"Metrics": queries, "Period": None, "Statistic": None}
+        return answer
+
+    cloudwatch._put_metric_alarm = put_alarm
 
 
 def state_machines_keep_their_tracing() -> None:
@@ -336,7 +363,7 @@ def backup_vaults_can_be_locked() -> None:
 
 
 PATCHES = [
-    alarms_are_described_whole, state_machines_keep_their_tracing, schedules_say_when, clusters_and_services_keep_their_settings,
+    alarms_are_described_whole, alarms_keep_their_queries, state_machines_keep_their_tracing, schedules_say_when, clusters_and_services_keep_their_settings,
     file_system_policies_stay_as_put, names_take_their_namespace_from_dns_config, listeners_have_further_certificates,
     network_resources_keep_their_settings, rules_may_name_prefix_lists, a_session_is_its_role_in_conditions,
     file_systems_are_mounted, certificates_keep_their_algorithm, backup_vaults_can_be_locked,
