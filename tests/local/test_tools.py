@@ -55,7 +55,7 @@ class Pins(unittest.TestCase):
         names = {tools.variable(program) for tool in PINS.values() for program in tool.programs}
         self.assertEqual(names, {
             "PROMETHEUS", "PROMTOOL", "PROMTOOL_2_53", "PROMTOOL_3_5", "ALERTMANAGER", "AMTOOL", "BLACKBOX_EXPORTER", "PUSHGATEWAY",
-            "CLOUDWATCH_EXPORTER_JAR", "MINISTACK", "LOCALEMU", "ASL_VALIDATOR", "CARGO_DENY", "CARGO_FUZZ", "CHECK_JSONSCHEMA", "CHECKOV",
+            "CLOUDWATCH_EXPORTER_JAR", "MINISTACK", "MOTO_SERVER", "LOCALEMU", "ASL_VALIDATOR", "CARGO_DENY", "CARGO_FUZZ", "CHECK_JSONSCHEMA", "CHECKOV",
             "HCL2TOJSON", "DRAWIO_WHL"})
 
     def test_every_requirement_is_exact_and_hashed(self) -> None:
