@@ -66,10 +66,11 @@ impl Tools {
     }
 
     fn program(&self, tool: Tool) -> Result<PathBuf, Failure> {
-        let (path, variable) = match tool {
-            Tool::Promtool => (&self.promtool, "PROMTOOL"),
-            Tool::BlackboxExporter => (&self.blackbox_exporter, "BLACKBOX_EXPORTER"),
+        let path = match tool {
+            Tool::Promtool => &self.promtool,
+            Tool::BlackboxExporter => &self.blackbox_exporter,
         };
+        let variable = variable(tool);
         let missing = |shown: &str| {
             let name = tool.name();
             Failure::new(
@@ -81,6 +82,16 @@ impl Tools {
         // Absolute, because the process runs in another folder.
         path.canonicalize()
             .map_err(|error| missing(&format!("`{}` is not there", path.display())).because(error))
+    }
+}
+
+/// What `unshare` ends with when it could not begin what it was to run.
+const NOT_BEGUN: [i32; 2] = [126, 127];
+
+fn variable(tool: Tool) -> &'static str {
+    match tool {
+        Tool::Promtool => "PROMTOOL",
+        Tool::BlackboxExporter => "BLACKBOX_EXPORTER",
     }
 }
 
@@ -134,7 +145,16 @@ impl RunTool for Tools {
         let _left_over = tokio::task::spawn_blocking(move || folder.close())
             .await
             .map_err(blocking)?;
-        Ok(answer)
+        match answer.end {
+            // No tool of ours ends so. It is not there to say anything, and so no file is to blame.
+            ToolEnd::Exited(code) if isolated && NOT_BEGUN.contains(&code) => {
+                let why = answer.output.trim();
+                let variable = variable(tool);
+                let what = format!("{}: `{}` is no program that runs here; set {variable} to its path", doing(), program.display());
+                Err(Failure::new(Class::NotFound, what).because(std::io::Error::other(why.to_owned())))
+            }
+            ToolEnd::Exited(_) | ToolEnd::Killed | ToolEnd::TimedOut => Ok(answer),
+        }
     }
 }
 
@@ -307,18 +327,26 @@ mod tests {
         let program = folder.path().join("tool");
         std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
-        let mut call = ToolCall {
-            tool: Tool::Promtool,
-            arguments: vec![],
-            files: BTreeMap::new(),
-            timeout_seconds: 60,
-            memory_bytes: 64 * 1024 * 1024,
-        };
+        let mut call = call();
         change(&mut call);
         let tools = Tools {
             promtool: Some(program),
             blackbox_exporter: None,
         };
+        run(&tools, call)
+    }
+
+    fn call() -> ToolCall {
+        ToolCall {
+            tool: Tool::Promtool,
+            arguments: vec![],
+            files: BTreeMap::new(),
+            timeout_seconds: 60,
+            memory_bytes: 64 * 1024 * 1024,
+        }
+    }
+
+    fn run(tools: &Tools, call: ToolCall) -> Result<ToolAnswer, Failure> {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -454,6 +482,21 @@ mod tests {
             "not even this machine: {}",
             answer.output
         );
+    }
+
+    #[test]
+    fn what_is_no_program_says_nothing_about_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = folder.path().join("text");
+        std::fs::write(&text, "no program").unwrap();
+        for program in [folder.path(), text.as_path()] {
+            let tools = Tools {
+                promtool: Some(program.to_owned()),
+                blackbox_exporter: None,
+            };
+            let failure = run(&tools, call()).unwrap_err();
+            assert!(matches!(failure.class, Class::NotFound | Class::Denied), "{failure:?}");
+        }
     }
 
     #[test]
