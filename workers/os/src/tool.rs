@@ -92,8 +92,9 @@ impl Tools {
             Tool::Promtool => &self.promtool,
             Tool::BlackboxExporter => &self.blackbox_exporter,
         };
+        let variable = variable(tool);
         let missing = |shown: &str| {
-            let (name, variable) = (tool.name(), variable(tool));
+            let name = tool.name();
             Failure::new(
                 Class::NotFound,
                 format!("running `{name}`: {shown}; install it and set {variable} to its path"),
@@ -105,6 +106,9 @@ impl Tools {
             .map_err(|error| missing(&format!("`{}` is not there", path.display())).because(error))
     }
 }
+
+/// What `unshare` ends with when it could not begin what it was to run.
+const NOT_BEGUN: [i32; 2] = [126, 127];
 
 /// What the path of a program is set by.
 fn variable(tool: Tool) -> &'static str {
@@ -244,7 +248,19 @@ async fn process(
     let _left_over = tokio::task::spawn_blocking(move || folder.close())
         .await
         .map_err(blocking)?;
-    Ok(answer)
+    match answer.end {
+        // No tool of ours ends so. It is not there to say anything, and so no file is to blame.
+        ToolEnd::Exited(code) if isolated && NOT_BEGUN.contains(&code) => {
+            let why = answer.output.trim();
+            let (path, variable) = (program.display(), variable(tool));
+            let what = format!(
+                "{}: `{path}` is no program that runs here; set {variable} to its path",
+                doing()
+            );
+            Err(Failure::new(Class::NotFound, what).because(std::io::Error::other(why.to_owned())))
+        }
+        ToolEnd::Exited(_) | ToolEnd::Killed | ToolEnd::TimedOut => Ok(answer),
+    }
 }
 
 fn failed(doing: String, error: std::io::Error) -> Failure {
@@ -417,16 +433,23 @@ mod tests {
         let program = folder.path().join("tool");
         std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
-        let mut call = ToolCall {
+        let mut call = call();
+        change(&mut call);
+        run(&Tools::new(Some(program), None), call)
+    }
+
+    fn call() -> ToolCall {
+        ToolCall {
             tool: Tool::Promtool,
             version: None,
             arguments: vec![],
             files: BTreeMap::new(),
             timeout_seconds: 60,
             memory_bytes: 64 * 1024 * 1024,
-        };
-        change(&mut call);
-        let tools = Tools::new(Some(program), None);
+        }
+    }
+
+    fn run(tools: &Tools, call: ToolCall) -> Result<ToolAnswer, Failure> {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -562,6 +585,21 @@ mod tests {
             "not even this machine: {}",
             answer.output
         );
+    }
+
+    #[test]
+    fn what_is_no_program_says_nothing_about_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = folder.path().join("text");
+        std::fs::write(&text, "no program").unwrap();
+        for program in [folder.path(), text.as_path()] {
+            let tools = Tools::new(Some(program.to_owned()), None);
+            let failure = run(&tools, call()).unwrap_err();
+            assert!(
+                matches!(failure.class, Class::NotFound | Class::Denied),
+                "{failure:?}"
+            );
+        }
     }
 
     #[test]

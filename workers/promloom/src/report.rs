@@ -341,17 +341,17 @@ impl Report {
             let hint = found
                 .hint
                 .as_ref()
-                .map(|hint| format!("\n{hint}"))
+                .map(|hint| format!("\n{}", printable(hint)))
                 .unwrap_or_default();
             put(
                 &mut out,
                 format_args!(
                     "::{command} file={}{}{},title={}::{}\n",
-                    of_property(&found.key),
+                    of_property(&printable(&found.key)),
                     number("line", found.line),
                     number("col", found.column),
                     of_property(&found.check),
-                    of_message(&format!("{}{hint}", found.message)),
+                    of_message(&format!("{}{hint}", printable(&found.message))),
                 ),
             );
         }
@@ -551,7 +551,7 @@ pub fn failure_json(failure: &Failure) -> String {
 pub fn printable(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.chars()
         .fold(String::with_capacity(text.len()), |mut out, c| {

@@ -1,8 +1,10 @@
 //! What Prometheus understands of what teams push: structs, their fields and types, as Go has them, and since when. In: a struct's name or
 //! a field's, a version. Out: what there is. Never: a verdict; a field of the base.
 
+mod blackbox;
 mod prometheus;
 
+pub(crate) use blackbox::MODULE;
 use contract::Version;
 pub(crate) use prometheus::{CONFIG_SCRAPE_CONFIG as JOB, NEWEST, RULEFMT_RULE_GROUP as GROUP};
 

@@ -5,7 +5,7 @@ use crate::ask::{Asker, Question, Said};
 use crate::assembly::{self, Frame};
 use crate::said::{self, Shown};
 use crate::together::{self, Claimant};
-use crate::{Outcome, Request, Response, Settings, find, run};
+use crate::{Outcome, Request, Response, Settings, advice, find, run};
 use contract::memory::{Memory, World};
 use contract::ports::{Tool, ToolAnswer, ToolCall, ToolEnd, WriteObject as _};
 use contract::{
@@ -239,10 +239,10 @@ fn each_fragment_gets_its_own_verdict() {
         BASE,
         &[
             ("a/x", &job("fine")),
-            ("b/x", "scrape_configs:\n- job_name: j\n  scheme: BAD\n"),
+            ("b/x", "scrape_configs:\n- job_name: j\n  metrics_path: BAD\n"),
             ("c/x", &job("FORGES")),
         ],
-        "1 rejected\napps/b/prometheus/x.yml:3:11 error promtool: no \"BAD\" jobs",
+        "1 rejected\napps/b/prometheus/x.yml:3:17 error promtool: no \"BAD\" jobs",
     );
     // A good job beside a bad rule.
     check(
@@ -255,16 +255,16 @@ fn each_fragment_gets_its_own_verdict() {
     check(
         prometheus,
         BASE,
-        &[("a/x", "global: {}\nscrape_configs: [{scheme: BAD}]\n")],
+        &[("a/x", "global: {}\nscrape_configs: [{metrics_path: BAD}]\n")],
         "1 rejected\n\
          apps/a/prometheus/x.yml:1:1 error section: `global` is not allowed here: a fragment holds `scrape_configs` and `groups`\n\
          apps/a/prometheus/x.yml:2:18 error shape: a job needs `job_name`\n\
-         apps/a/prometheus/x.yml:2:27 error promtool: no \"BAD\" jobs",
+         apps/a/prometheus/x.yml:2:33 error promtool: no \"BAD\" jobs",
     );
     // A base that is bad by itself is not held against fragments, and its own faults are not theirs.
     check(
         prometheus,
-        "scrape_configs:\n- job_name: base\n  scheme: BAD\n",
+        "scrape_configs:\n- job_name: base\n  metrics_path: BAD\n",
         &[("a/x", &job("fine")), ("b/x", &job("BAD"))],
         "1 rejected\napps/b/prometheus/x.yml:2:13 error promtool: no \"BAD\" jobs",
     );
@@ -642,6 +642,111 @@ fn messages_are_told_at_the_author_s_positions() {
 }
 
 #[test]
+fn what_a_tool_says_comes_with_what_to_do() {
+    let check = |question: Question, message: &str, expect: &str| {
+        let hint = advice::hint(question, message, "");
+        assert!(hint.contains(expect), "{message}: {hint}");
+    };
+    let field = "field valid_statuscodes not found in type config.plain";
+    check(Question::Modules, field, "did you mean `valid_status_codes`?");
+    check(
+        Question::Modules,
+        "field method not found in type config.plain",
+        "how far it is indented",
+    );
+    check(
+        Question::Modules,
+        "field colour not found in type config.plain",
+        "remove it",
+    );
+    check(Question::Config, field, "remove it");
+    check(
+        Question::Config,
+        "field scrape_intervall not found in type config.ScrapeConfig",
+        "`scrape_interval`?",
+    );
+    // More of one message than another is wrong in it: the first that fits is told.
+    let parsing = "could not parse expression: 1:5: parse error: ";
+    check(
+        Question::Rules,
+        &format!("{parsing}unexpected character: '&'"),
+        "`and`",
+    );
+    check(
+        Question::Rules,
+        &format!("{parsing}unexpected character: 'm', expected ':'"),
+        "`[5m]`",
+    );
+    check(
+        Question::Rules,
+        "annotation \"a\": template: __alert_A:1: function \"x\" not defined",
+        "template_reference",
+    );
+    check(
+        Question::Rules,
+        "invalid field 'for' in recording rule",
+        "only alerts",
+    );
+    check(
+        Question::Config,
+        "error parsing regexp: invalid escape sequence: `\\1`",
+        "no back-reference",
+    );
+    check(
+        Question::Config,
+        "error parsing regexp: odd: `x`",
+        "re2/wiki/Syntax",
+    );
+    // Nothing better is known: where to read on, by what was asked.
+    check(Question::Rules, &format!("{parsing}odd"), "/querying/basics/");
+    check(Question::Rules, "odd", "/recording_rules/");
+    check(Question::Config, "odd", "#scrape_config");
+    check(Question::Modules, "odd", "CONFIGURATION.md");
+    check(Question::Tests, "odd", "unit_testing_rules");
+}
+
+#[test]
+fn a_message_that_quotes_nothing_is_told_where_it_belongs() {
+    let check = |job: &str, message: &str, expect: &str| {
+        let memory = memory();
+        let text = format!("scrape_configs:\n- job_name: a\n{job}");
+        let item = item(&memory, Role::Current, "f", &text);
+        let tree = item.tree.as_ref().unwrap();
+        let shown = Shown {
+            source: &item.item.source,
+            tree,
+            lines: &[],
+            text: &text,
+        };
+        let output = format!("Checking f0.yml\n  FAILED: parsing YAML file f0.yml: {message}\n\n");
+        let problems = said::problems(shown, Question::Config, &output);
+        assert_eq!(problems[0].place(), format!("f:{expect}"), "{message}");
+    };
+    let address = "instance 1 in group 0: no address";
+    check("  static_configs: [{targets: [a:1, '']}]\n", address, "3:36");
+    check("  static_configs: [{targets: [a:1, ~]}]\n", address, "3:36");
+    let urls = "  http_sd_configs: [{url: http://a.example}, {url: a.example}]\n";
+    check(urls, "URL scheme must be 'http' or 'https'", "3:52");
+    check(
+        "  tls_config: {cert_file: c}\n",
+        "exactly one of key or key_file must be configured when a client certificate is configured",
+        "3:16",
+    );
+    check(
+        "  tls_config: {min_version: TLS14}\n",
+        "unknown TLS version: TLS14",
+        "3:29",
+    );
+    check(
+        "  dns_sd_configs: [{names: [a.example], type: A}]\n",
+        "a port is required in DNS-SD configs for all record types except SRV",
+        "3:3",
+    );
+    // A word of the language is nobody's value.
+    check("  metrics_path: odd\n", "it is odd", "2:3");
+}
+
+#[test]
 fn a_character_of_a_scalar_is_found_in_the_file_or_not_at_all() {
     let check = |text: &str, offset: usize, expect: Option<(u32, u32)>| {
         let tree = yaml::read(text.as_bytes(), &Limits::default()).unwrap().unwrap();
@@ -911,8 +1016,9 @@ fn who_makes_the_whole_bad_is_found() {
     let check = |files: &[(&str, &str)], expect: &str| {
         check_whole(Component::Prometheus, BASE, files, Outcome::Culprits, expect);
     };
-    let pair =
-        |word: &str| format!("scrape_configs:\n- job_name: {word}\n  scheme: BAD\n").replace("BAD", word);
+    let pair = |word: &str| {
+        format!("scrape_configs:\n- job_name: {word}\n  metrics_path: BAD\n").replace("BAD", word)
+    };
     let (left, right) = (pair("LEFT"), pair("RIGHT"));
     let fine: Vec<String> = (0..20).map(|n| job(&format!("j{n}"))).collect();
     let mut files: Vec<(&str, &str)> = vec![("a/left", &left)];
@@ -967,10 +1073,10 @@ fn who_makes_the_whole_bad_is_found() {
 fn what_is_nobody_s_fault_is_the_platform_team_s() {
     check_whole(
         Component::Prometheus,
-        "scrape_configs:\n- job_name: base\n  scheme: BAD\n",
+        "scrape_configs:\n- job_name: base\n  metrics_path: BAD\n",
         &[("a/x", &job("a"))],
         Outcome::Refused,
-        "base/prometheus.yml:3:11 error promtool: no \"BAD\" jobs",
+        "base/prometheus.yml:3:17 error promtool: no \"BAD\" jobs",
     );
     // The base and the fragments are fine, and yet what Merge wrote is not.
     let memory = memory();
