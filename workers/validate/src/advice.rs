@@ -66,35 +66,38 @@ const NO_FIELD: &str = "remove it, or see how far it is indented";
 const ELSE: &str = "repair it as the message says; the fields are described at https://prometheus.io/docs/prometheus/latest/configuration/";
 
 /// What to do about a message, given the author's line it is about.
-pub(crate) fn hint(message: &str, line: &str) -> Option<String> {
+pub(crate) fn hint(message: &str, line: &str) -> String {
     if message.contains("cannot unmarshal !!map") && line.contains("{{") {
-        return Some(
-            "put the template into quotes: '{{ $value }}'; without them YAML takes it for a map".into(),
-        );
+        return "put the template into quotes: '{{ $value }}'; without them YAML takes it for a map".into();
     }
     if let Some((field, kind)) = unknown_field(message) {
-        let Some(of) = fields::homes().into_iter().find(|of| of.name == kind) else {
-            return Some(NO_FIELD.into());
-        };
-        if let Some(field) = of.field(field) {
-            let name = field.name;
-            return Some(match field.lifetime() {
-                Some(lifetime) => format!("`{name}` is there {lifetime}: remove it, or run such a server"),
-                // Distributions leave kinds of discovery out.
-                None => format!(
-                    "Prometheus has `{name}`, and this promtool was built without it: use one that is built as the server is"
-                ),
-            });
-        }
-        return Some(match closest(field, &of.names(fields::NEWEST)) {
-            Some(field) => format!("did you mean `{field}`?"),
-            None => NO_FIELD.into(),
-        });
+        return no_field_hint(field, kind);
     }
     let known = KNOWN
         .iter()
         .find(|(words, _)| words.iter().all(|word| message.contains(word)));
-    Some(known.map_or(ELSE, |(_, hint)| hint).into())
+    known.map_or(ELSE, |(_, hint)| hint).into()
+}
+
+/// What to do about a field that the tool does not have.
+fn no_field_hint(field: &str, kind: &str) -> String {
+    let Some(of) = fields::homes().into_iter().find(|of| of.name == kind) else {
+        return NO_FIELD.into();
+    };
+    if let Some(field) = of.field(field) {
+        let name = field.name;
+        return match field.lifetime() {
+            Some(lifetime) => format!("`{name}` is there {lifetime}: remove it, or run such a server"),
+            // Distributions leave kinds of discovery out.
+            None => format!(
+                "Prometheus has `{name}`, and this promtool was built without it: use one that is built as the server is"
+            ),
+        };
+    }
+    match closest(field, &of.names(fields::NEWEST)) {
+        Some(field) => format!("did you mean `{field}`?"),
+        None => NO_FIELD.into(),
+    }
 }
 
 /// The field and the type of `field foo not found in type config.ScrapeConfig`.
