@@ -179,8 +179,12 @@ pub(crate) struct CheckArgs {
     /// Would all fragments, with these files, survive that version of Prometheus? Tells what changes. Such as 3.5, or 2.53.3
     #[arg(long, value_name = "VERSION", value_parser = version, requires = "base")]
     pub(crate) target_version: Option<Version>,
-    /// promtool of the target version [default: $PROMTOOL_<MAJOR>_<MINOR>, such as $PROMTOOL_2_53, or from PATH]
-    #[arg(long, value_name = "PATH", requires = "target_version")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        requires = "target_version",
+        help = "promtool of the target version [default: $PROMTOOL_<MAJOR>_<MINOR>, such as $PROMTOOL_2_53, or from PATH]"
+    )]
     target_promtool: Option<PathBuf>,
     /// What the files are for, if their paths do not say
     #[arg(long, value_parser = component)]
@@ -360,8 +364,12 @@ fn placeholders(bytes: &[u8]) -> Result<BTreeMap<String, String>, String> {
 /// Where the real tools are, and for which server.
 #[derive(Debug, Args)]
 pub(crate) struct ToolArgs {
-    /// The server's version, such as 3.13.5 or 3.13 [default: $PROMETHEUS_VERSION, or 3.13.5]
-    #[arg(long, value_name = "VERSION", value_parser = version)]
+    #[arg(
+        long,
+        value_name = "VERSION",
+        value_parser = version,
+        help = "The server's version, such as 3.13.5 or 3.13 [default: $PROMETHEUS_VERSION, or 3.13.5]"
+    )]
     prometheus_version: Option<Version>,
     /// promtool, of the server's version [default: $PROMTOOL, or from PATH]
     #[arg(long, value_name = "PATH")]

@@ -22,15 +22,13 @@ fn promtools() -> Option<Promtools> {
             .filter(|path| !path.is_empty())
             .map(PathBuf::from)
     };
-    match (path("PROMTOOL"), path("PROMTOOL_2_53")) {
-        (Some(new), Some(old)) => Some(Promtools { new, old }),
-        _ => {
-            println!(
-                "skipped: PROMTOOL and PROMTOOL_2_53 are not set to the paths of the real tools (`make test` sets them)"
-            );
-            None
-        }
-    }
+    let (Some(new), Some(old)) = (path("PROMTOOL"), path("PROMTOOL_2_53")) else {
+        println!(
+            "skipped: PROMTOOL and PROMTOOL_2_53 are not set to the paths of the real tools (`make test` sets them)"
+        );
+        return None;
+    };
+    Some(Promtools { new, old })
 }
 
 /// A folder with these files.

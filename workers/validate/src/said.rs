@@ -186,9 +186,7 @@ impl Complaint {
             .unwrap_or_default();
         let hint = Some(advice::hint(question, &message, line));
         let problem = Problem::new(shown.source, Severity::Error, question.reporter(), message);
-        let mut problem = place(problem, at.unwrap_or_default());
-        problem.hint = hint;
-        problem
+        place(problem, at.unwrap_or_default()).hint(hint)
     }
 
     /// Where the author is to look, and the message without what that has made superfluous.
