@@ -173,8 +173,11 @@ impl Shape<'_> {
                 }
                 _ => return,
             },
-            // A tag says what it is, and the tool what it thinks of that.
-            (_, Value::Scalar(Scalar { tag: Some(_), .. })) => return,
+            // A tag makes text of a number, or a number of text: what the server then has is not what is judged here.
+            (Kind::Text, Value::Scalar(Scalar { tag: Some(_), .. })) => return,
+            (_, Value::Scalar(Scalar { tag: Some(_), .. })) => {
+                ("a value without a tag", "write it plainly, without `!!`")
+            }
             (Kind::List(item), Value::Seq(items)) => {
                 let field = format!("- {}", field.trim_start_matches("- "));
                 return items.iter().for_each(|node| self.value(node, *item, &field));
@@ -207,6 +210,9 @@ impl Shape<'_> {
             },
         };
         let what = match &node.value {
+            Value::Scalar(Scalar {
+                text, tag: Some(tag), ..
+            }) => format!("`{tag} {text}`"),
             Value::Scalar(scalar) if !scalar.plain => format!("`{:?}`, in quotes", scalar.text),
             Value::Scalar(scalar) if !node.is_null() => format!("`{}`", scalar.text),
             Value::Scalar(_) | Value::Seq(_) | Value::Map(_) => kind_of(node).to_owned(),
