@@ -9,7 +9,7 @@
 //! | `steps.rs` | [`steps`]: the seven steps over any ports, as that |
 //! | `desk.rs` | [`desk`]: the ports over folders |
 //! | `cli.rs` | what can be typed |
-//! | `run.rs`, `check.rs`, `policy.rs`, `collect.rs` | what it does: `run` and `watch`, `check`, `policy`, `pushgateway-gc` |
+//! | `run.rs`, `check.rs`, `policy.rs`, `pushgateway_gc.rs` | what it does: `run` and `watch`, `check`, `policy`, `pushgateway-gc` |
 //! | `changes.rs` | what `watch` hears |
 //! | `progress.rs`, `report.rs`, `print.rs` | what is said while it runs, afterwards, and where |
 //! | `graph.rs` | [`graph`]: the definition as SVG |
@@ -17,7 +17,7 @@
 mod changes;
 mod check;
 mod cli;
-mod collect;
+
 pub mod desk;
 mod diff;
 pub mod engine;
@@ -25,6 +25,7 @@ pub mod graph;
 mod policy;
 mod print;
 mod progress;
+mod pushgateway_gc;
 pub mod report;
 mod run;
 pub mod steps;
@@ -81,7 +82,7 @@ async fn perform(cli: &Cli) -> Result<Ended, Failure> {
         } => run::run(desk, snapshot.as_ref(), *format, cli.verbose).await,
         Command::Watch { desk, format } => run::watch(desk, *format, cli.verbose).await,
         Command::Check(args) => check::check(args, cli.verbose).await,
-        Command::PushgatewayGc(args) => collect::collect(args).await,
+        Command::PushgatewayGc(args) => pushgateway_gc::pushgateway_gc(args).await,
         Command::Policy(args) => policy::policy(args),
         Command::Graph => {
             let definition = config_reloader()
