@@ -10,10 +10,12 @@
 //! | `desk.rs` | [`desk`]: the ports over folders |
 //! | `cli.rs` | what can be typed |
 //! | `run.rs`, `check.rs`, `policy.rs`, `pushgateway_gc.rs` | what it does: `run` and `watch`, `check`, `policy`, `pushgateway-gc` |
+//! | `before.rs`, `diff.rs` | what a check compares with, and how it differs |
 //! | `changes.rs` | what `watch` hears |
 //! | `progress.rs`, `report.rs`, `print.rs` | what is said while it runs, afterwards, and where |
 //! | `graph.rs` | [`graph`]: the definition as SVG |
 
+mod before;
 mod changes;
 mod check;
 mod cli;
