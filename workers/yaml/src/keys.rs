@@ -17,17 +17,20 @@ impl Place<'_> {
     /// Whether Prometheus reads this map into a dictionary rather than into named fields, with the reader (of
     /// its main file; that of rules is newer) that takes a merged key set again for a duplicate.
     fn refuses_overriding(self) -> bool {
-        const DICTIONARIES: [&str; 5] = [
-            "labels",
-            "params",
-            "external_labels",
-            "headers",
-            "endpoint_params",
-        ];
         !matches!(self.section, Some("groups" | "modules"))
             && self.key.is_some_and(|key| DICTIONARIES.contains(&key))
     }
 }
+
+/// Fields of Prometheus and the Blackbox exporter that hold a map of their author's own words (labels, parameters, headers) to text.
+pub const DICTIONARIES: [&str; 6] = [
+    "labels",
+    "params",
+    "external_labels",
+    "headers",
+    "endpoint_params",
+    "proxy_connect_header",
+];
 
 /// What is wrong with the keys of this map.
 pub(crate) fn check(entries: &[(Node, Node)], place: Place<'_>, findings: &mut Vec<Finding>) {

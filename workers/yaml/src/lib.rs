@@ -23,6 +23,7 @@ mod resolved;
 mod text;
 mod tree;
 
+pub use keys::DICTIONARIES;
 pub use print::{Printed, print};
 pub use read::{Finding, Limits, read};
 pub use resolved::Resolved;
