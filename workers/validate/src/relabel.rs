@@ -1,9 +1,61 @@
-//! Relabelling as far as a text shows it. In: an entry of `relabel_configs`. Out: which labels it may set or remove.
+//! Relabelling as far as a text shows it. In: an entry of `relabel_configs`. Out: what its action is and which labels it may set or remove.
 //! Never: what a target's labels will be.
 
 use crate::written::texts;
-use regex_lite::Regex;
+use regex_lite::{Regex, RegexBuilder};
 use yaml::{Node, Position};
+
+/// How large a pattern may become; what a person writes takes a tenth.
+const PATTERN_BYTES: usize = 64 * 1024;
+
+/// An action of Prometheus' relabelling, and what it does with the fields of its rule.
+pub(crate) struct Action {
+    pub name: &'static str,
+    /// Whether it writes into `target_label`.
+    pub sets: bool,
+    /// Whether it needs `target_label`.
+    pub needs_target: bool,
+    /// The only fields it may have, besides `action`; none: all.
+    pub only: Option<&'static [&'static str]>,
+}
+
+const COMPARED: Option<&[&str]> = Some(&["source_labels", "target_label"]);
+const NAMES: Option<&[&str]> = Some(&["regex"]);
+
+pub(crate) static ACTIONS: [Action; 11] = [
+    action("replace", true, true, None),
+    action("keep", false, false, None),
+    action("drop", false, false, None),
+    action("hashmod", true, true, None),
+    action("labelmap", false, false, None),
+    action("labeldrop", false, false, NAMES),
+    action("labelkeep", false, false, NAMES),
+    action("lowercase", true, true, None),
+    action("uppercase", true, true, None),
+    action("keepequal", false, true, COMPARED),
+    action("dropequal", false, true, COMPARED),
+];
+
+const fn action(
+    name: &'static str,
+    sets: bool,
+    needs_target: bool,
+    only: Option<&'static [&'static str]>,
+) -> Action {
+    Action {
+        name,
+        sets,
+        needs_target,
+        only,
+    }
+}
+
+impl Action {
+    /// The one of that name, in small letters.
+    pub(crate) fn named(name: &str) -> Option<&'static Action> {
+        ACTIONS.iter().find(|action| action.name == name)
+    }
+}
 
 /// An entry of `relabel_configs` or `metric_relabel_configs`.
 pub(crate) struct Relabel<'t> {
@@ -56,10 +108,7 @@ impl<'t> Relabel<'t> {
 
     /// Whether it writes into `target_label`.
     pub(crate) fn sets(&self) -> bool {
-        matches!(
-            self.action.as_str(),
-            "replace" | "hashmod" | "lowercase" | "uppercase"
-        )
+        Action::named(&self.action).is_some_and(|action| action.sets)
     }
 
     /// Whether it writes any label.
@@ -102,8 +151,20 @@ impl<'t> Relabel<'t> {
     /// Its pattern, which has to be all of a text; none if it is not read here as there.
     pub(crate) fn pattern(&self) -> Option<Regex> {
         let regex = self.regex.unwrap_or("(.*)");
+        let mut builder = RegexBuilder::new(&format!("^(?s:{regex})$"));
         let is_plain = regex.is_ascii();
-        is_plain.then(|| Regex::new(&format!("^(?s:{regex})$")).ok())?
+        is_plain.then(|| builder.size_limit(PATTERN_BYTES).build().ok())?
+    }
+
+    /// About how much of its pattern there is to go through for each character of a text, repetitions written out.
+    pub(crate) fn pattern_size(&self) -> usize {
+        let regex = self.regex.unwrap_or("(.*)");
+        let repetitions = regex.split('{').skip(1).filter_map(|part| {
+            let (counts, _) = part.split_once('}')?;
+            let most = counts.split(',').rfind(|count| !count.is_empty())?;
+            most.parse::<usize>().ok()
+        });
+        repetitions.fold(regex.len() + 1, usize::saturating_mul)
     }
 
     /// Whether its pattern is all of a label's name; none if nobody here can tell.
