@@ -27,40 +27,38 @@ pub(crate) struct Relabelled {
     pub value: Value,
 }
 
-/// Rules times targets that are followed in one job; more are all unclear.
-const STEPS: usize = 200_000;
+/// How much is followed in one fragment, so that none is slow: about the characters that are read, times those of the expressions that read
+/// them. What is beyond it is unclear.
+pub(crate) struct Effort(usize);
+
+impl Default for Effort {
+    fn default() -> Effort {
+        Effort(40_000_000)
+    }
+}
+
+impl Effort {
+    /// Whether that much is left.
+    fn spend(&mut self, steps: usize) -> bool {
+        let is_left = self.0 >= steps;
+        self.0 = if is_left { self.0 - steps } else { 0 };
+        is_left
+    }
+}
 
 /// What targets have in these labels from `relabel_configs`.
-pub(crate) fn of_targets(job: &Node, wanted: &[&'static str]) -> BTreeSet<Relabelled> {
-    follow(
-        &Rules::of(job, "relabel_configs", Some(wanted)),
-        &targets(job),
-        wanted,
-    )
-}
-
-/// What series have in these labels from `metric_relabel_configs`; what a target exposes is unclear.
-pub(crate) fn of_series(job: &Node, wanted: &[&'static str]) -> BTreeSet<Relabelled> {
-    let rules = Rules::of(job, "metric_relabel_configs", Some(wanted));
-    let of_targets = Rules::of(job, "relabel_configs", None);
-    let mut series = targets(job);
-    if rules.0.is_empty() || of_targets.0.len().saturating_mul(series.len()) > STEPS {
-        return BTreeSet::new();
-    }
-    for labels in &mut series {
-        of_targets.0.iter().for_each(|rule| rule.apply(labels, &[]));
-        labels.retain(|label, _| !label.starts_with("__"));
-        labels.insert("__name__".into(), (Value::Unclear, None));
-    }
-    follow(&rules, &series, wanted)
-}
-
-/// Labels, and the rule that set them.
-type Labels = BTreeMap<String, (Value, Option<Position>)>;
-
-fn follow(rules: &Rules<'_>, targets: &[Labels], wanted: &[&'static str]) -> BTreeSet<Relabelled> {
+pub(crate) fn of_targets(job: &Node, wanted: &[&'static str], effort: &mut Effort) -> BTreeSet<Relabelled> {
+    let rules = Rules::of(job, "relabel_configs", Some(wanted));
     let mut found = BTreeSet::new();
-    if rules.0.len().saturating_mul(targets.len()) > STEPS {
+    if rules.0.is_empty() {
+        return found;
+    }
+    let is_all = each_target(job, effort, |mut labels, effort| {
+        let is_all = rules.apply(&mut labels, wanted, effort);
+        found.extend(set_by_rules(labels, wanted));
+        is_all
+    });
+    if !is_all {
         let last = rules.0.iter().rev().find(|rule| rule.entry.writes());
         found.extend(last.into_iter().flat_map(|rule| {
             wanted.iter().map(|label| Relabelled {
@@ -69,25 +67,49 @@ fn follow(rules: &Rules<'_>, targets: &[Labels], wanted: &[&'static str]) -> BTr
                 value: Value::Unclear,
             })
         }));
-        return found;
-    }
-    for labels in targets {
-        let mut labels = labels.clone();
-        rules.0.iter().for_each(|rule| rule.apply(&mut labels, wanted));
-        found.extend(wanted.iter().filter_map(|label| {
-            let (value, at) = labels.remove(*label)?;
-            Some(Relabelled {
-                at: at?,
-                label,
-                value,
-            })
-        }));
     }
     found
 }
 
-/// A job's static targets with their labels, and one that has but what the job says of all.
-fn targets(job: &Node) -> Vec<Labels> {
+/// What series have in these labels from `metric_relabel_configs`; what a target exposes is unclear, and what is too much not looked at.
+pub(crate) fn of_series(job: &Node, wanted: &[&'static str], effort: &mut Effort) -> BTreeSet<Relabelled> {
+    let rules = Rules::of(job, "metric_relabel_configs", Some(wanted));
+    let mut found = BTreeSet::new();
+    if rules.0.is_empty() {
+        return found;
+    }
+    let of_targets = Rules::of(job, "relabel_configs", None);
+    each_target(job, effort, |mut labels, effort| {
+        if !of_targets.apply(&mut labels, &[], effort) {
+            return false;
+        }
+        labels.retain(|label, _| !label.starts_with("__"));
+        labels.values_mut().for_each(|(_, at)| *at = None);
+        labels.insert("__name__".into(), (Value::Unclear, None));
+        let is_all = rules.apply(&mut labels, wanted, effort);
+        found.extend(set_by_rules(labels, wanted));
+        is_all
+    });
+    found
+}
+
+/// Labels, and the rule that set them.
+type Labels = BTreeMap<String, (Value, Option<Position>)>;
+
+fn set_by_rules(mut labels: Labels, wanted: &[&'static str]) -> Vec<Relabelled> {
+    let set = wanted.iter().filter_map(|label| {
+        let (value, at) = labels.remove(*label)?;
+        Some(Relabelled {
+            at: at?,
+            label,
+            value,
+        })
+    });
+    set.collect()
+}
+
+/// Looks at one target that has but what the job says of all, and at each static one with its labels. False: not at all of them.
+fn each_target(job: &Node, effort: &mut Effort, mut look: impl FnMut(Labels, &mut Effort) -> bool) -> bool {
     let known = |text: &str| (Value::Known(text.to_owned()), None);
     let mut of_all = Labels::new();
     for (label, field) in [
@@ -105,21 +127,33 @@ fn targets(job: &Node) -> Vec<Labels> {
         let (_, first) = texts(values).next()?;
         Some((format!("__param_{}", name.text()?), known(first)))
     }));
-    let mut found = vec![of_all.clone()];
+    let size = |labels: &Labels| -> usize {
+        let sizes = labels.iter().map(|(label, (value, _))| match value {
+            Value::Known(text) => label.len() + text.len(),
+            Value::Unclear => label.len(),
+        });
+        sizes.sum()
+    };
+    if !look(of_all.clone(), effort) {
+        return false;
+    }
     for group in job.get("static_configs").map_or(&[][..], Node::items) {
-        let mut labels = of_all.clone();
         let own = group.get("labels").map(entries).unwrap_or_default();
-        labels.extend(
-            own.into_iter()
-                .filter_map(|(label, value)| Some((label.text()?.to_owned(), known(value.text()?)))),
-        );
+        let own = own.into_iter();
+        let own = own.filter_map(|(label, value)| Some((label.text()?.to_owned(), known(value.text()?))));
+        let labels: Labels = of_all.clone().into_iter().chain(own).collect();
         for (_, target) in group.get("targets").into_iter().flat_map(texts) {
+            if !effort.spend(size(&labels)) {
+                return false;
+            }
             let mut labels = labels.clone();
             labels.insert("__address__".into(), known(target));
-            found.push(labels);
+            if !look(labels, effort) {
+                return false;
+            }
         }
     }
-    found
+    true
 }
 
 /// The rules that have a part in what the labels in question become.
@@ -157,9 +191,36 @@ impl<'t> Rules<'t> {
         kept.reverse();
         Rules(kept)
     }
+
+    /// False: it was too much.
+    fn apply(&self, labels: &mut Labels, wanted: &[&str], effort: &mut Effort) -> bool {
+        self.0.iter().all(|rule| {
+            let is_left = effort.spend(rule.steps(labels));
+            if is_left {
+                rule.apply(labels, wanted);
+            }
+            is_left
+        })
+    }
 }
 
 impl Rule<'_> {
+    /// About how much it takes to go over these labels.
+    fn steps(&self, labels: &Labels) -> usize {
+        let read: usize = match self.entry.action.as_str() {
+            "labelmap" | "labeldrop" | "labelkeep" => labels.keys().map(String::len).sum(),
+            _ => {
+                let read = self.entry.source.iter().filter_map(|label| labels.get(*label));
+                let read = read.map(|(value, _)| match value {
+                    Value::Known(text) => text.len(),
+                    Value::Unclear => 0,
+                });
+                read.sum::<usize>() + self.entry.source.len()
+            }
+        };
+        (read + self.entry.replacement.len() + 1).saturating_mul(self.entry.pattern_size())
+    }
+
     fn apply(&self, labels: &mut Labels, wanted: &[&str]) {
         let Relabel { at, replacement, .. } = self.entry;
         match (self.entry.action.as_str(), &self.regex) {
@@ -235,8 +296,12 @@ mod tests {
 
     /// What `__address__` is set to, for the job by itself and for its targets.
     fn check(job: &str, expect: &[&str]) {
+        check_within(job, &mut Effort::default(), expect);
+    }
+
+    fn check_within(job: &str, effort: &mut Effort, expect: &[&str]) {
         let job = yaml::read(job.as_bytes(), &Limits::default()).unwrap().unwrap();
-        let found = of_targets(&job, &["__address__"]).into_iter();
+        let found = of_targets(&job, &["__address__"], effort).into_iter();
         let found: BTreeSet<String> = found
             .map(|found| match found.value {
                 Value::Known(text) => text,
@@ -358,11 +423,19 @@ mod tests {
 
     #[test]
     fn what_is_too_much_to_follow_is_unclear() {
-        let targets = vec!["a"; STEPS / 2 + 1].join(", ");
-        let rule = "{source_labels: [x], target_label: __address__}";
-        check(
-            &format!("{{static_configs: [{{targets: [{targets}]}}], relabel_configs: [{rule}, {rule}]}}"),
-            &["?"],
-        );
+        let check = |regex: &str, steps: usize, expect: &[&str]| {
+            let rule = format!("{{source_labels: [x], regex: '{regex}', target_label: __address__}}");
+            let job = format!(
+                "{{static_configs: [{{targets: [a, b], labels: {{x: X}}}}], relabel_configs: [{rule}]}}"
+            );
+            check_within(&job, &mut Effort(steps), expect);
+        };
+        check("(.*)", 100, &["X"]);
+        check("(.*)", 50, &["?", "X"]);
+        check("(.*)", 0, &["?"]);
+        check("(X{1,2})", 400, &["X"]);
+        check("((X{1,99}){9})", 400, &["?"]);
+        // An expression that becomes large is not read.
+        check("((X{1,99}){1,99}){1,99}", usize::MAX, &["?"]);
     }
 }

@@ -3,7 +3,7 @@
 
 use super::EXEMPTION;
 use crate::relabel;
-use crate::relabelled::{self, Relabelled, Value};
+use crate::relabelled::{self, Effort, Relabelled, Value};
 use crate::subject::Subject;
 use crate::written::{Field, entries, fields, texts};
 use contract::{Component, Problem};
@@ -32,20 +32,21 @@ const PROBED_LABEL: &str = "__param_target";
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let mut effort = Effort::default();
     for item in subject.shared() {
         for (at, target) in targets(item) {
             problems.extend(denied(subject, at, target));
             problems.extend(credentials(subject, at, target));
         }
         if subject.component == Component::Prometheus && !subject.policy.jobs.denied_targets.is_empty() {
-            problems.extend(relabelled(subject, item));
+            problems.extend(relabelled(subject, item, &mut effort));
         }
     }
     problems
 }
 
 /// What relabelling writes over an address: each rule's own words, and what all rules make of each target.
-fn relabelled(subject: &Subject<'_>, job: &Node) -> Vec<Problem> {
+fn relabelled(subject: &Subject<'_>, job: &Node, effort: &mut Effort) -> Vec<Problem> {
     let mut problems = Vec::new();
     for entry in relabel::entries(job, "relabel_configs") {
         if entry.may_set(ADDRESS) || entry.may_set(PROBED_LABEL) {
@@ -57,7 +58,7 @@ fn relabelled(subject: &Subject<'_>, job: &Node) -> Vec<Problem> {
             );
         }
     }
-    for Relabelled { at, label, value } in relabelled::of_targets(job, &[ADDRESS, PROBED_LABEL]) {
+    for Relabelled { at, label, value } in relabelled::of_targets(job, &[ADDRESS, PROBED_LABEL], effort) {
         problems.extend(match value {
             Value::Known(target) => denied(subject, at, &target),
             Value::Unclear => {

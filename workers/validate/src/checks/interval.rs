@@ -3,7 +3,7 @@
 
 use super::EXEMPTION;
 use crate::relabel;
-use crate::relabelled::{self, Relabelled, Value};
+use crate::relabelled::{self, Effort, Relabelled, Value};
 use crate::subject::Subject;
 use crate::written::{entries, fields};
 use contract::Problem;
@@ -18,6 +18,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let policy = subject.policy;
     let (of_jobs, of_rules) = (policy.jobs.minimum_interval, policy.rules.minimum_interval);
     let mut problems = Vec::new();
+    let mut effort = Effort::default();
     for job in subject.items("scrape_configs") {
         let set = job.get("scrape_interval").into_iter();
         let labels = fields(job).into_iter().filter(|field| field.name == "labels");
@@ -39,7 +40,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
             });
         }
         if of_jobs.milliseconds > 0 {
-            let set = relabelled::of_targets(job, &[LABEL]).into_iter();
+            let set = relabelled::of_targets(job, &[LABEL], &mut effort).into_iter();
             problems.extend(set.filter_map(|Relabelled { at, value, .. }| match value {
                 Value::Known(text) => too_short(subject, "jobs", of_jobs, at, &text),
                 Value::Unclear => Some(untold(subject, at)),

@@ -2,7 +2,7 @@
 //! or a job that renames to one, would lie to everybody who asks for it.
 
 use crate::relabel;
-use crate::relabelled::{self, Value};
+use crate::relabelled::{self, Effort, Value};
 use crate::subject::{Subject, names};
 use contract::Problem;
 use std::collections::BTreeSet;
@@ -24,9 +24,10 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
         .filter(|entry| entry.may_set("__name__"))
         .filter_map(|entry| Some((entry.sets_to()?.to_owned(), entry.at)));
     // From its author's own labels.
+    let mut effort = Effort::default();
     let taken_over = jobs
         .iter()
-        .flat_map(|job| relabelled::of_series(job, &["__name__"]));
+        .flat_map(|job| relabelled::of_series(job, &["__name__"], &mut effort));
     let taken_over = taken_over.filter_map(|it| match it.value {
         Value::Known(name) => Some((name, it.at)),
         // What a target exposes, nobody can say here.
