@@ -9,7 +9,7 @@
 //! | `policy.rs` | the types and their defaults |
 //! | `pushgateway.rs` | how old a Pushgateway's group may become |
 //! | `schema.rs` | what a file may hold: JSON schema, commented default, misfits |
-//! | `read.rs` | bytes -> policy, or all that is wrong |
+//! | `read.rs` | bytes -> policy, or all that is wrong; any file of ours by its schema |
 //! | `duration.rs` | durations as Prometheus writes them |
 //! | `pattern.rs` | patterns of lists and paths |
 //! | `target.rs` | hosts that nobody may scrape, however they are spelled |
@@ -29,6 +29,6 @@ pub use enforce::{Clamp, clamps, enforce};
 pub use pattern::listed;
 pub use policy::{Exemption, Fragments, Jobs, Metrics, Modules, Policy, Rules, Shrink};
 pub use pushgateway::Pushgateway;
-pub use read::{read, settled};
+pub use read::{read, settled, typed};
 pub use schema::{document, schema};
 pub use target::{Denial, host};

@@ -134,9 +134,9 @@ pub(crate) fn finding(at: Position, message: String, hint: impl Into<String>) ->
 }
 
 /// Everything in a tree that the schema does not have: unknown fields, and values of another kind.
-pub(crate) fn misfits(tree: &Node) -> Vec<Finding> {
+pub(crate) fn misfits(tree: &Node, schema: &Value, name: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
-    fit(tree, &schema(), "the policy", &mut findings);
+    fit(tree, schema, name, &mut findings);
     findings
 }
 

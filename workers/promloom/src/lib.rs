@@ -11,6 +11,8 @@
 //! | `cli.rs` | what can be typed |
 //! | `run.rs`, `check.rs`, `policy.rs`, `pushgateway_gc.rs` | what it does: `run` and `watch`, `check`, `policy`, `pushgateway-gc` |
 //! | `before.rs`, `diff.rs` | what a check compares with, and how it differs |
+//! | `upgrade.rs` | what `check --target-version` says |
+//! | `import.rs` | [`import`]: another system's bucket taken over, and what that changes |
 //! | `changes.rs` | what `watch` hears |
 //! | `progress.rs`, `report.rs`, `print.rs` | what is said while it runs, afterwards, and where |
 //! | `graph.rs` | [`graph`]: the definition as SVG |
@@ -24,6 +26,7 @@ pub mod desk;
 mod diff;
 pub mod engine;
 pub mod graph;
+pub mod import;
 mod policy;
 mod print;
 mod progress;
@@ -31,6 +34,7 @@ mod pushgateway_gc;
 pub mod report;
 mod run;
 pub mod steps;
+mod upgrade;
 
 use clap::Parser as _;
 use cli::{Cli, Command, Format};
@@ -58,6 +62,7 @@ pub fn main() -> ExitCode {
     let format = match &cli.command {
         Command::Run { format, .. } | Command::Watch { format, .. } => *format,
         Command::Check(args) => args.format.of_failure(),
+        Command::Import(args) => args.format,
         Command::PushgatewayGc(args) => args.format,
         Command::Policy(_) | Command::Graph => Format::Text,
     };
@@ -84,6 +89,7 @@ async fn perform(cli: &Cli) -> Result<Ended, Failure> {
         } => run::run(desk, snapshot.as_ref(), *format, cli.verbose).await,
         Command::Watch { desk, format } => run::watch(desk, *format, cli.verbose).await,
         Command::Check(args) => check::check(args, cli.verbose).await,
+        Command::Import(args) => import::import(args, cli.verbose).await,
         Command::PushgatewayGc(args) => pushgateway_gc::pushgateway_gc(args).await,
         Command::Policy(args) => policy::policy(args),
         Command::Graph => {
