@@ -237,14 +237,22 @@ mod tests {
 
     /// What a check of these words ends with, beside this folder, with a tool that accepts everything.
     fn ended(folder: &Path, words: &[&str]) -> Result<Ended, Class> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let tool = folder.join("promtool");
+        let version = validate::Settings::default().prometheus.to_string();
+        std::fs::write(&tool, format!("#!/bin/sh\necho promtool, version {version}\n")).expect("a tool");
+        std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).expect("a tool to run");
         let folder = folder.to_str().expect("a path in UTF-8");
+        let tool = tool.to_str().expect("a path in UTF-8");
         let line = [
             "promloom",
             "check",
             "--base",
             folder,
             "--promtool",
-            "/usr/bin/true",
+            tool,
+            "--prometheus-version",
+            &version,
         ];
         let words = words.iter().map(|word| word.replace("DIR", folder));
         let cli = Cli::parse_from(line.map(str::to_owned).into_iter().chain(words));

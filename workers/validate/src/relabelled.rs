@@ -84,7 +84,9 @@ pub(crate) fn of_series(job: &Node, wanted: &[&'static str], effort: &mut Effort
             return false;
         }
         labels.retain(|label, _| !label.starts_with("__"));
-        labels.values_mut().for_each(|(_, at)| *at = None);
+        for (_, at) in labels.values_mut() {
+            *at = None;
+        }
         labels.insert("__name__".into(), (Value::Unclear, None));
         let is_all = rules.apply(&mut labels, wanted, effort);
         found.extend(set_by_rules(labels, wanted));
@@ -244,7 +246,9 @@ impl Rule<'_> {
             ("labelkeep", Some(regex)) => labels.retain(|label, _| regex.is_match(label)),
             // It may have taken any of them, so that a text that is put together of them is another.
             ("labeldrop" | "labelkeep", None) => {
-                labels.values_mut().for_each(|(value, _)| *value = Value::Unclear);
+                for (value, _) in labels.values_mut() {
+                    *value = Value::Unclear;
+                }
             }
             _ => self.set(labels),
         }
