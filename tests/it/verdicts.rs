@@ -473,7 +473,7 @@ fn said_by_promtool(bench: &Bench, check: &[&str], files: &[Vec<u8>]) -> Vec<Opt
         } else if line.starts_with("  FAILED") {
             said.insert(about, line.trim().to_owned());
         } else if let Some(text) = said.get_mut(about).filter(|_| !line.trim().is_empty()) {
-            text.push(' ');
+            text.push('\n');
             text.push_str(line.trim());
         }
     }
@@ -495,14 +495,65 @@ fn said_by_exporter(bench: &Bench, bytes: &[u8]) -> Option<String> {
     (answer.end != ToolEnd::Exited(0)).then(|| why.trim().to_owned())
 }
 
-/// Whether two messages are about the same: the tool's own message, one line, or a thing that ours names and the tool too.
+/// The first thing that a tool says; a line that ends in a colon goes on in the next.
+fn first_said(tool: &str) -> String {
+    let mut lines = tool.split('\n').flat_map(|line| line.split("\\n"));
+    let mut first = lines.next().unwrap_or_default().trim().to_owned();
+    while first.ends_with(':')
+        && let Some(line) = lines.next()
+    {
+        first.push(' ');
+        first.push_str(line.trim());
+    }
+    first
+}
+
+/// Whether two messages are about the same: the tool's own message, one line, or a thing of three letters and more that ours names
+/// and the tool in what it says first, word for word.
 fn same_reason(tool: &str, problem: &Problem) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric());
+        words
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect()
+    };
     let line = |text: &str| -> Option<u32> { text.split_once("line ")?.1.split(':').next()?.parse().ok() };
-    let in_words = tool.to_lowercase().replace('_', " ");
-    let mut named = problem.message.split('`').skip(1).step_by(2);
+    let first = first_said(tool);
+    let said = words(&first);
+    let mut named = problem.message.split('`').skip(1).step_by(2).map(words);
     matches!(problem.check.as_str(), "promtool" | "blackbox_exporter")
-        || (problem.line.is_some() && problem.line == line(tool))
-        || named.any(|name| in_words.contains(&name.to_lowercase().replace('_', " ")))
+        || (problem.line.is_some() && problem.line == line(&first))
+        || named.any(|name| {
+            name.iter().any(|word| word.chars().count() > 2)
+                && said.windows(name.len()).any(|part| part == name.as_slice())
+        })
+}
+
+#[test]
+fn reasons_are_the_same_by_line_or_by_a_name() {
+    let check = |tool: &str, message: &str, line: u32, expect: bool| {
+        let source = contract::Source {
+            key: "apps/a/prometheus/a.yml".into(),
+            version_id: "v1".into(),
+            document: contract::Pointer::to(b""),
+        };
+        let problem = Problem::new(&source, Severity::Error, "shape", message).at(line, 1);
+        assert_eq!(same_reason(tool, &problem), expect, "{tool}: {message}");
+    };
+    let unmarshal = "FAILED: parsing YAML file f.yml: yaml: unmarshal errors:\nline 5: field regexp not found\nline 9: field other";
+    check(unmarshal, "anything", 5, true);
+    check(unmarshal, "`regexp` is no field", 1, true);
+    check(unmarshal, "`other` is no field", 9, false);
+    check(unmarshal, "`reg` is no field", 1, false);
+    check(unmarshal, "`a` is twice", 1, false);
+    check(
+        "FAILED: found multiple scrape configs with job name \"a b\"",
+        "`job_name` is twice",
+        1,
+        true,
+    );
+    check("FAILED: invalid metrics path", "`th` is twice", 1, false);
 }
 
 /// What we say of each file of a component: of the whole of it, or of what in it a team may push.

@@ -3,7 +3,7 @@
 //! Never: a text for people, the same news twice.
 
 use crate::result::{Cause, Outcome};
-use contract::{Component, Digest, Generation, Key, Kind, Problem, Timestamp, Verdict, Verdicts};
+use contract::{Component, Digest, Generation, Key, Kind, Problem, Severity, Timestamp, Verdict, Verdicts};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,6 +57,33 @@ pub(crate) struct ToldFragment {
     /// Accepted and not live.
     #[serde(default)]
     pub(crate) waiting: bool,
+    /// Digests of what it keeps and others want, as long as they do.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) wanted: BTreeSet<Digest>,
+}
+
+impl ToldFragment {
+    /// Whether it is the same, whatever others want of it.
+    fn is_as(&self, other: &ToldFragment) -> bool {
+        (self.component, &self.version_id, self.verdict, self.waiting)
+            == (other.component, &other.version_id, other.verdict, other.waiting)
+    }
+
+    /// Whether anything of it ran.
+    fn served(&self) -> bool {
+        self.verdict == Verdict::HeldBack || (self.verdict == Verdict::Accepted && !self.waiting)
+    }
+}
+
+/// What an accepted fragment keeps although others want it: warnings of the reporters that compare fragments. Others' doing, so that
+/// they are news of a version that is not.
+fn wanted(verdict: Verdict, problems: &[Problem]) -> BTreeSet<Digest> {
+    let clashes = problems.iter().filter(|problem| {
+        verdict == Verdict::Accepted
+            && problem.severity == Severity::Warning
+            && problem.check.ends_with("_clash")
+    });
+    clashes.map(digest).collect()
 }
 
 /// How many failed runs are remembered: more than can be in flight at once.
@@ -76,8 +103,12 @@ pub(crate) enum Change {
     Removed,
     /// Not accepted; the last good version serves.
     HeldBack,
+    /// It is live as before, and keeps a name that another fragment wants.
+    Kept,
     /// Not accepted.
     Rejected,
+    /// Not accepted, and what served of it is not any more either.
+    Withdrawn,
     /// A unit test of rules that fails; it serves nothing.
     TestFailed,
     /// Accepted, and not live because of something else.
@@ -115,9 +146,11 @@ pub(crate) struct News {
 impl News {
     fn kind(&self) -> Kind {
         match self.change {
-            Change::Added | Change::Updated | Change::Recovered | Change::Removed => Kind::Live,
+            Change::Added | Change::Updated | Change::Recovered | Change::Removed | Change::Kept => {
+                Kind::Live
+            }
             Change::HeldBack => Kind::HeldBack,
-            Change::Rejected => Kind::Rejected,
+            Change::Rejected | Change::Withdrawn => Kind::Rejected,
             Change::TestFailed => Kind::TestFailed,
             Change::Waiting => Kind::Waiting,
         }
@@ -126,9 +159,11 @@ impl News {
     /// None for what was removed.
     pub(crate) fn verdict(&self) -> Option<Verdict> {
         match self.change {
-            Change::Added | Change::Updated | Change::Recovered | Change::Waiting => Some(Verdict::Accepted),
+            Change::Added | Change::Updated | Change::Recovered | Change::Kept | Change::Waiting => {
+                Some(Verdict::Accepted)
+            }
             Change::HeldBack => Some(Verdict::HeldBack),
-            Change::Rejected | Change::TestFailed => Some(Verdict::Rejected),
+            Change::Rejected | Change::Withdrawn | Change::TestFailed => Some(Verdict::Rejected),
             Change::Removed => None,
         }
     }
@@ -200,6 +235,10 @@ pub(crate) fn plan(ending: &Ending, mut told: Told) -> Plan {
         told.pinned_at = ending.pinned_at;
         let mut news = Vec::new();
         for (state, one) in fragments(ending) {
+            // What nobody wants any more is told again when it is wanted again.
+            if let Some(before) = told.fragments.get_mut(&one.key) {
+                before.wanted.retain(|clash| state.wanted.contains(clash));
+            }
             match told.change(&state, &one) {
                 Some(change) => news.push(News { change, ..one }),
                 None if matches!(
@@ -271,13 +310,14 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
                 (Verdict::Rejected, _) if lane.outcome.is_live() => (Change::Rejected, Serving::Nothing),
                 (Verdict::Rejected, _) => (Change::Rejected, Serving::AsBefore),
             };
-            let problems = stray.into_iter().chain(&fragment.problems).cloned().collect();
+            let problems: Vec<Problem> = stray.into_iter().chain(&fragment.problems).cloned().collect();
             seen.push((
                 ToldFragment {
                     component: Some(lane.component),
                     version_id: version_id.clone(),
                     verdict,
                     waiting: change == Change::Waiting,
+                    wanted: wanted(verdict, &problems),
                 },
                 News {
                     key: fragment.source.key.clone(),
@@ -329,6 +369,7 @@ fn of_no_verdict(ending: &Ending, strays: BTreeMap<&str, Vec<&Problem>>) -> Vec<
                 version_id: first.version_id.clone(),
                 verdict: Verdict::Rejected,
                 waiting: false,
+                wanted: BTreeSet::new(),
             },
             News {
                 key: key.to_owned(),
@@ -456,16 +497,25 @@ impl Told {
         let before = self.fragments.get(&news.key);
         let is_live_already = || {
             before.is_some_and(|before| {
-                ToldFragment {
-                    waiting: true,
-                    ..before.clone()
-                } == *state
+                let waiting = true;
+                let before = before.clone();
+                ToldFragment { waiting, ..before }.is_as(state)
             })
         };
-        if before == Some(state) || (state.waiting && is_live_already()) {
+        if state.waiting && is_live_already() {
             return None;
         }
+        if let Some(before) = before.filter(|before| before.is_as(state)) {
+            let is_told = state.waiting || state.wanted.is_subset(&before.wanted);
+            return (!is_told).then_some(Change::Kept);
+        }
+        let served = before.is_some_and(ToldFragment::served);
         Some(match (before.map(|before| before.verdict), state.verdict) {
+            (_, Verdict::Rejected)
+                if served && (news.change, &news.serving) == (Change::Rejected, &Serving::Nothing) =>
+            {
+                Change::Withdrawn
+            }
             (_, Verdict::Accepted) if state.waiting => Change::Waiting,
             (None, Verdict::Accepted) => Change::Added,
             (Some(Verdict::HeldBack | Verdict::Rejected), Verdict::Accepted) => Change::Recovered,
@@ -486,6 +536,7 @@ impl Told {
                         version_id: one.version_id.clone(),
                         verdict,
                         waiting: one.change == Change::Waiting,
+                        wanted: wanted(verdict, &one.problems),
                     };
                     self.fragments.insert(one.key.clone(), told);
                 }

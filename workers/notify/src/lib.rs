@@ -7,8 +7,9 @@
 //!
 //! Laws
 //! - A version that is still bad is not told again because somebody else pushed; a replay is silent.
-//! - Who was told of a rejection is told of the recovery; who was told that something is live is told of its
-//!   removal.
+//! - Who keeps a name that another wants is told once, as long as it is wanted, also of a version that is live already.
+//! - Who was told that something is live is told when it no longer serves, by a deletion or by a rule that is stricter now.
+//! - Who was told of a rejection is told of the recovery.
 //! - A failed run is told to the platform team once, whatever else is told; the same failure in the next runs is not, its
 //!   end is. A problem of its own files is told once, until it is gone.
 //! - What was accepted and is not live because of something else is told as just that, once.

@@ -56,12 +56,14 @@ fn subject(owner: &str, what: &str, components: &BTreeSet<Component>) -> String 
 
 /// `2 fragments live, 1 removed`.
 fn tally(news: &[News]) -> String {
-    const SAID: [(&[Change], &str); 7] = [
+    const SAID: [(&[Change], &str); 9] = [
         (&[Change::Added, Change::Updated], "live"),
         (&[Change::Recovered], "recovered"),
         (&[Change::Removed], "removed"),
+        (&[Change::Kept], "with a name that others want"),
         (&[Change::HeldBack], "held back"),
         (&[Change::Rejected], "rejected"),
+        (&[Change::Withdrawn], "no longer serving"),
         (&[Change::TestFailed], "failed"),
         (&[Change::Waiting], "accepted, not live yet"),
     ];
@@ -109,6 +111,10 @@ fn headline(owner: &str, kind: Kind, news: &[News]) -> String {
             "What you pushed is not live; its last good version serves on, so nothing has stopped.\n\
              To put it right, push a corrected version of the file."
         }
+        Kind::Rejected if news.iter().any(|one| one.change == Change::Withdrawn) => {
+            "What you pushed is not accepted. Where it says so, what served of it no longer serves either: the policy, a base or the server\n\
+             has changed since it was accepted. To put it right, push a corrected version of the file or delete it."
+        }
         Kind::Rejected => {
             "What you pushed is not live. To put it right, push a corrected version of the file or delete it.\n\
              Everything else is as it was."
@@ -135,6 +141,14 @@ fn fragment_text(news: &News) -> String {
     let component = news.component.map_or("", Component::name);
     let said = match (news.change, &news.serving) {
         (Change::TestFailed, _) => "fails".to_owned(),
+        (Change::Withdrawn, _) => {
+            "no longer serves: nothing of it is left, not even what served before".to_owned()
+        }
+        (Change::Kept, Serving::This(name)) => {
+            format!(
+                "as before: this version is live in {component}, generation {name}; it keeps what others want"
+            )
+        }
         (Change::Removed, _) => format!("removed: nothing of it serves in {component} any more"),
         (Change::Added, Serving::This(name)) => format!("live in {component}, generation {name}"),
         (Change::Recovered, Serving::This(name)) => {

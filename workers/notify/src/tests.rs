@@ -309,6 +309,7 @@ fn nobody_is_told_twice() {
     let live = "[promloom] shop: 1 fragment live (prometheus)";
     let held_back = "[promloom] shop: 1 fragment held back (prometheus)";
     let rejected = "[promloom] shop: 1 fragment rejected (prometheus)";
+    let gone = "[promloom] shop: 1 fragment no longer serving (prometheus)";
     let recovered = "[promloom] shop: 1 fragment recovered (prometheus)";
     let removed = "[promloom] shop: 1 fragment removed (prometheus)";
     let other = "[promloom] web: 1 fragment live (prometheus)";
@@ -317,7 +318,7 @@ fn nobody_is_told_twice() {
     check(3, &[(API, "v2", HeldBack)], &[held_back]);
     check(4, &[(API, "v2", HeldBack), (CART, "v1", Accepted)], &[other]);
     check(5, &[(API, "v3", HeldBack), (CART, "v1", Accepted)], &[held_back]);
-    check(6, &[(API, "v3", Rejected), (CART, "v1", Accepted)], &[rejected]);
+    check(6, &[(API, "v3", Rejected), (CART, "v1", Accepted)], &[gone]);
     check(7, &[(API, "v4", Accepted), (CART, "v1", Accepted)], &[recovered]);
     check(8, &[(CART, "v1", Accepted)], &[removed]);
     check(9, &[(CART, "v1", Accepted)], &[]);
@@ -651,6 +652,76 @@ fn a_problem_of_the_base_is_told_once_until_it_is_gone() {
     check(3, vec![warning("v2")], &[]);
     check(4, vec![], &[]);
     check(5, vec![warning("v3")], &[told]);
+}
+
+#[test]
+fn who_keeps_a_name_that_another_wants_is_told_once() {
+    let memory = Memory::default();
+    let check = |n: u64, outcome: &str, by: &[&str], expect: &[&str]| {
+        let warning = |by: &&str| {
+            let message = format!("job `api` is wanted by `{by}` too; yours keeps it");
+            Problem::new(&source(API, "v1"), Severity::Warning, "job_clash", message)
+        };
+        let mut keeps = fragment(API, "v1", Accepted);
+        keeps.problems = by.iter().map(warning).collect();
+        let lane = lane(&memory, Component::Prometheus, outcome, vec![keeps]);
+        let notices = ends(&memory, n, &[lane]);
+        let mut of_shop = subjects(&notices);
+        of_shop.retain(|subject| subject.contains("shop"));
+        assert_eq!(of_shop, expect, "run {n}");
+    };
+    let live = "[promloom] shop: 1 fragment live (prometheus)";
+    let told = "[promloom] shop: 1 fragment with a name that others want (prometheus)";
+    check(1, "deployed", &[], &[live]);
+    check(2, "rolled_back", &["bank"], &[]);
+    check(3, "unchanged", &["bank"], &[told]);
+    check(4, "unchanged", &["bank"], &[]);
+    check(5, "deployed", &["bank", "web"], &[told]);
+    check(6, "unchanged", &["web"], &[]);
+    check(7, "unchanged", &["bank", "web"], &[told]);
+    check(8, "unchanged", &["bank", "web"], &[]);
+}
+
+#[test]
+fn what_served_and_is_refused_by_a_stricter_rule_no_longer_serves() {
+    let memory = Memory::default();
+    let of = |outcome: &str, version: &str, verdict| {
+        [prometheus(
+            &memory,
+            outcome,
+            &[(API, version, verdict), (CART, "v1", Rejected)],
+        )]
+    };
+    ends(&memory, 1, &of("deployed", "v1", Accepted));
+    let notices = ends(&memory, 2, &of("deployed", "v1", Rejected));
+    assert_eq!(
+        subjects(&notices),
+        ["[promloom] shop: 1 fragment no longer serving (prometheus)"]
+    );
+    insta::assert_snapshot!(notices[0].text.split("\n\n").take(2).collect::<Vec<_>>().join("\n\n"), @r"
+    shop: 1 fragment no longer serving.
+    What you pushed is not accepted. Where it says so, what served of it no longer serves either: the policy, a base or the server
+    has changed since it was accepted. To put it right, push a corrected version of the file or delete it.
+
+    apps/shop/prometheus/api.yml (version v1)
+      no longer serves: nothing of it is left, not even what served before
+    ");
+    ends(&memory, 3, &of("deployed", "v1", Accepted));
+    ends(&memory, 4, &of("deployed", "v2", HeldBack));
+    let no_longer = "[promloom] shop: 1 fragment no longer serving (prometheus)";
+    assert_eq!(
+        subjects(&ends(&memory, 5, &of("deployed", "v2", Rejected))),
+        [no_longer]
+    );
+    assert_eq!(
+        subjects(&ends(&memory, 6, &of("unchanged", "v2", Rejected))),
+        [""; 0]
+    );
+    let rejected = "[promloom] shop: 1 fragment rejected (prometheus)";
+    assert_eq!(
+        subjects(&ends(&memory, 7, &of("unchanged", "v3", Rejected))),
+        [rejected]
+    );
 }
 
 #[test]

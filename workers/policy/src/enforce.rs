@@ -8,9 +8,8 @@
 //! yields. Modules and metrics make no series by themselves; the jobs that scrape them do.
 
 use crate::Policy;
-use crate::number::whole_number;
 use contract::Component;
-use yaml::{Node, Position, Value};
+use yaml::{Node, Position, Resolved, Value};
 
 /// A limit that an owner set higher than it may be, or to 0, which would be none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +72,7 @@ pub fn clamps(policy: &Policy, component: Component, tree: &Node) -> Vec<Clamp> 
 struct Limited {
     field: &'static str,
     limit: u64,
-    /// None: its author says nothing.
+    /// None: its author says nothing, or nothing that is a number.
     asked: Option<(Position, u64)>,
 }
 
@@ -89,12 +88,12 @@ fn changed_limits(policy: &Policy, job: &Node) -> impl Iterator<Item = Limited> 
         .into_iter()
         .filter(move |(_, limit)| is_job && *limit > 0)
         .filter_map(|(field, limit)| {
-            let asked = match job.get(field).filter(|node| !is_nothing(node)) {
-                None => None,
-                // What is no number is not taken by the tool either.
-                Some(node) => Some((node.at, whole_number(node)?)),
-            };
-            let keeps = asked.is_some_and(|(_, asked)| asked > 0 && asked <= limit);
+            // Only a plain number within the limit is kept. What else the server may take for one is not asked.
+            let asked = job.get(field).and_then(|node| {
+                let number = node.resolved().and_then(Resolved::whole)?;
+                Some((node.at, number))
+            });
+            let keeps = asked.is_some_and(|(_, asked)| (1..=limit).contains(&asked));
             (!keeps).then_some(Limited { field, limit, asked })
         })
 }
@@ -309,7 +308,15 @@ mod tests {
             "{<<: {sample_limit: 101}}",
             "{<<: {sample_limit: 101}, sample_limit: 100}",
         );
-        check("{sample_limit: \"101\"}", "{sample_limit: \"101\"}");
+        // Whatever the server would take these for.
+        check("{sample_limit: \"101\"}", "{sample_limit: 100}");
+        check("{sample_limit: !!float -1.0}", "{sample_limit: 100}");
+        check("{sample_limit: !!int \"10\"}", "{sample_limit: 100}");
+        check("{sample_limit: -1}", "{sample_limit: 100}");
+        check("{sample_limit: -0.5}", "{sample_limit: 100}");
+        check("{sample_limit: .inf}", "{sample_limit: 100}");
+        check("{sample_limit: lots}", "{sample_limit: 100}");
+        check("{sample_limit: [1]}", "{sample_limit: 100}");
         check(
             "{sample_limit: 99, target_limit: 9}",
             "{sample_limit: 99, target_limit: 9}",
@@ -328,6 +335,8 @@ mod tests {
         check("{sample_limit: 101}, {sample_limit: 0x70}", &[101, 112]);
         check("{sample_limit: 0}", &[0]);
         check("{sample_limit: 100}, {job_name: a}, {sample_limit: }, a", &[]);
+        // They are told as what they are not.
+        check("{sample_limit: !!float -1.0}, {sample_limit: lots}", &[]);
     }
 
     #[test]

@@ -14,13 +14,11 @@
 //! | `duration.rs` | durations as Prometheus writes them |
 //! | `pattern.rs` | patterns of lists and paths |
 //! | `target.rs` | hosts that nobody may scrape, however they are spelled |
-//! | `number.rs` | whole numbers as Prometheus reads them |
 //! | `enforce.rs` | a fragment's tree as the policy has it: owner labels, limits |
 
 mod closest;
 mod duration;
 mod enforce;
-mod number;
 mod pattern;
 mod policy;
 mod pushgateway;

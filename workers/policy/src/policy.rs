@@ -200,7 +200,7 @@ impl Default for Jobs {
         Jobs {
             per_owner: 500,
             forbidden_fields: texts(&["proxy_url", "proxy_from_environment", "proxy_connect_header"]),
-            files: texts(&["/etc/prometheus/secrets/**"]),
+            files: texts(&["/etc/prometheus/secrets/*", "/etc/prometheus/secrets/{owner}/**"]),
             discovery: texts(&["static", "dns", "http", "ec2"]),
             denied_targets: texts(&[
                 "127.0.0.0/8",
@@ -241,7 +241,7 @@ impl Default for Modules {
             per_owner: 100,
             probers: texts(&["http", "tcp", "dns", "icmp", "grpc"]),
             forbidden_fields: texts(&["proxy_url", "proxy_from_environment", "proxy_connect_header"]),
-            files: texts(&["/etc/blackbox/secrets/**"]),
+            files: texts(&["/etc/blackbox/secrets/*", "/etc/blackbox/secrets/{owner}/**"]),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! what is, as a diff. Never: deploys,
 //! reloads, sends (what `--target-version` says is `upgrade.rs`); what a run writes goes into a folder that is removed.
 
+use crate::before::Before;
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::desk::{Bucket, Desk, State};
 use crate::report::{Ended, Fragment, Report};
@@ -59,21 +60,30 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
         let report = upgrade::report(look, with, target, args.target_tools(target)).await?;
         return Ok(told(&report, args.format));
     }
-    // First without, so that the second run finds live what these files would change, and its guards hold.
-    let before = match &args.base {
-        Some(_) if has_base(&without) => Some(look.at(without).await?),
-        _ => None,
+    let known = Before::of_state(look.known_state()).await?;
+    for key in &args.deleted {
+        if !without.contains_key(key) && !known.has(key) {
+            let doing = format!(
+                "checking the deletion of `{key}`: neither the folder nor what is live has it; in a pull request, say as --base a folder that still has it"
+            );
+            return Err(Failure::new(Class::InvalidRequest, doing));
+        }
+    }
+    let is_platforms = |key: &String| matches!(Key::parse(key), Key::Base(_) | Key::Policy);
+    let before = if pushed.keys().chain(&args.deleted).any(is_platforms) {
+        // A bucket without its policy or base is none that ever was: only what is live says what they change.
+        known
+    } else if args.base.is_some() && has_base(&without) {
+        // First without, so that the second run finds live what these files would change, and its guards hold.
+        let looked = look.at(without).await?;
+        Before::of_run(&looked.report, looked.live)
+    } else {
+        Before::default()
     };
     let after = look.at(with).await?;
 
     let asked = |key: &str| pushed.contains_key(key) || args.deleted.iter().any(|deleted| deleted == key);
-    let is_hurt = |fragment: &Fragment| {
-        let unchanged = |one: &Fragment| one.key == fragment.key && one.verdict == fragment.verdict;
-        let was_so = before
-            .as_ref()
-            .is_some_and(|before| before.report.fragments.iter().any(unchanged));
-        fragment.verdict != Verdict::Accepted && !was_so
-    };
+    let is_hurt = |fragment: &Fragment| fragment.verdict != Verdict::Accepted && !before.was_so(fragment);
     let shown: BTreeSet<String> = after
         .report
         .fragments
@@ -91,7 +101,7 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
     let mut report = after
         .report
         .of_check(|fragment| shown.contains(&fragment.key), &components);
-    if let Some(before) = &before {
+    if !before.live.is_empty() {
         report.diffs = diff::between(&before.live, &after.live);
     }
     Ok(told(&report, args.format))
@@ -123,8 +133,12 @@ pub(crate) struct Look {
 }
 
 impl Look {
+    fn known_state(&self) -> Option<PathBuf> {
+        self.state.clone().filter(|state| state.is_dir())
+    }
+
     pub(crate) async fn at(&self, objects: BTreeMap<String, Vec<u8>>) -> Result<Looked, Failure> {
-        let state = self.state.clone().filter(|state| state.is_dir());
+        let state = self.known_state();
         let desk = Desk {
             bucket: Bucket::Held(objects),
             state: State::over(self.scratch.join("state"), state),
@@ -218,6 +232,81 @@ fn minimal<'a>(keys: impl Iterator<Item = &'a String>) -> BTreeMap<String, Vec<u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::{Cli, Command};
+    use clap::Parser as _;
+
+    /// What a check of these words ends with, beside this folder, with a tool that accepts everything.
+    fn ended(folder: &Path, words: &[&str]) -> Result<Ended, Class> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let tool = folder.join("promtool");
+        let version = validate::Settings::default().prometheus.to_string();
+        std::fs::write(&tool, format!("#!/bin/sh\necho promtool, version {version}\n")).expect("a tool");
+        std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).expect("a tool to run");
+        let folder = folder.to_str().expect("a path in UTF-8");
+        let tool = tool.to_str().expect("a path in UTF-8");
+        let line = [
+            "promloom",
+            "check",
+            "--base",
+            folder,
+            "--promtool",
+            tool,
+            "--prometheus-version",
+            &version,
+        ];
+        let words = words.iter().map(|word| word.replace("DIR", folder));
+        let cli = Cli::parse_from(line.map(str::to_owned).into_iter().chain(words));
+        let Command::Check(args) = cli.command else {
+            panic!("a check: {:?}", cli.command)
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let checked = runtime.expect("a runtime").block_on(check(&args, false));
+        checked.map_err(|failure| failure.class)
+    }
+
+    /// A folder like a bucket: a base, a fragment that reads a file, and a policy.
+    fn folder(policy: Option<&str>) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        let job = "scrape_configs: [{job_name: a, authorization: {credentials_file: /srv/token}}]\n";
+        let write = |key: &str, text: &str| {
+            let path = folder.path().join(key);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, text).expect("a file");
+        };
+        write("base/prometheus.yml", "scrape_configs: [{job_name: base}]\n");
+        write("apps/shop/prometheus/a.yml", job);
+        if let Some(policy) = policy {
+            write("base/policy.yml", policy);
+        }
+        folder
+    }
+
+    #[test]
+    fn what_a_policy_refuses_is_told_although_the_default_refuses_it_too() {
+        let check = |policy: &str, expect: Ended| {
+            let folder = folder(Some(policy));
+            assert_eq!(
+                ended(folder.path(), &["DIR/base/policy.yml"]),
+                Ok(expect),
+                "{policy}"
+            );
+            assert_eq!(
+                ended(folder.path(), &["DIR/base/prometheus.yml"]),
+                Ok(expect),
+                "{policy}"
+            );
+        };
+        check("jobs: {files: [/srv/*]}\n", Ended::Well);
+        check("jobs: {files: [/tmp/*]}\n", Ended::WithProblems);
+    }
+
+    #[test]
+    fn a_deleted_key_has_to_be_there() {
+        let folder = folder(None);
+        let deleted = |key: &str| ended(folder.path(), &["--deleted", key]);
+        assert_eq!(deleted("apps/shop/prometheus/a.yml"), Ok(Ended::Well));
+        assert_eq!(deleted("apps/shop/prometheus/b.yml"), Err(Class::InvalidRequest));
+    }
 
     #[test]
     fn the_path_or_the_options_say_the_key() {

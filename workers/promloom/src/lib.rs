@@ -9,17 +9,19 @@
 //! | `steps.rs` | [`steps`]: the seven steps over any ports, as that |
 //! | `desk.rs` | [`desk`]: the ports over folders |
 //! | `cli.rs` | what can be typed |
-//! | `run.rs`, `check.rs`, `policy.rs`, `collect.rs` | what it does: `run` and `watch`, `check`, `policy`, `pushgateway-gc` |
+//! | `run.rs`, `check.rs`, `policy.rs`, `pushgateway_gc.rs` | what it does: `run` and `watch`, `check`, `policy`, `pushgateway-gc` |
+//! | `before.rs`, `diff.rs` | what a check compares with, and how it differs |
 //! | `upgrade.rs` | what `check --target-version` says |
 //! | `import.rs` | [`import`]: another system's bucket taken over, and what that changes |
 //! | `changes.rs` | what `watch` hears |
 //! | `progress.rs`, `report.rs`, `print.rs` | what is said while it runs, afterwards, and where |
 //! | `graph.rs` | [`graph`]: the definition as SVG |
 
+mod before;
 mod changes;
 mod check;
 mod cli;
-mod collect;
+
 pub mod desk;
 mod diff;
 pub mod engine;
@@ -28,6 +30,7 @@ pub mod import;
 mod policy;
 mod print;
 mod progress;
+mod pushgateway_gc;
 pub mod report;
 mod run;
 pub mod steps;
@@ -87,7 +90,7 @@ async fn perform(cli: &Cli) -> Result<Ended, Failure> {
         Command::Watch { desk, format } => run::watch(desk, *format, cli.verbose).await,
         Command::Check(args) => check::check(args, cli.verbose).await,
         Command::Import(args) => import::import(args, cli.verbose).await,
-        Command::PushgatewayGc(args) => collect::collect(args).await,
+        Command::PushgatewayGc(args) => pushgateway_gc::pushgateway_gc(args).await,
         Command::Policy(args) => policy::policy(args),
         Command::Graph => {
             let definition = config_reloader()

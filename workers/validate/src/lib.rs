@@ -28,7 +28,7 @@
 //! | `configuration.rs` | the request about the whole |
 //! | `rule_tests.rs` | owners' unit tests of their rules |
 //! | `subject.rs`, `checks/` | one fragment, and one check a file, named as its reporter (pure) |
-//! | `written.rs`, `relabel.rs` | what checks ask a tree for (pure) |
+//! | `written.rs`, `relabel.rs`, `relabelled.rs` | what checks ask a tree for: fields, one rule, what all rules make of a target (pure) |
 //! | `fields.rs`, `fields/` | what Prometheus understands of what teams push, from its source |
 //! | `together/` | clashes between fragments, one kind a file (pure) |
 //! | `share.rs` | who takes more than there is (pure) |
@@ -46,6 +46,7 @@ mod fields;
 mod find;
 mod fragments;
 mod relabel;
+mod relabelled;
 mod remainder;
 mod rule_tests;
 mod said;

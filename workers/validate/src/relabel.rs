@@ -1,13 +1,69 @@
-//! Relabelling as far as a text shows it. In: an entry of `relabel_configs`. Out: which labels it may set or remove.
+//! Relabelling as far as a text shows it. In: an entry of `relabel_configs`. Out: what its action is and which labels it may set or remove.
 //! Never: what a target's labels will be.
 
-use regex_lite::Regex;
+use crate::written::texts;
+use regex_lite::{Regex, RegexBuilder};
 use yaml::{Node, Position};
+
+/// How large a pattern may become; what a person writes takes a tenth.
+const PATTERN_BYTES: usize = 64 * 1024;
+
+/// An action of Prometheus' relabelling, and what it does with the fields of its rule.
+pub(crate) struct Action {
+    pub name: &'static str,
+    /// Whether it writes into `target_label`.
+    pub sets: bool,
+    /// Whether it needs `target_label`.
+    pub needs_target: bool,
+    /// The only fields it may have, besides `action`; none: all.
+    pub only: Option<&'static [&'static str]>,
+}
+
+const COMPARED: Option<&[&str]> = Some(&["source_labels", "target_label"]);
+const NAMES: Option<&[&str]> = Some(&["regex"]);
+
+pub(crate) static ACTIONS: [Action; 11] = [
+    action("replace", true, true, None),
+    action("keep", false, false, None),
+    action("drop", false, false, None),
+    action("hashmod", true, true, None),
+    action("labelmap", false, false, None),
+    action("labeldrop", false, false, NAMES),
+    action("labelkeep", false, false, NAMES),
+    action("lowercase", true, true, None),
+    action("uppercase", true, true, None),
+    action("keepequal", false, true, COMPARED),
+    action("dropequal", false, true, COMPARED),
+];
+
+const fn action(
+    name: &'static str,
+    sets: bool,
+    needs_target: bool,
+    only: Option<&'static [&'static str]>,
+) -> Action {
+    Action {
+        name,
+        sets,
+        needs_target,
+        only,
+    }
+}
+
+impl Action {
+    /// The one of that name, in small letters.
+    pub(crate) fn named(name: &str) -> Option<&'static Action> {
+        ACTIONS.iter().find(|action| action.name == name)
+    }
+}
 
 /// An entry of `relabel_configs` or `metric_relabel_configs`.
 pub(crate) struct Relabel<'t> {
     /// What it does, in small letters.
     pub action: String,
+    /// The labels that it reads, and what it puts between them.
+    pub source: Vec<&'t str>,
+    pub separator: &'t str,
     /// The label that it sets, and where that stands; with `$` as written.
     pub target: Option<(&'t str, Position)>,
     /// What it sets it to; with `$` as written.
@@ -33,6 +89,13 @@ impl<'t> Relabel<'t> {
         let replacement = field("replacement");
         Relabel {
             action: field("action").map_or("replace".into(), |(text, _)| text.to_ascii_lowercase()),
+            source: entry
+                .get("source_labels")
+                .into_iter()
+                .flat_map(texts)
+                .map(|(_, label)| label)
+                .collect(),
+            separator: field("separator").map_or(";", |(text, _)| text),
             target: field("target_label"),
             replacement: replacement.map_or("$1", |(text, _)| text),
             at: replacement.map_or(entry.at, |(_, at)| at),
@@ -45,15 +108,22 @@ impl<'t> Relabel<'t> {
 
     /// Whether it writes into `target_label`.
     pub(crate) fn sets(&self) -> bool {
-        matches!(
-            self.action.as_str(),
-            "replace" | "hashmod" | "lowercase" | "uppercase"
-        )
+        Action::named(&self.action).is_some_and(|action| action.sets)
     }
 
-    /// Whether the label that it sets may be this one.
+    /// Whether it writes any label.
+    pub(crate) fn writes(&self) -> bool {
+        self.sets() || self.action == "labelmap"
+    }
+
+    /// Whether the label that it sets may be this one, as far as its author has a word in it: the name of a label that
+    /// is taken over as it is (`labelmap` with `$1`) is whoever's that had it.
     pub(crate) fn may_set(&self, label: &str) -> bool {
-        self.sets() && self.target.is_some_and(|(target, _)| may_be(target, label))
+        let is_taken_over = || parts(self.replacement).all(|part| part.is_empty());
+        match self.action.as_str() {
+            "labelmap" => may_be(self.replacement, label) && !is_taken_over(),
+            _ => self.sets() && self.target.is_some_and(|(target, _)| may_be(target, label)),
+        }
     }
 
     /// What it sets its label to, if that is said.
@@ -61,28 +131,78 @@ impl<'t> Relabel<'t> {
         (self.action == "replace" && !self.replacement.contains('$')).then_some(self.replacement)
     }
 
+    /// What it writes with every reference empty, and with each a digit where that may make an address.
+    pub(crate) fn written(&self) -> Vec<String> {
+        let filled = |fill: &str| parts(self.replacement).collect::<Vec<_>>().join(fill);
+        match self.action.as_str() {
+            "replace" if self.replacement.contains('$') => {
+                let empty = filled("");
+                let is_number = policy::host(self.replacement).starts_with(|c: char| c.is_ascii_digit());
+                let digits = (0..10)
+                    .filter(|_| is_number)
+                    .map(|digit| filled(&digit.to_string()));
+                std::iter::once(empty).chain(digits).collect()
+            }
+            "replace" => vec![self.replacement.to_owned()],
+            _ => vec![],
+        }
+    }
+
+    /// Its pattern, which has to be all of a text; none if it is not read here as there.
+    pub(crate) fn pattern(&self) -> Option<Regex> {
+        let regex = self.regex.unwrap_or("(.*)");
+        let mut builder = RegexBuilder::new(&format!("^(?s:{regex})$"));
+        let is_plain = regex.is_ascii();
+        is_plain.then(|| builder.size_limit(PATTERN_BYTES).build().ok())?
+    }
+
+    /// About how much of its pattern there is to go through for each character of a text, repetitions written out.
+    pub(crate) fn pattern_size(&self) -> usize {
+        let regex = self.regex.unwrap_or("(.*)");
+        let repetitions = regex.split('{').skip(1).filter_map(|part| {
+            let (counts, _) = part.split_once('}')?;
+            let most = counts.split(',').rfind(|count| !count.is_empty())?;
+            most.parse::<usize>().ok()
+        });
+        repetitions.fold(regex.len() + 1, usize::saturating_mul)
+    }
+
     /// Whether its pattern is all of a label's name; none if nobody here can tell.
     pub(crate) fn matches(&self, label: &str) -> Option<bool> {
-        let Some(regex) = self.regex else {
-            return Some(true);
-        };
-        let regex = Regex::new(&format!("^(?s:{regex})$")).ok()?;
-        Some(regex.is_match(label))
+        Some(self.pattern()?.is_match(label))
     }
+}
+
+/// What stands before, between and behind a text's references (`$1`, `${name}`); `$$` is a `$`.
+fn parts(template: &str) -> impl Iterator<Item = String> {
+    let mut parts = vec![String::new()];
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('$') {
+        if let Some(last) = parts.last_mut() {
+            last.push_str(before);
+        }
+        if let Some(after) = after.strip_prefix('$') {
+            if let Some(last) = parts.last_mut() {
+                last.push('$');
+            }
+            rest = after;
+            continue;
+        }
+        rest = match after.strip_prefix('{') {
+            Some(braced) => braced.split_once('}').map_or("", |(_, after)| after),
+            None => after.trim_start_matches(|c: char| c == '_' || c.is_alphanumeric()),
+        };
+        parts.push(String::new());
+    }
+    if let Some(last) = parts.last_mut() {
+        last.push_str(rest);
+    }
+    parts.into_iter()
 }
 
 /// Whether a text with references (`$1`, `${name}`) may come to be a label's name.
 pub(crate) fn may_be(template: &str, label: &str) -> bool {
-    let mut parts = template.split('$');
-    let first = parts.next().unwrap_or_default();
-    let rest = parts.map(|part| {
-        let after = match part.strip_prefix('{') {
-            Some(braced) => braced.split_once('}').map_or("", |(_, after)| after),
-            None => part.trim_start_matches(|c: char| c == '_' || c.is_alphanumeric()),
-        };
-        format!("*{after}")
-    });
-    let pattern = std::iter::once(first.to_owned()).chain(rest).collect::<String>();
+    let pattern = parts(template).collect::<Vec<_>>().join("*");
     policy::listed(&[pattern], label)
 }
 

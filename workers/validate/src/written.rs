@@ -1,7 +1,7 @@
 //! The fields of a job or a module. In: its tree. Out: each field that the server reads, at any depth.
 //! Never: a key that is its author's own word (a label, a parameter, a header).
 
-use yaml::{Node, Value};
+use yaml::{DICTIONARIES, Node, Value};
 
 /// A field and its value.
 #[derive(Clone, Copy)]
@@ -11,14 +11,6 @@ pub(crate) struct Field<'t> {
     pub value: &'t Node,
 }
 
-/// Fields that hold a map of their author's own words to text.
-const DICTIONARIES: [&str; 5] = [
-    "labels",
-    "params",
-    "headers",
-    "endpoint_params",
-    "proxy_connect_header",
-];
 /// A field that holds a map of their author's own words to fields.
 const NAMED: &str = "http_headers";
 

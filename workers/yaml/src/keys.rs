@@ -2,6 +2,7 @@
 //! seems to.
 
 use crate::read::{FINDINGS_REPORTED, Finding, finding};
+use crate::resolved::{Resolved, resolved};
 use crate::{Node, Position, Value};
 use std::collections::BTreeMap;
 
@@ -16,17 +17,20 @@ impl Place<'_> {
     /// Whether Prometheus reads this map into a dictionary rather than into named fields, with the reader (of
     /// its main file; that of rules is newer) that takes a merged key set again for a duplicate.
     fn refuses_overriding(self) -> bool {
-        const DICTIONARIES: [&str; 5] = [
-            "labels",
-            "params",
-            "external_labels",
-            "headers",
-            "endpoint_params",
-        ];
         !matches!(self.section, Some("groups" | "modules"))
             && self.key.is_some_and(|key| DICTIONARIES.contains(&key))
     }
 }
+
+/// Fields of Prometheus and the Blackbox exporter that hold a map of their author's own words (labels, parameters, headers) to text.
+pub const DICTIONARIES: [&str; 6] = [
+    "labels",
+    "params",
+    "external_labels",
+    "headers",
+    "endpoint_params",
+    "proxy_connect_header",
+];
 
 /// What is wrong with the keys of this map.
 pub(crate) fn check(entries: &[(Node, Node)], place: Place<'_>, findings: &mut Vec<Finding>) {
@@ -129,52 +133,4 @@ fn keys_of<'t>(map: &'t Node, keys: &mut Vec<(&'t str, Position)>) {
 enum Key<'t> {
     Text(&'t str),
     Value(Resolved),
-}
-
-/// What a reader of YAML 1.1 (Go's is one, in a field that wants no text) takes a plain scalar for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Resolved {
-    /// `yes`, `off`, `True`, …
-    Bool(bool),
-    /// `10`, `010` (eight), `0x1F`, `1_000`.
-    Int(i128),
-    /// `1e3`, `-.5`; its bits.
-    Float(u64),
-}
-
-/// What it takes a plain scalar for, if not for text or null. Infinities are text here: nothing counts with them.
-pub(crate) fn resolved(text: &str) -> Option<Resolved> {
-    const TRUE: [&str; 11] = [
-        "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON",
-    ];
-    const FALSE: [&str; 11] = [
-        "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF",
-    ];
-    if TRUE.contains(&text) || FALSE.contains(&text) {
-        return Some(Resolved::Bool(TRUE.contains(&text)));
-    }
-    if !text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) {
-        return None;
-    }
-    let digits = text.replace('_', "");
-    let (negative, digits) = match digits.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, digits.strip_prefix('+').unwrap_or(&digits)),
-    };
-    let int = match digits.as_bytes() {
-        [b'0', b'x' | b'X', ..] => i128::from_str_radix(&digits[2..], 16),
-        [b'0', b'o' | b'O', ..] => i128::from_str_radix(&digits[2..], 8),
-        [b'0', b'b' | b'B', ..] => i128::from_str_radix(&digits[2..], 2),
-        [b'0', b'0'..=b'7', ..] => i128::from_str_radix(digits, 8),
-        [b'0'..=b'9', ..] => digits.parse(),
-        _ => "".parse(),
-    };
-    if let Ok(int) = int {
-        return Some(Resolved::Int(if negative { int.wrapping_neg() } else { int }));
-    }
-    let float = digits
-        .bytes()
-        .all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
-    let float = float.then(|| digits.parse::<f64>().ok()).flatten()?;
-    Some(Resolved::Float(if negative { -float } else { float }.to_bits()))
 }

@@ -11,6 +11,7 @@
 //! | `text.rs` | bytes -> text: size, encoding, characters |
 //! | `read.rs` | [`read`]: text -> tree, within [`Limits`] |
 //! | `keys.rs` | keys that are there twice, by text or by value; merge keys that mislead |
+//! | `resolved.rs` | what Go's reader takes a plain scalar for: [`Resolved`] |
 //! | `hint.rs` | bad syntax as a colleague would explain it |
 //! | `print.rs` | [`print`]: tree -> YAML text, and where each line of it came from |
 
@@ -18,12 +19,14 @@ mod hint;
 mod keys;
 mod print;
 mod read;
+mod resolved;
 mod text;
 mod tree;
 
-pub use keys::Resolved;
+pub use keys::DICTIONARIES;
 pub use print::{Printed, print};
 pub use read::{Finding, Limits, read};
+pub use resolved::Resolved;
 pub use tree::{Node, Position, Scalar, Value};
 
 #[cfg(test)]

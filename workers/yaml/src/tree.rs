@@ -1,6 +1,6 @@
 //! The tree. In: what `read` found. Out: nodes with positions in the author's file. Never: a typed value.
 
-use crate::keys::{self, Resolved};
+use crate::resolved::{self, Resolved};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::ser::SerializeSeq as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -121,7 +121,7 @@ impl Node {
     #[must_use]
     pub fn resolved(&self) -> Option<Resolved> {
         match &self.value {
-            Value::Scalar(scalar) if scalar.plain && scalar.tag.is_none() => keys::resolved(&scalar.text),
+            Value::Scalar(scalar) if scalar.plain && scalar.tag.is_none() => resolved::resolved(&scalar.text),
             Value::Scalar(_) | Value::Seq(_) | Value::Map(_) => None,
         }
     }

@@ -3,6 +3,7 @@
 
 use super::EXEMPTION;
 use crate::relabel;
+use crate::relabelled::{self, Effort, Relabelled, Value};
 use crate::subject::Subject;
 use crate::written::{Field, entries, fields, texts};
 use contract::{Component, Problem};
@@ -27,21 +28,49 @@ const HOSTS: [&str; 10] = [
 /// Labels and parameters that say where a scrape, or a probe, goes.
 const ADDRESS: &str = "__address__";
 const PROBED: &str = "target";
+const PROBED_LABEL: &str = "__param_target";
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let mut effort = Effort::default();
     for item in subject.shared() {
         for (at, target) in targets(item) {
             problems.extend(denied(subject, at, target));
             problems.extend(credentials(subject, at, target));
         }
-        if subject.component == Component::Prometheus {
-            let relabelled = relabel::entries(item, "relabel_configs").into_iter();
-            let literal = relabelled
-                .filter(|entry| entry.may_set(ADDRESS) || entry.may_set(&format!("__param_{PROBED}")))
-                .filter_map(|entry| Some((entry.at, entry.sets_to()?)));
-            problems.extend(literal.filter_map(|(at, target)| denied(subject, at, target)));
+        if subject.component == Component::Prometheus && !subject.policy.jobs.denied_targets.is_empty() {
+            problems.extend(relabelled(subject, item, &mut effort));
         }
+    }
+    problems
+}
+
+/// What relabelling writes over an address: each rule's own words, and what all rules make of each target.
+fn relabelled(subject: &Subject<'_>, job: &Node, effort: &mut Effort) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for entry in relabel::entries(job, "relabel_configs") {
+        if entry.may_set(ADDRESS) || entry.may_set(PROBED_LABEL) {
+            let written = entry.written();
+            problems.extend(
+                written
+                    .iter()
+                    .find_map(|target| denied(subject, entry.at, target)),
+            );
+        }
+    }
+    for Relabelled { at, label, value } in relabelled::of_targets(job, &[ADDRESS, PROBED_LABEL], effort) {
+        problems.extend(match value {
+            Value::Known(target) => denied(subject, at, &target),
+            Value::Unclear => {
+                let message = format!(
+                    "what this makes of `{label}` cannot be told, so that it may be any host (`jobs.denied_targets` of the policy)"
+                );
+                let hint = format!(
+                    "set it by `replace` from plain ASCII, with a regex without `\\p`, `\\Q` and the like, in fewer rules, {EXEMPTION}"
+                );
+                Some(subject.error(NAME, at, message).hint(hint))
+            }
+        });
     }
     problems
 }
@@ -53,8 +82,10 @@ fn targets(item: &Node) -> Vec<(Position, &str)> {
         match name {
             "labels" => found.extend(entries(value).into_iter().filter_map(|(label, value)| {
                 let label = label.text()?;
-                let goes = label == ADDRESS || label.strip_prefix("__param_") == Some(PROBED);
-                goes.then_some((value.at, value.text()?))
+                let target = value.text()?;
+                let is_url = label.starts_with("__param_") && target.contains("://");
+                let goes = label == ADDRESS || label == PROBED_LABEL || is_url;
+                goes.then_some((value.at, target))
             })),
             "params" => {
                 for (parameter, value) in entries(value) {

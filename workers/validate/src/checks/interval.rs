@@ -3,6 +3,7 @@
 
 use super::EXEMPTION;
 use crate::relabel;
+use crate::relabelled::{self, Effort, Relabelled, Value};
 use crate::subject::Subject;
 use crate::written::{entries, fields};
 use contract::Problem;
@@ -17,6 +18,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let policy = subject.policy;
     let (of_jobs, of_rules) = (policy.jobs.minimum_interval, policy.rules.minimum_interval);
     let mut problems = Vec::new();
+    let mut effort = Effort::default();
     for job in subject.items("scrape_configs") {
         let set = job.get("scrape_interval").into_iter();
         let labels = fields(job).into_iter().filter(|field| field.name == "labels");
@@ -32,15 +34,17 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
             if of_jobs.milliseconds == 0 || !entry.may_set(LABEL) {
                 continue;
             }
-            let Some(text) = entry.sets_to() else {
-                let message = format!(
-                    "this may scrape more often than every {of_jobs} (`jobs.minimum_interval` of the policy)"
-                );
-                let hint = format!("set `{LABEL}` to a duration, not to what a label says, {EXEMPTION}");
-                problems.push(subject.error(NAME, entry.at, message).hint(hint));
-                continue;
-            };
-            problems.extend(too_short(subject, "jobs", of_jobs, entry.at, text));
+            problems.extend(match entry.sets_to() {
+                Some(text) => too_short(subject, "jobs", of_jobs, entry.at, text),
+                None => Some(untold(subject, entry.at)),
+            });
+        }
+        if of_jobs.milliseconds > 0 {
+            let set = relabelled::of_targets(job, &[LABEL], &mut effort).into_iter();
+            problems.extend(set.filter_map(|Relabelled { at, value, .. }| match value {
+                Value::Known(text) => too_short(subject, "jobs", of_jobs, at, &text),
+                Value::Unclear => Some(untold(subject, at)),
+            }));
         }
     }
     let groups = subject.items("groups").iter();
@@ -48,6 +52,15 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let written = set.filter_map(|node: &Node| Some((node.at, node.text()?)));
     problems.extend(written.filter_map(|(at, text)| too_short(subject, "rules", of_rules, at, text)));
     problems
+}
+
+/// A rule that takes the interval from what a label says.
+fn untold(subject: &Subject<'_>, at: Position) -> Problem {
+    let minimum = subject.policy.jobs.minimum_interval;
+    let message =
+        format!("this may scrape more often than every {minimum} (`jobs.minimum_interval` of the policy)");
+    let hint = format!("set `{LABEL}` to a duration, not to what a label says, {EXEMPTION}");
+    subject.error(NAME, at, message).hint(hint)
 }
 
 /// Nothing, and 0, is the base's; what is no duration is told by the tool.

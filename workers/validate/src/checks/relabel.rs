@@ -1,41 +1,12 @@
 //! `relabel`: what each action of a relabelling rule needs and what it has no use for, of all rules at once: the real tool stops
 //! at the first. From `relabel.Config.Validate` of Prometheus. Names of labels are left to the tool.
 
+use crate::relabel::Action;
 use crate::subject::Subject;
 use contract::Problem;
 use yaml::{Node, Resolved, Value};
 
 pub(crate) const NAME: &str = "relabel";
-
-/// What an action does with the fields of its rule.
-struct Action {
-    name: &'static str,
-    needs_target: bool,
-    /// The only fields it may have, besides `action`; none: all.
-    only: Option<&'static [&'static str]>,
-}
-
-const ACTIONS: [Action; 11] = [
-    action("replace", true, None),
-    action("hashmod", true, None),
-    action("lowercase", true, None),
-    action("uppercase", true, None),
-    action("keepequal", true, Some(&["source_labels", "target_label"])),
-    action("dropequal", true, Some(&["source_labels", "target_label"])),
-    action("keep", false, None),
-    action("drop", false, None),
-    action("labelmap", false, None),
-    action("labeldrop", false, Some(&["regex"])),
-    action("labelkeep", false, Some(&["regex"])),
-];
-
-const fn action(name: &'static str, needs_target: bool, only: Option<&'static [&'static str]>) -> Action {
-    Action {
-        name,
-        needs_target,
-        only,
-    }
-}
 
 /// What a field is if a rule does not set it; set to that, it is as if it were not set.
 const DEFAULTS: [(&str, &str); 3] = [("separator", ";"), ("replacement", "$1"), ("modulus", "0")];
@@ -54,10 +25,7 @@ fn of_rule(subject: &Subject<'_>, rule: &Node) -> Vec<Problem> {
         .map_or(Some("replace"), Node::text)
         .map(str::to_lowercase);
     // An action that there is not is `shape`'s.
-    let Some(action) = ACTIONS
-        .iter()
-        .find(|action| Some(action.name) == named.as_deref())
-    else {
+    let Some(action) = named.as_deref().and_then(Action::named) else {
         return Vec::new();
     };
     let name = action.name;

@@ -4,32 +4,26 @@
 //! tool lets through (an unknown prober, a module without a body, a quoted `"null"` that is read as nothing) is not.
 
 use crate::fields::{self, GROUP, JOB, Kind, Struct};
+use crate::relabel::{ACTIONS, Action};
 use crate::subject::Subject;
 use contract::{Problem, Version};
 use policy::{Duration, closest};
 use std::collections::BTreeSet;
 // A type only; `core::net` cannot open anything.
 use core::net::IpAddr;
+use std::sync::LazyLock;
 use yaml::{Node, Position, Resolved, Scalar, Value};
 
 pub(crate) const NAME: &str = "shape";
 
-/// What a relabelling rule can do; in any case of letters.
-const ACTIONS: [&str; 11] = [
-    "replace",
-    "keep",
-    "drop",
-    "hashmod",
-    "labelmap",
-    "labeldrop",
-    "labelkeep",
-    "lowercase",
-    "uppercase",
-    "keepequal",
-    "dropequal",
-];
-
-const ACTION: &str = "replace, keep, drop, hashmod, labelmap, labeldrop, labelkeep, lowercase, uppercase, keepequal or dropequal";
+/// What a relabelling rule can do.
+static ACTION: LazyLock<String> = LazyLock::new(|| {
+    let names: Vec<&str> = ACTIONS.iter().map(|action| action.name).collect();
+    match names.split_last() {
+        Some((last, names)) => format!("{} or {last}", names.join(", ")),
+        None => String::new(),
+    }
+});
 
 /// What the Blackbox exporter can do, as of 0.26; a module with any other prober loads and then answers 400.
 const PROBERS: [&str; 5] = ["http", "tcp", "dns", "icmp", "grpc"];
@@ -186,14 +180,17 @@ impl Shape<'_> {
             // Nothing at all sets nothing, but for an item of a list of maps.
             (kind, Value::Scalar(_)) if node.is_null() => match kind {
                 // It becomes the empty text, where others stay what they are by default.
-                Kind::Action => (ACTION, "say what the rule does, or remove the field"),
+                Kind::Action => (ACTION.as_str(), "say what the rule does, or remove the field"),
                 Kind::Struct(_) if field.starts_with("- ") => {
                     ("a map of fields", "remove it, or write what belongs there")
                 }
                 _ => return,
             },
-            // A tag says what it is, and the tool what it thinks of that.
-            (_, Value::Scalar(Scalar { tag: Some(_), .. })) => return,
+            // A tag makes text of a number, or a number of text: what the server then has is not what is judged here.
+            (Kind::Text, Value::Scalar(Scalar { tag: Some(_), .. })) => return,
+            (_, Value::Scalar(Scalar { tag: Some(_), .. })) => {
+                ("a value without a tag", "write it plainly, without `!!`")
+            }
             (Kind::List(item), Value::Seq(items)) => {
                 let field = format!("- {}", field.trim_start_matches("- "));
                 return items.iter().for_each(|node| self.value(node, *item, &field));
@@ -226,6 +223,9 @@ impl Shape<'_> {
             },
         };
         let what = match &node.value {
+            Value::Scalar(Scalar {
+                text, tag: Some(tag), ..
+            }) => format!("`{tag} {text}`"),
             Value::Scalar(scalar) if !scalar.plain => format!("`{:?}`, in quotes", scalar.text),
             Value::Scalar(scalar) if !node.is_null() => format!("`{}`", scalar.text),
             Value::Scalar(_) | Value::Seq(_) | Value::Map(_) => kind_of(node).to_owned(),
@@ -368,7 +368,7 @@ fn scalar_fault(node: &Node, scalar: &Scalar, kind: Kind) -> Option<(&'static st
         Kind::Duration => !is_lost && Duration::parse(text).is_some(),
         Kind::Size => !is_lost && is_size(text),
         Kind::Regex | Kind::Read => !is_lost,
-        Kind::Action => !is_lost && ACTIONS.contains(&text.to_lowercase().as_str()),
+        Kind::Action => !is_lost && Action::named(&text.to_lowercase()).is_some(),
         Kind::Text | Kind::Any | Kind::List(_) | Kind::Map(_) | Kind::Struct(_) => true,
     };
     let fault = match kind {
@@ -388,7 +388,7 @@ fn scalar_fault(node: &Node, scalar: &Scalar, kind: Kind) -> Option<(&'static st
             "not read as what it says where it is \"null\" or \"~\"",
             "write what is meant, or remove it",
         ),
-        Kind::Action => (ACTION, "use one of them"),
+        Kind::Action => (ACTION.as_str(), "use one of them"),
         Kind::Text | Kind::Any | Kind::List(_) | Kind::Map(_) | Kind::Struct(_) => return None,
     };
     (!fits).then_some(fault)

@@ -22,8 +22,8 @@ struct Collection {
     audits: Vec<Audit>,
 }
 
-/// Collects.
-pub(crate) async fn collect(args: &PushgatewayGcArgs) -> Result<Ended, Failure> {
+/// One collection.
+pub(crate) async fn pushgateway_gc(args: &PushgatewayGcArgs) -> Result<Ended, Failure> {
     let scratch = tempfile::tempdir().map_err(|error| {
         Failure::new(Class::Unavailable, "making a folder for what is not kept").because(error)
     })?;

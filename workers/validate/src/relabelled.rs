@@ -1,0 +1,445 @@
+//! What relabelling makes of a job's own words. In: a job, the labels in question. Out: what each of its static targets, or a target
+//! of its discovery as far as the job says it, has in them once the rules went over it, as Prometheus' `relabel.Process` has it.
+//! Never: what discovery or a target says by itself; that a rule drops the target, which is looked at all the same; a guess (a text
+//! or an expression that is not plain ASCII, and one that is not read here as there, makes a label [unclear](Value::Unclear)).
+
+use crate::relabel::{self, Relabel, may_be};
+use crate::written::{entries, texts};
+use regex_lite::Regex;
+use std::collections::{BTreeMap, BTreeSet};
+use yaml::{Node, Position};
+
+/// What a label is set to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Value {
+    /// This.
+    Known(String),
+    /// Nobody here can tell.
+    Unclear,
+}
+
+/// A label that a rule set.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Relabelled {
+    /// The rule.
+    pub at: Position,
+    pub label: &'static str,
+    pub value: Value,
+}
+
+/// How much is followed in one fragment, so that none is slow: about the characters that are read, times those of the expressions that read
+/// them. What is beyond it is unclear.
+pub(crate) struct Effort(usize);
+
+impl Default for Effort {
+    fn default() -> Effort {
+        Effort(40_000_000)
+    }
+}
+
+impl Effort {
+    /// Whether that much is left.
+    fn spend(&mut self, steps: usize) -> bool {
+        let is_left = self.0 >= steps;
+        self.0 = if is_left { self.0 - steps } else { 0 };
+        is_left
+    }
+}
+
+/// What targets have in these labels from `relabel_configs`.
+pub(crate) fn of_targets(job: &Node, wanted: &[&'static str], effort: &mut Effort) -> BTreeSet<Relabelled> {
+    let rules = Rules::of(job, "relabel_configs", Some(wanted));
+    let mut found = BTreeSet::new();
+    if rules.0.is_empty() {
+        return found;
+    }
+    let is_all = each_target(job, effort, |mut labels, effort| {
+        let is_all = rules.apply(&mut labels, wanted, effort);
+        found.extend(set_by_rules(labels, wanted));
+        is_all
+    });
+    if !is_all {
+        let last = rules.0.iter().rev().find(|rule| rule.entry.writes());
+        found.extend(last.into_iter().flat_map(|rule| {
+            wanted.iter().map(|label| Relabelled {
+                at: rule.entry.at,
+                label,
+                value: Value::Unclear,
+            })
+        }));
+    }
+    found
+}
+
+/// What series have in these labels from `metric_relabel_configs`; what a target exposes is unclear, and what is too much not looked at.
+pub(crate) fn of_series(job: &Node, wanted: &[&'static str], effort: &mut Effort) -> BTreeSet<Relabelled> {
+    let rules = Rules::of(job, "metric_relabel_configs", Some(wanted));
+    let mut found = BTreeSet::new();
+    if rules.0.is_empty() {
+        return found;
+    }
+    let of_targets = Rules::of(job, "relabel_configs", None);
+    each_target(job, effort, |mut labels, effort| {
+        if !of_targets.apply(&mut labels, &[], effort) {
+            return false;
+        }
+        labels.retain(|label, _| !label.starts_with("__"));
+        for (_, at) in labels.values_mut() {
+            *at = None;
+        }
+        labels.insert("__name__".into(), (Value::Unclear, None));
+        let is_all = rules.apply(&mut labels, wanted, effort);
+        found.extend(set_by_rules(labels, wanted));
+        is_all
+    });
+    found
+}
+
+/// Labels, and the rule that set them.
+type Labels = BTreeMap<String, (Value, Option<Position>)>;
+
+fn set_by_rules(mut labels: Labels, wanted: &[&'static str]) -> Vec<Relabelled> {
+    let set = wanted.iter().filter_map(|label| {
+        let (value, at) = labels.remove(*label)?;
+        Some(Relabelled {
+            at: at?,
+            label,
+            value,
+        })
+    });
+    set.collect()
+}
+
+/// Looks at one target that has but what the job says of all, and at each static one with its labels. False: not at all of them.
+fn each_target(job: &Node, effort: &mut Effort, mut look: impl FnMut(Labels, &mut Effort) -> bool) -> bool {
+    let known = |text: &str| (Value::Known(text.to_owned()), None);
+    let mut of_all = Labels::new();
+    for (label, field) in [
+        ("job", "job_name"),
+        ("__scheme__", "scheme"),
+        ("__metrics_path__", "metrics_path"),
+        ("__scrape_interval__", "scrape_interval"),
+        ("__scrape_timeout__", "scrape_timeout"),
+    ] {
+        let text = job.get(field).and_then(Node::text);
+        of_all.extend(text.map(|text| (label.to_owned(), known(text))));
+    }
+    let parameters = job.get("params").map(entries).unwrap_or_default();
+    of_all.extend(parameters.into_iter().filter_map(|(name, values)| {
+        let (_, first) = texts(values).next()?;
+        Some((format!("__param_{}", name.text()?), known(first)))
+    }));
+    let size = |labels: &Labels| -> usize {
+        let sizes = labels.iter().map(|(label, (value, _))| match value {
+            Value::Known(text) => label.len() + text.len(),
+            Value::Unclear => label.len(),
+        });
+        sizes.sum()
+    };
+    if !look(of_all.clone(), effort) {
+        return false;
+    }
+    for group in job.get("static_configs").map_or(&[][..], Node::items) {
+        let own = group.get("labels").map(entries).unwrap_or_default();
+        let own = own.into_iter();
+        let own = own.filter_map(|(label, value)| Some((label.text()?.to_owned(), known(value.text()?))));
+        let labels: Labels = of_all.clone().into_iter().chain(own).collect();
+        for (_, target) in group.get("targets").into_iter().flat_map(texts) {
+            if !effort.spend(size(&labels)) {
+                return false;
+            }
+            let mut labels = labels.clone();
+            labels.insert("__address__".into(), known(target));
+            if !look(labels, effort) {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// The rules that have a part in what the labels in question become.
+struct Rules<'t>(Vec<Rule<'t>>);
+
+struct Rule<'t> {
+    entry: Relabel<'t>,
+    /// None: it is not read here as there.
+    regex: Option<Regex>,
+}
+
+impl<'t> Rules<'t> {
+    /// None: any label.
+    fn of(job: &'t Node, field: &str, wanted: Option<&[&str]>) -> Rules<'t> {
+        let mut is_all = wanted.is_none();
+        let wanted = wanted.unwrap_or_default().iter();
+        let mut wanted: BTreeSet<String> = wanted.map(ToString::to_string).collect();
+        let mut kept = Vec::new();
+        for entry in relabel::entries(job, field).into_iter().rev() {
+            let may_be_wanted = |template: &str| is_all || wanted.iter().any(|label| may_be(template, label));
+            let has_part = match entry.action.as_str() {
+                "labelmap" => may_be_wanted(entry.replacement),
+                "labeldrop" | "labelkeep" => !kept.is_empty(),
+                _ => entry.sets() && entry.target.is_some_and(|(target, _)| may_be_wanted(target)),
+            };
+            if has_part {
+                is_all |= entry.action == "labelmap";
+                wanted.extend(entry.source.iter().map(ToString::to_string));
+                kept.push(Rule {
+                    regex: entry.pattern(),
+                    entry,
+                });
+            }
+        }
+        kept.reverse();
+        Rules(kept)
+    }
+
+    /// False: it was too much.
+    fn apply(&self, labels: &mut Labels, wanted: &[&str], effort: &mut Effort) -> bool {
+        self.0.iter().all(|rule| {
+            let is_left = effort.spend(rule.steps(labels));
+            if is_left {
+                rule.apply(labels, wanted);
+            }
+            is_left
+        })
+    }
+}
+
+impl Rule<'_> {
+    /// About how much it takes to go over these labels.
+    fn steps(&self, labels: &Labels) -> usize {
+        let read: usize = match self.entry.action.as_str() {
+            "labelmap" | "labeldrop" | "labelkeep" => labels.keys().map(String::len).sum(),
+            _ => {
+                let read = self.entry.source.iter().filter_map(|label| labels.get(*label));
+                let read = read.map(|(value, _)| match value {
+                    Value::Known(text) => text.len(),
+                    Value::Unclear => 0,
+                });
+                read.sum::<usize>() + self.entry.source.len()
+            }
+        };
+        (read + self.entry.replacement.len() + 1).saturating_mul(self.entry.pattern_size())
+    }
+
+    fn apply(&self, labels: &mut Labels, wanted: &[&str]) {
+        let Relabel { at, replacement, .. } = self.entry;
+        match (self.entry.action.as_str(), &self.regex) {
+            ("labelmap", Some(regex)) => {
+                for (label, (value, _)) in labels.clone() {
+                    let is_read = label.is_ascii() && replacement.is_ascii();
+                    match expanded(regex, &label, replacement) {
+                        Some(target) if is_read => labels.insert(target, (value, Some(at))),
+                        _ => None,
+                    };
+                }
+            }
+            // It may set any of them.
+            ("labelmap", None) => labels.extend(
+                wanted
+                    .iter()
+                    .filter(|label| may_be(replacement, label))
+                    .map(|label| ((*label).to_owned(), (Value::Unclear, Some(at)))),
+            ),
+            ("labeldrop", Some(regex)) => labels.retain(|label, _| !regex.is_match(label)),
+            ("labelkeep", Some(regex)) => labels.retain(|label, _| regex.is_match(label)),
+            // It may have taken any of them, so that a text that is put together of them is another.
+            ("labeldrop" | "labelkeep", None) => {
+                for (value, _) in labels.values_mut() {
+                    *value = Value::Unclear;
+                }
+            }
+            _ => self.set(labels),
+        }
+    }
+
+    fn set(&self, labels: &mut Labels) {
+        let Relabel { at, replacement, .. } = self.entry;
+        let Some((target, _)) = self.entry.target else {
+            return;
+        };
+        let read = self.entry.source.iter().map(|label| match labels.get(*label) {
+            None => Some(""),
+            Some((Value::Known(text), _)) => Some(text.as_str()),
+            Some((Value::Unclear, _)) => None,
+        });
+        let read = read.collect::<Option<Vec<&str>>>();
+        let read = read.map(|read| read.join(self.entry.separator));
+        let is_read = |text: &String| text.is_ascii() && replacement.is_ascii() && target.is_ascii();
+        let (target, value) = match (self.entry.action.as_str(), &self.regex, read.filter(is_read)) {
+            ("replace", Some(regex), Some(read)) => {
+                let Some(target) = expanded(regex, &read, target) else {
+                    return;
+                };
+                let value = expanded(regex, &read, replacement).unwrap_or_default();
+                (target, Value::Known(value))
+            }
+            ("lowercase", _, Some(read)) => (target.to_owned(), Value::Known(read.to_lowercase())),
+            ("uppercase", _, Some(read)) => (target.to_owned(), Value::Known(read.to_uppercase())),
+            _ => (target.to_owned(), Value::Unclear),
+        };
+        match value {
+            Value::Known(text) if text.is_empty() => labels.remove(&target),
+            value => labels.insert(target, (value, Some(at))),
+        };
+    }
+}
+
+/// A template with what a whole text has in its references; none if the text does not match.
+fn expanded(regex: &Regex, text: &str, template: &str) -> Option<String> {
+    let mut expanded = String::new();
+    regex.captures(text)?.expand(template, &mut expanded);
+    Some(expanded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use yaml::Limits;
+
+    /// What `__address__` is set to, for the job by itself and for its targets.
+    fn check(job: &str, expect: &[&str]) {
+        check_within(job, &mut Effort::default(), expect);
+    }
+
+    fn check_within(job: &str, effort: &mut Effort, expect: &[&str]) {
+        let job = yaml::read(job.as_bytes(), &Limits::default()).unwrap().unwrap();
+        let found = of_targets(&job, &["__address__"], effort).into_iter();
+        let found: BTreeSet<String> = found
+            .map(|found| match found.value {
+                Value::Known(text) => text,
+                Value::Unclear => "?".into(),
+            })
+            .collect();
+        assert_eq!(found, expect.iter().map(ToString::to_string).collect(), "{job:?}");
+    }
+
+    #[test]
+    fn an_address_is_what_the_rules_make_of_it() {
+        let of = |rules: &str| {
+            format!(
+                "{{job_name: j, params: {{p: [q, r]}}, static_configs: [{{targets: [a-b], labels: {{x: X1, y: Y2}}}}], \
+                 relabel_configs: [{rules}]}}"
+            )
+        };
+        let check = |rules: &str, expect: &[&str]| check(&of(rules), expect);
+        check("", &[]);
+        check("{source_labels: [x], target_label: z}", &[]);
+        check("{source_labels: [x], target_label: __address__}", &["X1"]);
+        check(
+            "{target_label: __address__, regex: (), replacement: 'a$1'}",
+            &["a"],
+        );
+        check("{target_label: __address__, replacement: '$$1'}", &["$1"]);
+        check(
+            "{source_labels: [x, y], target_label: __address__}",
+            &["X1;Y2", ";"],
+        );
+        check(
+            "{source_labels: [x, y], separator: ., target_label: __address__}",
+            &["X1.Y2", "."],
+        );
+        check(
+            "{source_labels: [x, y], separator: , target_label: __address__}",
+            &["X1;Y2", ";"],
+        );
+        check(
+            "{source_labels: [x], regex: 'X(\\d)', target_label: __address__, replacement: '${1}0'}",
+            &["10"],
+        );
+        check("{source_labels: [x], regex: Y, target_label: __address__}", &[]);
+        check(
+            "{source_labels: [__address__], regex: '(.)-(.)', target_label: __address__, replacement: '$1.$2'}",
+            &["a.b"],
+        );
+        check(
+            "{source_labels: [x], target_label: t}, {source_labels: [t], target_label: __address__}",
+            &["X1"],
+        );
+        check("{regex: x, action: labelmap, replacement: __address__}", &["X1"]);
+        check(
+            "{regex: (x), action: labelmap, replacement: 't$1'}, {source_labels: [tx], target_label: __address__}",
+            &["X1"],
+        );
+        check(
+            "{regex: x, action: labeldrop}, {source_labels: [x, y], separator: '', target_label: __address__}",
+            &["Y2"],
+        );
+        check(
+            "{regex: '__.*|y', action: labelkeep}, {source_labels: [x, y], separator: '', target_label: __address__}",
+            &["Y2"],
+        );
+        check(
+            "{source_labels: [x], action: lowercase, target_label: __address__}",
+            &["x1"],
+        );
+        check("{source_labels: [__param_p], target_label: __address__}", &["q"]);
+        check("{source_labels: [job], target_label: __address__}", &["j"]);
+        check(
+            "{replacement: __address__, target_label: t}, {source_labels: [x], target_label: ____}",
+            &[],
+        );
+        check(
+            "{source_labels: [t], regex: '', target_label: '__${n}address__', replacement: a}",
+            &["a"],
+        );
+        // What drops the target is not taken into account.
+        check(
+            "{action: drop}, {source_labels: [x], target_label: __address__}",
+            &["X1"],
+        );
+    }
+
+    #[test]
+    fn what_is_not_read_as_the_server_reads_it_is_unclear() {
+        let check = |rules: &str, expect: &[&str]| {
+            let job = "{static_configs: [{targets: [a], labels: {x: X, z: \u{17f}}}], relabel_configs";
+            check(&format!("{job}: [{rules}]}}"), expect);
+        };
+        check(
+            "{source_labels: [x], regex: '\\QX\\E', target_label: __address__, replacement: b}",
+            &["?"],
+        );
+        check(
+            "{source_labels: [z], regex: '(?i)s', target_label: __address__, replacement: b}",
+            &["?"],
+        );
+        check(
+            "{source_labels: [x], regex: '\\pL', target_label: t}, {source_labels: [t], target_label: __address__}",
+            &["?"],
+        );
+        check(
+            "{source_labels: [x], action: hashmod, modulus: 9, target_label: __address__}",
+            &["?"],
+        );
+        check(
+            "{regex: '\\pL', action: labelmap, replacement: __address__}",
+            &["?"],
+        );
+        check(
+            "{regex: '\\pL', action: labeldrop}, {source_labels: [x], target_label: __address__}",
+            &["?"],
+        );
+        // Elsewhere it is nobody's business.
+        check("{source_labels: [x], regex: '\\pL', target_label: t}", &[]);
+    }
+
+    #[test]
+    fn what_is_too_much_to_follow_is_unclear() {
+        let check = |regex: &str, steps: usize, expect: &[&str]| {
+            let rule = format!("{{source_labels: [x], regex: '{regex}', target_label: __address__}}");
+            let job = format!(
+                "{{static_configs: [{{targets: [a, b], labels: {{x: X}}}}], relabel_configs: [{rule}]}}"
+            );
+            check_within(&job, &mut Effort(steps), expect);
+        };
+        check("(.*)", 100, &["X"]);
+        check("(.*)", 50, &["?", "X"]);
+        check("(.*)", 0, &["?"]);
+        check("(X{1,2})", 400, &["X"]);
+        check("((X{1,99}){9})", 400, &["?"]);
+        // An expression that becomes large is not read.
+        check("((X{1,99}){1,99}){1,99}", usize::MAX, &["?"]);
+    }
+}
