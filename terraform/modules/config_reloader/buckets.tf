@@ -11,16 +11,26 @@ module "config_bucket" {
   noncurrent_version_days = var.noncurrent_version_days
 
   # Each team's roles, below apps/<owner>/ only. Roles of another account need the same in their own policy (output of ../config_generator),
-  # and the key's policy has to let them use it.
-  statements = [
-    for owner, arns in var.team_writers : jsonencode({
-      Sid       = "Owner${md5(owner)}"
-      Effect    = "Allow"
-      Principal = { AWS = arns }
-      Action    = ["s3:PutObject", "s3:PutObjectTagging", "s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:DeleteObject"]
-      Resource  = "${local.arn_of.config_bucket}/apps/${owner}/*"
-    })
-  ]
+  # and the key's policy has to let them use it. Terraform's provider deletes an object by listing its versions and deleting each.
+  statements = flatten([
+    for owner, arns in var.team_writers : [
+      jsonencode({
+        Sid       = "Owner${md5(owner)}"
+        Effect    = "Allow"
+        Principal = { AWS = arns }
+        Action    = ["s3:PutObject", "s3:PutObjectTagging", "s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:DeleteObject", "s3:DeleteObjectVersion"]
+        Resource  = "${local.arn_of.config_bucket}/apps/${owner}/*"
+      }),
+      jsonencode({
+        Sid       = "List${md5(owner)}"
+        Effect    = "Allow"
+        Principal = { AWS = arns }
+        Action    = ["s3:ListBucket", "s3:ListBucketVersions"]
+        Resource  = local.arn_of.config_bucket
+        Condition = { StringLike = { "s3:prefix" = "apps/${owner}/*" } }
+      }),
+    ]
+  ])
 }
 
 # Every put and delete of the config bucket becomes an event on the account's default bus.

@@ -167,9 +167,16 @@ run "the_buckets_are_closed" {
 
   assert {
     condition = [
-      for statement in jsondecode(module.config_bucket.policy).Statement : statement.Resource if statement.Effect == "Allow"
-    ] == ["arn:aws:s3:::promloom-test-config-123456789012-eu-central-1/apps/shop/*"]
-    error_message = "A team may write its own fragments only."
+      for statement in jsondecode(module.config_bucket.policy).Statement : try(statement.Condition.StringLike["s3:prefix"], statement.Resource) if statement.Effect == "Allow"
+    ] == ["arn:aws:s3:::promloom-test-config-123456789012-eu-central-1/apps/shop/*", "apps/shop/*"]
+    error_message = "A team may write, and list, its own fragments only."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for statement in jsondecode(module.config_bucket.policy).Statement : statement.Action if statement.Effect == "Allow"
+    ])) == toset(["s3:PutObject", "s3:PutObjectTagging", "s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucket", "s3:ListBucketVersions"])
+    error_message = "A role of another account may do what the provider does, deleting every version among it."
   }
 
   assert {
