@@ -35,22 +35,27 @@ output "volume" {
 
 output "urls" {
   description = "Service -> URL through the load balancer."
-  value       = { for name, it in module.services : name => it.url }
+  value       = { for name, it in local.running : name => it.url }
 }
 
 output "addresses" {
   description = "Service -> `host:port` in the VPC."
-  value       = { for name, it in module.services : name => it.address }
+  value       = { for name, it in local.running : name => it.address }
+}
+
+output "mesh_names" {
+  description = "Services (`host:port`) that Prometheus's proxy knows by name: those that were there when Prometheus was deployed."
+  value       = local.runs_services ? module.prometheus[0].mesh_names : []
 }
 
 output "log_group_names" {
   description = "Service -> log group: `aws logs tail <name> --follow`."
-  value       = { for name, it in module.services : name => it.log_group_name }
+  value       = { for name, it in local.running : name => it.log_group_name }
 }
 
 output "debug_policies" {
   description = "Service -> policy document for whoever debugs its tasks."
-  value       = { for name, it in module.services : name => it.debug_policy_json }
+  value       = { for name, it in local.running : name => it.debug_policy_json }
 }
 
 output "worker_policies" {

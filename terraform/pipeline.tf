@@ -15,8 +15,8 @@ locals {
     var.placeholders,
   )
 
-  components = local.runs_services ? { for name in ["prometheus", "blackbox", "cloudwatch"] : name => {
-    reload_url        = module.services[name].replica_url
+  components = local.runs_services ? { for name, it in merge({ for name in ["blackbox", "cloudwatch"] : name => module.services[name] }, { prometheus = module.prometheus[0] }) : name => {
+    reload_url        = it.replica_url
     security_group_id = local.callers[name]
   } } : var.external_components
 

@@ -227,6 +227,13 @@ variable "enable_execute_command" {
   nullable    = false
 }
 
+variable "wait_for_steady_state" {
+  description = "Whether an apply waits until the tasks run before the first run of the pipeline, which has to find them. false where nothing runs tasks (an emulator)."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "service_tls" {
   description = "Whether the tasks verify each other by a private CA, which costs 50 USD a month unless `certificate_authority_arn` names one that is there. Without it they encrypt and do not verify."
   type = object({

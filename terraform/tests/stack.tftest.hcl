@@ -80,8 +80,12 @@ run "smallest" {
   command = plan
 
   assert {
-    condition     = keys(module.services) == ["alertmanager-1", "alertmanager-2", "alertmanager-3", "blackbox", "cloudwatch", "prometheus", "pushgateway"]
+    condition     = keys(module.services) == ["alertmanager-1", "alertmanager-2", "alertmanager-3", "blackbox", "cloudwatch", "pushgateway"] && length(module.prometheus) == 1
     error_message = "every service of the stack, three Alertmanagers among them"
+  }
+  assert {
+    condition     = toset(keys(output.addresses)) == toset(keys(local.services)) && toset(output.mesh_names) == toset([for name, address in output.addresses : address if name != "prometheus"])
+    error_message = "Prometheus is deployed after every service that it calls, and anew when one comes or goes"
   }
   assert {
     condition = local.placeholders == {
@@ -156,8 +160,8 @@ run "two_replicas_one_store" {
     error_message = "AMP keeps one of two replicas' samples by these labels"
   }
   assert {
-    condition     = local.placeholders.SNOWFLAKE_URL == module.snowflake_exporter[0].address && length(module.service_tls) == 0
-    error_message = "Snowflake by its name, and no CA where none is wanted"
+    condition     = local.placeholders.SNOWFLAKE_URL == module.snowflake_exporter[0].address && contains(output.mesh_names, module.snowflake_exporter[0].address) && length(module.service_tls) == 0
+    error_message = "Snowflake by its name, known to Prometheus's proxy, and no CA where none is wanted"
   }
 }
 
