@@ -84,6 +84,9 @@ module "config_reloader" {
   components   = local.components
   placeholders = local.placeholders
 
+  # The schedule's first run finds the bases, which come after the processes.
+  starts_after = values(module.config_deployment.version_ids)
+
   notice_topic_arn = module.notifications.notice_topic_arn
   alarm_topic_arns = [module.notifications.alarm_topic_arn]
 }
@@ -97,4 +100,7 @@ module "config_deployment" {
   bases              = local.bases
   policy             = var.policy
   placeholders       = keys(local.placeholders)
+
+  # A base that is put starts a run, and that wants to reload what is not there before its service runs.
+  depends_on = [module.services, module.prometheus, module.snowflake_exporter]
 }

@@ -342,6 +342,13 @@ variable "enabled" {
   nullable    = false
 }
 
+variable "starts_after" {
+  description = "What has to be there before the schedule starts its first run, such as the bases' version ids: what of it is made in the same apply is made first. A run that comes earlier fails, and is alarmed."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "batching_window_seconds" {
   description = "How long pushes are gathered before they start one execution. Each push waits this long."
   type        = number
