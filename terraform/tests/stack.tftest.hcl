@@ -140,9 +140,14 @@ run "two_replicas_one_store" {
   command = plan
 
   variables {
-    prometheus        = { replicas = 2 }
-    long_term_storage = { backend = "amp" }
-    service_tls       = { enabled = false }
+    team_writers = {
+      shop     = ["arn:aws:iam::123456789012:role/shop-deploy"]
+      payments = ["arn:aws:iam::210987654321:role/payments-deploy"]
+    }
+    alertmanager_egress = { smtp = { cidr_ipv4 = "10.0.0.25/32", from_port = 587, to_port = 587 } }
+    prometheus          = { replicas = 2 }
+    long_term_storage   = { backend = "amp" }
+    service_tls         = { enabled = false }
     snowflake = {
       image = "grafana/snowflake-prometheus-exporter:v0.1.0"
       exporter = {
@@ -162,6 +167,36 @@ run "two_replicas_one_store" {
   assert {
     condition     = local.placeholders.SNOWFLAKE_URL == module.snowflake_exporter[0].address && contains(output.mesh_names, module.snowflake_exporter[0].address) && length(module.service_tls) == 0
     error_message = "Snowflake by its name, known to Prometheus's proxy, and no CA where none is wanted"
+  }
+  assert {
+    condition     = local.replica_label == "__replica__" # what the template drops; its text is not known before the workspace
+    error_message = "two replicas say one alert"
+  }
+  # A new service that encrypts or decrypts in nobody's name goes here and into key.tf.
+  assert {
+    condition = jsonencode({ for it in jsondecode(data.aws_iam_policy_document.key.json).Statement : it.Sid => sort(flatten([values(it.Principal)])) }) == jsonencode({
+      AccountByItsPolicies = ["arn:aws:iam::123456789012:root"]
+      Logs                 = ["logs.eu-central-1.amazonaws.com"]
+      LogDelivery          = ["delivery.logs.amazonaws.com"]
+      EventsToTopics       = ["events.amazonaws.com"]
+      TeamsOfOtherAccounts = ["arn:aws:iam::210987654321:role/payments-deploy"]
+      Senders              = ["aps.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"]
+    })
+    error_message = "the key is for the account's own policies, for these services, and for teams' roles of other accounts"
+  }
+  assert {
+    condition = { for it in jsondecode(data.aws_iam_policy_document.key.json).Statement : it.Sid => merge(values(it.Condition)...) if can(it.Condition) } == {
+      Logs                 = { "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:eu-central-1:123456789012:*" }
+      LogDelivery          = { "aws:SourceAccount" = "123456789012" }
+      EventsToTopics       = { "kms:EncryptionContext:aws:sns:topicArn" = "arn:aws:sns:eu-central-1:123456789012:promloom-test-alarms" }
+      TeamsOfOtherAccounts = { "kms:ViaService" = "s3.eu-central-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn" = "arn:aws:s3:::promloom-test-config-123456789012-eu-central-1*" }
+      Senders              = { "aws:SourceAccount" = "123456789012" }
+    }
+    error_message = "each for what is this stack's only, by the condition that the service fills"
+  }
+  assert {
+    condition     = keys(local.services["alertmanager-1"].egress) == ["https", "smtp"] && { for name, it in local.services.blackbox.egress : name => try(it.protocol, "tcp") } == { targets = "tcp", udp_targets = "udp", ping = "icmp" }
+    error_message = "Alertmanagers reach their receivers, and the Blackbox exporter what each of its probers asks"
   }
 }
 
