@@ -29,6 +29,7 @@ module "long_term_storage" {
     prometheus_endpoint = "prometheus.${var.namespace_name}:10901"
   }
 
+    replica_labels      = ["prometheus_replica"]
   services = var.long_term_storage.backend != "thanos" ? null : {
     cluster               = module.cluster[0].cluster
     vpc_id                = var.vpc_id
@@ -44,8 +45,10 @@ module "long_term_storage" {
 locals {
   has_thanos = try(var.long_term_storage.backend == "thanos", false)
 
-  # What each backend calls the label that tells replicas apart; Prometheus puts in the task's own host name.
-  replica_labels = var.prometheus.replicas == 1 ? {} : local.has_thanos || var.long_term_storage == null ? { replica = "$${HOSTNAME}" } : { cluster = local.name, "__replica__" = "$${HOSTNAME}" }
+  # What tells replicas apart, by the name that AMP has for it, or one that no team's series has; Prometheus puts in the task's own host name. It is
+  # taken out of alerts, so it must be nobody else's.
+  replica_label  = var.prometheus.replicas == 1 ? null : local.has_thanos || var.long_term_storage == null ? "prometheus_replica" : "__replica__"
+  replica_labels = local.replica_label == null ? {} : merge({ (local.replica_label) = "$${HOSTNAME}" }, local.replica_label == "__replica__" ? { cluster = local.name } : {})
 
   # What the rest of the stack needs of it, also where there is none.
   long_term = {

@@ -24,6 +24,7 @@ locals {
     {
       prometheus = templatefile("${path.module}/templates/prometheus.yml.tftpl", {
         external_labels = local.long_term.external_labels
+        replica_label   = local.replica_label
         remote_write    = local.long_term.remote_write
         snowflake       = local.has_snowflake
       })

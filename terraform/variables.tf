@@ -181,7 +181,7 @@ variable "image_repository_arns" {
 variable "prometheus" {
   description = <<-EOT
     Size of Prometheus. Its samples lie on the task's own disk and go with the task; what has to last goes to `long_term_storage`. Each of `replicas`
-    scrapes everything; Alertmanager and the long-term store know them for one.
+    scrapes everything; Alertmanager and the long-term store know them for one: a label that tells them apart is taken out of alerts.
   EOT
   type = object({
     replicas       = optional(number, 1)

@@ -208,6 +208,8 @@ run "thanos_and_another_region" {
     disaster_recovery = {
       region             = "eu-west-1"
       kms_key_arn        = "arn:aws:kms:eu-west-1:123456789012:key/1"
+    prometheus        = { replicas = 2 }
+    images            = { thanos = "registry.example.com/thanos:v0.41.0" }
       config_bucket_name = "promloom-testr-config"
       state_bucket_name  = "promloom-testr-state"
     }
@@ -221,6 +223,14 @@ run "thanos_and_another_region" {
 
 run "only_the_pipeline" {
   command = plan
+  assert {
+    condition     = length(setsubtract(["prometheus", "thanos-compact", "thanos-query", "thanos-store"], keys(output.log_group_names))) == 0 && local.long_term.sidecars["thanos-sidecar"].image == "registry.example.com/thanos:v0.41.0"
+    error_message = "Thanos's services are among the others', from the image that is named"
+  }
+  assert {
+    condition     = local.long_term.external_labels.prometheus_replica == "$${HOSTNAME}" && yamldecode(local.bases.prometheus).alerting.alert_relabel_configs == [{ action = "labeldrop", regex = "prometheus_replica" }]
+    error_message = "two replicas say one alert, and no label of a team's is dropped"
+  }
 
   variables {
     access              = null
