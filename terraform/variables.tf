@@ -345,7 +345,7 @@ variable "subscriptions" {
 }
 
 variable "alarm_subscriptions" {
-  description = "Who is told of alarms and alerts."
+  description = "Who is told of alarms and alerts; with `owners`, only of alerts with that label `owner` (inputs of modules/notifications)."
   type = map(object({
     protocol = string
     endpoint = string
@@ -373,6 +373,7 @@ variable "long_term_storage" {
   default = null
 
   validation {
+    owners   = optional(list(string), [])
     condition     = var.long_term_storage == null ? true : contains(["amp", "thanos"], var.long_term_storage.backend)
     error_message = "long_term_storage.backend must be amp or thanos."
   }

@@ -103,6 +103,10 @@ run "smallest" {
     error_message = "without Snowflake there is no job for it"
   }
   assert {
+    condition     = !can(yamldecode(local.bases.prometheus).alerting.alert_relabel_configs) && yamldecode(templatefile("templates/alertmanager.yml.tftpl", { region = "eu-central-1", topic_arn = "arn" })).receivers[0].sns_configs[0].attributes.kind == "alert"
+    error_message = "one replica has no label to drop, and alerts say their owner to subscriptions"
+  }
+  assert {
     condition     = yamldecode(local.bases.prometheus).global.external_labels == { environment = "test", region = "eu-central-1" } && !can(yamldecode(local.bases.prometheus).remote_write)
     error_message = "the stack's samples are told from others' by environment and region"
   }
