@@ -160,7 +160,11 @@ locals {
         image   = var.images.blackbox
         port    = 9115
         callers = { prometheus = null, reload = 9115 }
-        egress  = local.any_target
+        # The probers tcp, http and grpc; dns, and http over QUIC; icmp.
+        egress = merge(local.any_target, {
+          udp_targets = { cidr_ipv4 = "0.0.0.0/0", protocol = "udp", from_port = 1, to_port = 65535 }
+          ping        = { cidr_ipv4 = "0.0.0.0/0", protocol = "icmp", from_port = -1, to_port = -1 }
+        })
         volumes = { config = local.config_path }
         seed    = "modules:\n  http_2xx:\n    prober: http\n"
         command = ["--config.file=${local.config_path}/blackbox/current/blackbox.yml", "--web.listen-address=0.0.0.0:9115"]
@@ -172,6 +176,7 @@ locals {
       tls_mode      = "application" # it serves TLS itself, and nothing reloads it
       callers       = { prometheus = null }
       peers         = true
+      egress        = merge({ https = { cidr_ipv4 = "0.0.0.0/0" } }, var.alertmanager_egress)
       volumes       = { (name) = "/alertmanager" }
       single_writer = true
       environment   = { CONFIGURATION = local.alertmanager_configuration }

@@ -221,6 +221,24 @@ variable "alertmanager_configuration" {
 }
 
 variable "enable_execute_command" {
+variable "alertmanager_egress" {
+  description = "What the Alertmanagers may call beside HTTPS, for receivers of `alertmanager_configuration`: a word for it -> address range and ports, such as `{ smtp = { cidr_ipv4 = \"10.0.0.25/32\", from_port = 587, to_port = 587 } }`."
+  type = map(object({
+    cidr_ipv4         = optional(string)
+    security_group_id = optional(string)
+    protocol          = optional(string, "tcp")
+    from_port         = number
+    to_port           = number
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = !contains(keys(var.alertmanager_egress), "https") && alltrue([for it in values(var.alertmanager_egress) : (it.cidr_ipv4 == null) != (it.security_group_id == null) && contains(["tcp", "udp"], it.protocol) && it.from_port >= 0 && it.from_port <= it.to_port && it.to_port <= 65535])
+    error_message = "each alertmanager_egress must have either cidr_ipv4 or security_group_id, the protocol tcp or udp, ports 0 to 65535, and another name than https, which is there."
+  }
+}
+
   description = "Whether people may open a shell in the tasks. Sessions are logged; the output `debug_policies` says who may."
   type        = bool
   default     = false

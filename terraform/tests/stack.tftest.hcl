@@ -267,6 +267,7 @@ run "wrong_values" {
     s3_prefix_list_id          = "s3"
     prometheus                 = { replicas = 9 }
     alertmanager_configuration = "receivers: []"
+    alertmanager_egress        = { https = { cidr_ipv4 = "0.0.0.0/0", from_port = 1, to_port = 2 } }
     package_directory          = "tests/nothing"
     architecture               = "x86"
     bases                      = { grafana = "" }
@@ -275,7 +276,7 @@ run "wrong_values" {
   }
   expect_failures = [
     var.project, var.environment, var.region, var.aws_max_retries, var.retention_in_days, var.vpc_id, var.private_subnet_ids, var.public_subnet_ids,
-    var.s3_prefix_list_id, var.prometheus, var.alertmanager_configuration, var.package_directory, var.architecture, var.bases, var.long_term_storage, var.access,
+    var.s3_prefix_list_id, var.prometheus, var.alertmanager_configuration, var.alertmanager_egress, var.package_directory, var.architecture, var.bases, var.long_term_storage, var.access,
   ]
 }
 

@@ -508,8 +508,10 @@ variable "egress" {
   }
 
   validation {
-    condition     = alltrue([for it in values(var.egress) : contains(["tcp", "udp"], it.protocol) && it.from_port >= 0 && it.from_port <= it.to_port && it.to_port <= 65535])
-    error_message = "each egress must have the protocol tcp or udp, and ports 0 to 65535 with from_port not above to_port."
+    condition = alltrue([for it in values(var.egress) : it.protocol == "icmp" ? it.from_port == -1 && it.to_port == -1 :
+      contains(["tcp", "udp"], it.protocol) && it.from_port >= 0 && it.from_port <= it.to_port && it.to_port <= 65535
+    ])
+    error_message = "each egress must have the protocol tcp or udp, and ports 0 to 65535 with from_port not above to_port; or icmp, and -1 for both."
   }
 }
 

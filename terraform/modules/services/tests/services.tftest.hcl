@@ -275,6 +275,14 @@ run "calls_without_a_mesh" {
   command = plan
   variables {
     calls = ["pushgateway.monitoring.internal:8443"]
+run "ping_with_a_port" {
+  command = plan
+  variables {
+    egress = { ping = { cidr_ipv4 = "0.0.0.0/0", protocol = "icmp" } }
+  }
+  expect_failures = [var.egress]
+}
+
   }
   expect_failures = [var.calls]
 }
