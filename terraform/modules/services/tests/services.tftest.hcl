@@ -143,6 +143,10 @@ run "everything" {
     error_message = "a shell needs a writable root"
   }
   assert {
+    condition     = [for it in jsondecode(output.debug_policy_json).Statement : [it.Action, it.Resource] if it.Sid == "EncryptShell"] == [["kms:GenerateDataKey", var.kms_key_arn]]
+    error_message = "whoever opens a shell makes the session's key"
+  }
+  assert {
     condition     = [for it in jsondecode(aws_ecs_task_definition.this.container_definitions) : [for variable in it.environment : variable.value if variable.name == "MESH_NAMES"] if it.name == "prometheus"] == [["blackbox.monitoring.internal:8443 pushgateway.monitoring.internal:8443"]]
     error_message = "names of the mesh that come or go make another task, and so a deployment, in which the proxy learns them"
   }
@@ -271,10 +275,6 @@ run "seed_on_a_volume_that_is_not_mounted" {
   expect_failures = [aws_ecs_task_definition.this]
 }
 
-run "calls_without_a_mesh" {
-  command = plan
-  variables {
-    calls = ["pushgateway.monitoring.internal:8443"]
 run "ping_with_a_port" {
   command = plan
   variables {
@@ -283,6 +283,10 @@ run "ping_with_a_port" {
   expect_failures = [var.egress]
 }
 
+run "calls_without_a_mesh" {
+  command = plan
+  variables {
+    calls = ["pushgateway.monitoring.internal:8443"]
   }
   expect_failures = [var.calls]
 }
