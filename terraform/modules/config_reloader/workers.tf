@@ -119,8 +119,10 @@ resource "aws_iam_role" "worker" {
       Principal = { Service = contains(local.functions, each.key) ? "lambda.amazonaws.com" : "ecs-tasks.amazonaws.com" }
       Action    = "sts:AssumeRole"
       Condition = {
-        StringEquals = { "aws:SourceAccount" = local.account }
-        ArnLike      = { "aws:SourceArn" = local.trusted_sources[each.key] }
+        for test, condition in {
+          StringEquals = { "aws:SourceAccount" = local.account }
+          ArnLike      = { "aws:SourceArn" = local.trusted_sources[each.key] }
+        } : local.table[each.key].host == "queue" ? "${test}IfExists" : test => condition
       }
     }]
   })
