@@ -71,9 +71,9 @@ module "config_reloader" {
   tools        = var.tools
   worker_host  = var.worker_image == null ? "lambda" : "activity"
   activity = var.worker_image == null ? null : {
-    cluster_arn          = module.cluster[0].cluster.arn
-    image                = var.worker_image
-    image_repository_arn = one(var.image_repository_arns)
+    cluster_arn           = module.cluster[0].cluster.arn
+    image                 = var.worker_image
+    image_repository_arns = var.image_repository_arns
   }
 
   vpc = {

@@ -300,6 +300,11 @@ variable "worker_image" {
   default     = null
 }
 
+  validation {
+    condition     = var.worker_image == null || var.external_components == null
+    error_message = "worker_image must be null where external_components says that everything runs elsewhere: there is no cluster for the workers' tasks."
+  }
+
 variable "tools" {
   description = "Absolute paths of the real tools for validate, where they do not lie in its package."
   type = object({

@@ -289,6 +289,17 @@ run "recovery_in_the_same_region" {
   expect_failures = [var.prometheus, var.disaster_recovery]
 }
 
+run "workers_without_a_cluster" {
+  command = plan
+  variables {
+    access              = null
+    external_components = { prometheus = { reload_url = "http://prometheus.example.internal:9090", security_group_id = "sg-1" } }
+    worker_image        = "promloom/activity:1"
+    bases               = { prometheus = "global: {}\n" }
+  }
+  expect_failures = [var.worker_image]
+}
+
 run "a_disk_that_fargate_has_not" {
   command = plan
   variables {

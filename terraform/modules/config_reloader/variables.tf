@@ -189,12 +189,12 @@ variable "activity" {
     and declares `/tmp` as a volume that everybody may write. Required where `worker_host` is `activity`.
   EOT
   type = object({
-    cluster_arn          = string
-    image                = string
-    image_repository_arn = optional(string)
-    tasks                = optional(number, 1)
-    pollers              = optional(number, 4)
-    heartbeat_seconds    = optional(number, 90)
+    cluster_arn           = string
+    image                 = string
+    image_repository_arns = optional(list(string), [])
+    tasks                 = optional(number, 1)
+    pollers               = optional(number, 4)
+    heartbeat_seconds     = optional(number, 90)
   })
   default = null
 
