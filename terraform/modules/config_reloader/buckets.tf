@@ -49,6 +49,7 @@ module "state_bucket" {
   access_log_bucket_name = var.access_log_bucket_name
   # Heads and status are overwritten at every run; documents and journal never are.
   noncurrent_version_days = 30
+  expirations             = var.journal_retention_days == null ? {} : { journal = { prefix = "runs/", days = var.journal_retention_days } }
 
   # Only the pipeline writes: whoever else may do anything in the account may not do this. Expiry by lifecycle is nobody's call.
   statements = [jsonencode({

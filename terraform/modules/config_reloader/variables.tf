@@ -89,6 +89,17 @@ variable "noncurrent_version_days" {
   }
 }
 
+variable "journal_retention_days" {
+  description = "How many days the journal (`runs/` of the state bucket) says what each run did; its documents stay, because later runs use them. null: for ever."
+  type        = number
+  default     = 400
+
+  validation {
+    condition     = var.journal_retention_days == null ? true : var.journal_retention_days >= 1 && floor(var.journal_retention_days) == var.journal_retention_days
+    error_message = "journal_retention_days must be a whole number of days from 1."
+  }
+}
+
 variable "team_writers" {
   description = "Owner -> ARNs of the IAM roles (also of other accounts) that may read, put and delete its fragments, and nothing beside `apps/<owner>/`."
   type        = map(list(string))

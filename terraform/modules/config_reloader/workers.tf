@@ -118,6 +118,7 @@ resource "aws_iam_role" "worker" {
       Effect    = "Allow"
       Principal = { Service = contains(local.functions, each.key) ? "lambda.amazonaws.com" : "ecs-tasks.amazonaws.com" }
       Action    = "sts:AssumeRole"
+      # Of the queue's poller nobody says which of these it names, and a trigger that cannot be is a pipeline that does not run: named, they must be right.
       Condition = {
         for test, condition in {
           StringEquals = { "aws:SourceAccount" = local.account }

@@ -161,6 +161,14 @@ run "each_worker_is_told_what_its_row_names" {
   }
 }
 
+run "a_journal_of_half_a_day" {
+  command = plan
+  variables {
+    journal_retention_days = 0.5
+  }
+  expect_failures = [var.journal_retention_days]
+}
+
 run "the_buckets_are_closed" {
   command = plan
 
@@ -187,6 +195,11 @@ run "the_buckets_are_closed" {
       for statement in jsondecode(module.state_bucket.policy).Statement : length(statement.Condition.ArnNotLike["aws:PrincipalArn"]) if statement.Sid == "OnlyThePipelineWrites"
     ] == [7]
     error_message = "The seven steps write the state bucket, and nobody else."
+  }
+
+  assert {
+    condition     = tomap(module.state_bucket.expirations) == tomap({ "runs/" = 400 }) && length(module.config_bucket.expirations) == 0
+    error_message = "The journal goes after its time, and nothing that a later run may need."
   }
 
   assert {
