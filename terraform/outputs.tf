@@ -13,6 +13,11 @@ output "state_machine_arn" {
   value       = module.config_reloader.state_machine_arn
 }
 
+output "pipeline_enabled" {
+  description = "Whether pushes start runs; a stack that waits has this off."
+  value       = var.pipeline_enabled
+}
+
 output "notice_topic_arn" {
   description = "Topic of notices about runs."
   value       = module.notifications.notice_topic_arn

@@ -349,7 +349,7 @@ variable "bases" {
 }
 
 variable "policy" {
-  description = "Text of the guardrails for teams (`base/policy.yml`). null: none."
+  description = "Text of the guardrails for teams (`base/policy.yml`). null: the pipeline's default (docs/policy.md), in which no group of the Pushgateway is ever too old."
   type        = string
   default     = null
 }
