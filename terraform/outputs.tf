@@ -68,6 +68,21 @@ output "worker_policies" {
   value       = module.config_reloader.policies
 }
 
+output "long_term_query_url" {
+  description = "Where long-term samples are queried (modules/long_term_storage); null where there is no store."
+  value       = one(module.long_term_storage[*].query_url)
+}
+
+output "replication_role_arns" {
+  description = "Direction -> role that copies to the other region, and what was there before (docs/operations.md); null where no region is paired."
+  value       = one(module.disaster_recovery[*].replication_role_arns)
+}
+
+output "backup_role_arn" {
+  description = "Role that restores a backup (docs/operations.md); null where no region is paired."
+  value       = one(module.disaster_recovery[*].backup_role_arn)
+}
+
 output "long_term_store_arn" {
   description = "Store of samples, as `long_term_storage.existing_store_arn` of another stack takes it; null where there is none."
   value       = one(module.long_term_storage[*].store_arn)

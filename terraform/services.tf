@@ -353,5 +353,5 @@ moved {
 
 locals {
   # Everything that runs, by the word of its outputs.
-  running = merge(module.services, { for it in module.prometheus : "prometheus" => it }, { for it in module.snowflake_exporter : "snowflake" => it })
+  running = merge(module.services, { for it in module.prometheus : "prometheus" => it }, { for it in module.snowflake_exporter : "snowflake" => it }, flatten([for it in module.long_term_storage : it.services])...)
 }

@@ -166,6 +166,7 @@ variable "images" {
     blackbox     = optional(string, "quay.io/prometheus/blackbox-exporter:v0.26.0")
     cloudwatch   = optional(string, "quay.io/prometheus/cloudwatch-exporter:v0.16.0")
     tls          = optional(string, "public.ecr.aws/docker/library/nginx:1.28.0")
+    thanos       = optional(string, "quay.io/thanos/thanos:v0.41.0")
   })
   default  = {}
   nullable = false
@@ -220,7 +221,6 @@ variable "alertmanager_configuration" {
   }
 }
 
-variable "enable_execute_command" {
 variable "alertmanager_egress" {
   description = "What the Alertmanagers may call beside HTTPS, for receivers of `alertmanager_configuration`: a word for it -> address range and ports, such as `{ smtp = { cidr_ipv4 = \"10.0.0.25/32\", from_port = 587, to_port = 587 } }`."
   type = map(object({
@@ -239,6 +239,7 @@ variable "alertmanager_egress" {
   }
 }
 
+variable "enable_execute_command" {
   description = "Whether people may open a shell in the tasks. Sessions are logged; the output `debug_policies` says who may."
   type        = bool
   default     = false
@@ -295,15 +296,15 @@ variable "architecture" {
 }
 
 variable "worker_image" {
-  description = "Image of the activity workers. null: the steps are Lambda functions."
+  description = "Image of the activity workers (modules/config_reloader, `activity`, says what is in it; nothing here builds it). null: the steps are Lambda functions. Only where the stack runs the services: the tasks need its cluster."
   type        = string
   default     = null
-}
 
   validation {
     condition     = var.worker_image == null || var.external_components == null
     error_message = "worker_image must be null where external_components says that everything runs elsewhere: there is no cluster for the workers' tasks."
   }
+}
 
 variable "tools" {
   description = "Absolute paths of the real tools for validate, where they do not lie in its package."
@@ -372,6 +373,7 @@ variable "alarm_subscriptions" {
   type = map(object({
     protocol = string
     endpoint = string
+    owners   = optional(list(string), [])
   }))
   default  = {}
   nullable = false
@@ -396,7 +398,6 @@ variable "long_term_storage" {
   default = null
 
   validation {
-    owners   = optional(list(string), [])
     condition     = var.long_term_storage == null ? true : contains(["amp", "thanos"], var.long_term_storage.backend)
     error_message = "long_term_storage.backend must be amp or thanos."
   }

@@ -169,10 +169,6 @@ run "two_replicas_one_store" {
     error_message = "AMP keeps one of two replicas' samples by these labels"
   }
   assert {
-    condition     = local.placeholders.SNOWFLAKE_URL == module.snowflake_exporter[0].address && contains(output.mesh_names, module.snowflake_exporter[0].address) && length(module.service_tls) == 0
-    error_message = "Snowflake by its name, known to Prometheus's proxy, and no CA where none is wanted"
-  }
-  assert {
     condition     = local.replica_label == "__replica__" # what the template drops; its text is not known before the workspace
     error_message = "two replicas say one alert"
   }
@@ -202,18 +198,22 @@ run "two_replicas_one_store" {
     condition     = keys(local.services["alertmanager-1"].egress) == ["https", "smtp"] && { for name, it in local.services.blackbox.egress : name => try(it.protocol, "tcp") } == { targets = "tcp", udp_targets = "udp", ping = "icmp" }
     error_message = "Alertmanagers reach their receivers, and the Blackbox exporter what each of its probers asks"
   }
+  assert {
+    condition     = local.placeholders.SNOWFLAKE_URL == module.snowflake_exporter[0].address && contains(output.mesh_names, module.snowflake_exporter[0].address) && length(module.service_tls) == 0
+    error_message = "Snowflake by its name, known to Prometheus's proxy, and no CA where none is wanted"
+  }
 }
 
 run "thanos_and_another_region" {
   command = plan
 
   variables {
+    prometheus        = { replicas = 2 }
+    images            = { thanos = "registry.example.com/thanos:v0.41.0" }
     long_term_storage = { backend = "thanos" }
     disaster_recovery = {
       region             = "eu-west-1"
       kms_key_arn        = "arn:aws:kms:eu-west-1:123456789012:key/1"
-    prometheus        = { replicas = 2 }
-    images            = { thanos = "registry.example.com/thanos:v0.41.0" }
       config_bucket_name = "promloom-testr-config"
       state_bucket_name  = "promloom-testr-state"
     }
@@ -223,10 +223,6 @@ run "thanos_and_another_region" {
     condition     = contains(keys(local.long_term.sidecars), "thanos-sidecar") && local.long_term.peer_ports.thanos.port == 10901 && length(module.disaster_recovery) == 1
     error_message = "blocks are uploaded from Prometheus's own task, and both buckets are replicated"
   }
-}
-
-run "only_the_pipeline" {
-  command = plan
   assert {
     condition     = length(setsubtract(["prometheus", "thanos-compact", "thanos-query", "thanos-store"], keys(output.log_group_names))) == 0 && local.long_term.sidecars["thanos-sidecar"].image == "registry.example.com/thanos:v0.41.0"
     error_message = "Thanos's services are among the others', from the image that is named"
@@ -235,6 +231,10 @@ run "only_the_pipeline" {
     condition     = local.long_term.external_labels.prometheus_replica == "$${HOSTNAME}" && yamldecode(local.bases.prometheus).alerting.alert_relabel_configs == [{ action = "labeldrop", regex = "prometheus_replica" }]
     error_message = "two replicas say one alert, and no label of a team's is dropped"
   }
+}
+
+run "only_the_pipeline" {
+  command = plan
 
   variables {
     access              = null
