@@ -34,7 +34,7 @@ pub(crate) fn program_or_skip(variable: &str, test: &str) -> Option<String> {
 }
 
 /// A desk with one process, which is ended with it.
-struct Desk {
+pub(crate) struct Desk {
     component: Component,
     memory: Memory,
     folder: TempDir,
@@ -54,7 +54,7 @@ impl Drop for Desk {
 }
 
 impl Desk {
-    fn new(component: Component) -> Desk {
+    pub(crate) fn new(component: Component) -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
@@ -80,7 +80,7 @@ impl Desk {
         &self.settings.urls[&self.component]
     }
 
-    async fn start(&mut self, program: &str, more: &[String]) {
+    pub(crate) async fn start(&mut self, program: &str, more: &[String]) {
         let current = self.folder.path().join(self.component.name()).join("current");
         let log = File::create(self.folder.path().join("log")).unwrap();
         let process = Command::new(program)
@@ -107,7 +107,7 @@ impl Desk {
     }
 
     /// What this path shows, as soon as it shows it.
-    async fn until<T>(&self, path: &str, found: impl Fn(&HttpAnswer) -> Option<T>) -> T {
+    pub(crate) async fn until<T>(&self, path: &str, found: impl Fn(&HttpAnswer) -> Option<T>) -> T {
         let address = self.url().trim_start_matches("http://");
         for _ in 0..300 {
             let url = format!("{}{path}", self.url());
@@ -123,7 +123,7 @@ impl Desk {
         panic!("{path} never showed it; the log says:\n{log}");
     }
 
-    async fn deploy(&mut self, files: &[(&str, String)]) -> deploy::Response {
+    pub(crate) async fn deploy(&mut self, files: &[(&str, String)]) -> deploy::Response {
         let digest = Digest::of(format!("{files:?}").as_bytes());
         let short = digest.short();
         let marked = |(path, text): &(&str, String)| ((*path).to_owned(), text.replace("GENERATION", short));

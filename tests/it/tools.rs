@@ -65,3 +65,12 @@ impl Tools {
         })
     }
 }
+
+/// The same programs for what runs them itself.
+pub(crate) fn paths_or_skip(test: &str) -> Option<os::Tools> {
+    let tools = Tools::or_skip(test)?;
+    Some(os::Tools::new(
+        Some(tools.promtool),
+        Some(tools.blackbox_exporter),
+    ))
+}

@@ -1,19 +1,19 @@
 //! `make verdicts`: what bad input is expected to get and what it gets, as a table.
 //!
-//! In: `../shared/fixtures/nasty` (or the folder that `NASTY` names, with an `INDEX.tsv` of the same columns), each case a push of
-//! its own through the whole definition, a pair `.a`/`.b` as two teams; `../shared/corpus`, each file a fragment, by a policy that forbids
+//! In: `tests/nasty`, and `../shared/fixtures/nasty` (or the folder that `NASTY` names, with an `INDEX.tsv` of the same columns), each case a
+//! push of its own through the whole definition, a pair `.a`/`.b` as two teams; `../shared/corpus`, each file a fragment, by a policy that forbids
 //! nothing and by the default one, beside what the real tool says of the same file now.
 //! Out: a line for each case; a failure if one differs from what is expected and [`EXPLAINED`] does not say why, or says why and it does not.
 //! Never: an expectation that is taken from what we do.
 
 use crate::real_tool::{Bench, bench, judge_by, shared};
-use crate::stage::{Stage, pushed};
+use crate::stage::{Stage, pushed, root};
 use crate::tools::Tools;
 use contract::ports::{RunTool as _, Tool, ToolAnswer, ToolCall, ToolEnd};
 use contract::{Author, Component, JudgedItem, Problem, Severity, Step, Verdict, Verdicts, read_document};
 use policy::Policy;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where we differ from what is expected, or tell another reason than the real tool, on purpose.
 const EXPLAINED: [(&str, &str); 6] = [
@@ -254,38 +254,124 @@ fn run(tools: Tools, files: &BTreeMap<String, Vec<u8>>) -> Vec<Found> {
 
 #[test]
 fn nasty_fragments_get_their_verdict() {
-    let (Some(tools), Some(folder)) = (Tools::or_skip("nasty fragments"), nasty()) else {
+    let (Some(judge), Some(folder)) = (Judge::or_skip(), nasty()) else {
         return;
     };
-    let index = std::fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
-    let mut cases: BTreeMap<&str, (&str, BTreeMap<String, Vec<u8>>)> = BTreeMap::new();
-    for line in index.lines().skip(1) {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let (file, kind, expected) = (fields[0], fields[1], fields[2]);
-        let component = match kind {
+    hold(&judge, "nasty", &folder);
+}
+
+/// Ours: what each says is held to its place and words too, and what the real tool says of the file alone.
+#[test]
+fn our_own_nasty_fragments_get_their_verdict() {
+    let Some(judge) = Judge::or_skip() else { return };
+    hold(&judge, "our own nasty", &root().join("tests/nasty"));
+}
+
+/// The whole definition, and the real tools alone.
+struct Judge {
+    tools: Tools,
+    bench: Bench,
+}
+
+impl Judge {
+    fn or_skip() -> Option<Judge> {
+        Some(Judge {
+            tools: Tools::or_skip("nasty fragments")?,
+            bench: bench()?,
+        })
+    }
+}
+
+/// A row of an `INDEX.tsv`.
+struct Row<'a> {
+    kind: &'a str,
+    expected: &'a str,
+    /// `OK` or `FAIL` of the real tool; empty: nobody was asked.
+    tool: &'a str,
+    /// Our own: what one of the errors says, `line:column` first if that is held to.
+    told: &'a str,
+}
+
+impl Row<'_> {
+    fn component(&self) -> Component {
+        match self.kind {
             "blackbox" => Component::Blackbox,
             "cloudwatch" => Component::Cloudwatch,
             "prom" | "rules" | "mixed" => Component::Prometheus,
-            _ => panic!("{file}: no kind of fragment: {kind}"),
+            kind => panic!("no kind of fragment: {kind}"),
+        }
+    }
+
+    /// Whether an error is what the row says, somewhere in it.
+    fn is_told(&self, found: &[Found]) -> bool {
+        let errors = || found.iter().flat_map(Found::errors);
+        self.told.is_empty()
+            || errors().any(|problem| {
+                let place = format!("{}:{}", problem.line.unwrap_or(0), problem.column.unwrap_or(0));
+                let hint = problem.hint.as_deref().unwrap_or_default();
+                let all = format!("{place} {} {hint}", problem.message);
+                self.told.split(' ').all(|word| all.contains(word))
+            })
+    }
+}
+
+fn hold(judge: &Judge, title: &str, folder: &Path) {
+    let index = std::fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
+    let is_ours = index
+        .lines()
+        .next()
+        .is_some_and(|line| line.split('\t').nth(4) == Some("told"));
+    let mut cases: BTreeMap<&str, (Row<'_>, BTreeMap<String, Vec<u8>>)> = BTreeMap::new();
+    for line in index.lines().skip(1) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let row = Row {
+            kind: fields[1],
+            expected: fields[2],
+            tool: if is_ours { fields[3] } else { "" },
+            told: if is_ours { fields[4] } else { "" },
         };
-        let stem = file.strip_suffix(".yml").expect("a file of YAML");
+        let stem = fields[0].strip_suffix(".yml").expect("a file of YAML");
         let (case, team) = stem.split_once('.').unwrap_or((stem, "a"));
-        let key = format!("apps/team-{team}/{component}/{case}.yml");
-        let bytes = std::fs::read(folder.join(file)).unwrap();
+        let key = format!("apps/team-{team}/{}/{case}.yml", row.component());
+        let bytes = std::fs::read(folder.join(fields[0])).unwrap();
+        assert_eq!(
+            row.tool,
+            tool_says(&judge.bench, &row, &bytes),
+            "the real tool on {}",
+            fields[0]
+        );
         cases
             .entry(case)
-            .or_insert((expected, BTreeMap::new()))
+            .or_insert((row, BTreeMap::new()))
             .1
             .insert(key, bytes);
     }
     let mut table = Table::default();
-    for (case, (expected, files)) in &cases {
-        let found = run(tools.clone(), files);
+    for (case, (row, files)) in &cases {
+        let found = run(judge.tools.clone(), files);
         let shown: Vec<String> = found.iter().map(Found::shown).collect();
-        let difference = Expected::of(expected).difference(&found);
-        table.row(case, expected, &shown.join("; "), difference);
+        let difference = Expected::of(row.expected)
+            .difference(&found)
+            .or((!row.is_told(&found)).then_some("says something else"));
+        let expected = format!("{} {}", row.expected, row.told);
+        table.row(case, &expected, &shown.join("; "), difference);
     }
-    table.close("nasty", |case| !case.contains('/'));
+    table.close(title, |case| !case.contains('/'));
+}
+
+/// What the real tool says of the file alone, as a row has it.
+fn tool_says(bench: &Bench, row: &Row<'_>, bytes: &[u8]) -> &'static str {
+    let check: &[&str] = match row.kind {
+        _ if row.tool.is_empty() => return "",
+        "prom" => &["config", "--syntax-only"],
+        "rules" => &["rules", "--lint=none"],
+        "blackbox" => return said_by_exporter(bench, bytes).map_or("OK", |_| "FAIL"),
+        kind => panic!("no tool knows {kind}"),
+    };
+    match said_by_promtool(bench, check, &[bytes.to_vec()]).pop() {
+        Some(Some(_)) => "FAIL",
+        _ => "OK",
+    }
 }
 
 fn nasty() -> Option<PathBuf> {
@@ -352,6 +438,7 @@ fn corpus(bench: &Bench) -> Option<Vec<OfOthers>> {
 fn ask(bench: &Bench, tool: Tool, arguments: Vec<String>, files: BTreeMap<String, String>) -> ToolAnswer {
     let answer = block_on(bench.run_tool(ToolCall {
         tool,
+        version: None,
         arguments,
         files,
         timeout_seconds: 60,

@@ -25,6 +25,9 @@ TERRAFORM = ROOT / "terraform"
 # Nothing listens there: a request that a test did not mean to make fails at once and is seen.
 NOWHERE = "http://127.0.0.1:9"
 
+# Conditions on what no variable can make false.
+UNREACHABLE = {"aws_sfn_state_machine.config_reloader"}  # that the definition is written as the module reads it
+
 
 @dataclass
 class Outcome:
@@ -82,6 +85,21 @@ def validated(folder: Path) -> Outcome:
     return Outcome(passed=int(answer.returncode == 0), wrong=[] if answer.returncode == 0 else [f"{name_of(folder)}: validate\n{answer.stdout}"])
 
 
+def wired() -> Outcome:
+    """Validates what no other folder calls: with it, every module that it calls. What `make test` has time for."""
+    called = {(file.parent / source).resolve() for file in TERRAFORM.rglob("*.tf") if ".terraform" not in file.parts
+              for source in re.findall(r'^ *source += "(\.[^"]*)"', file.read_text(), re.M)}
+    outcomes = []
+    for folder in folders():
+        if folder in called:
+            continue
+        answer = initialised(folder)
+        if answer.wrong and "Failed to query available provider packages" in answer.wrong[0]:
+            return Outcome(skipped=["validate: the aws provider is not to be had here, neither from a registry nor below ~/.terraform.d/plugins"])
+        outcomes.append(answer if answer.wrong else validated(folder))
+    return together(outcomes)
+
+
 def tested(folder: Path, alone: tuple[str, ...]) -> Outcome:
     """Runs a folder's tests. A run that Terraform skips comes after one that failed; it is not called skipped here."""
     if not list(folder.glob("tests/*.tftest.hcl")):
@@ -94,21 +112,23 @@ def tested(folder: Path, alone: tuple[str, ...]) -> Outcome:
 
 
 def untested_validations() -> Outcome:
-    """Every validation needs a run that expects its failure."""
+    """Every validation, and every condition of a resource, needs a run that expects its failure. Terraform says which variable or resource is refused, not by
+    which of its conditions: so there have to be as many runs as conditions."""
     outcome = Outcome()
     for folder in folders():
         if not list(folder.glob("tests/*.tftest.hcl")):
             continue
         tests = "\n".join(file.read_text() for file in folder.glob("tests/*.tftest.hcl"))
-        expected = set(re.findall(r"var\.(\w+)", " ".join(re.findall(r"expect_failures\s*=\s*\[(.*?)\]", tests, re.S))))
+        expected = [name for names in re.findall(r"expect_failures\s*=\s*\[(.*?)\]", tests, re.S) for name in re.findall(r"[\w.]+\w", names)]
         for file in folder.glob("*.tf"):
-            for variable, body in re.findall(r'^variable "(\w+)" {\n(.*?)^}', file.read_text(), re.M | re.S):
-                if not re.search(r"^  validation {", body, re.M):
+            for kind, labels, body in re.findall(r'^(variable|resource|data) ((?:"\w+" ?)+){\n(.*?)^}', file.read_text(), re.M | re.S):
+                conditions = re.findall(r"^ +(?:validation|precondition|postcondition) {", body, re.M)
+                name = ".".join([{"variable": "var", "resource": "", "data": "data"}[kind], *re.findall(r"\w+", labels)]).lstrip(".")
+                if name in UNREACHABLE:
                     continue
-                if variable in expected:
-                    outcome.passed += 1
-                else:
-                    outcome.wrong.append(f"{name_of(folder)}: no run expects that var.{variable} is refused")
+                outcome.passed += min(len(conditions), expected.count(name))
+                if len(conditions) > expected.count(name):
+                    outcome.wrong.append(f"{name_of(folder)}: {len(conditions)} conditions refuse {name}, and {expected.count(name)} runs expect that")
     return outcome
 
 
@@ -138,6 +158,16 @@ def documented(python: str) -> Outcome:
     return Outcome(passed=int(count[1]), wrong=wrong)
 
 
+def drawn() -> Outcome:
+    """The pictures against their sources and what they show."""
+    answer = subprocess.run([sys.executable, "-m", "unittest", "test_pictures"], cwd=ROOT / "tests/local", capture_output=True, text=True, check=False)
+    count = re.search(r"^Ran (\d+) tests?", answer.stderr, re.MULTILINE)
+    wrong = re.findall(r"^(?:FAIL|ERROR): (.*)", answer.stderr, re.MULTILINE)
+    if not count or (answer.returncode != 0 and not wrong):
+        return Outcome(wrong=[f"test_pictures.py did not answer:\n{answer.stderr}"])
+    return Outcome(passed=int(count[1]) - min(len(wrong), int(count[1])), wrong=wrong)
+
+
 def together(outcomes: list[Outcome]) -> Outcome:
     """Several folders as one ring."""
     return Outcome(sum(it.passed for it in outcomes), [line for it in outcomes for line in it.wrong], [line for it in outcomes for line in it.skipped])
@@ -157,8 +187,11 @@ def main() -> int:
             "validations": untested_validations,
             "checkov": lambda: scanned(brought["CHECKOV"]),
             "docs": lambda: documented(brought["PYTHON_HCL2_PYTHON"]),
+            "pictures": drawn,
+            "wired": wired,
         }
-        chosen, outcomes = sys.argv[1:] or list(rings), []  # by name: `validate` and `test` want `init` before them
+        # By name: `validate` and `test` want `init` before them, and find what `wired` does.
+        chosen, outcomes = sys.argv[1:] or [name for name in rings if name != "wired"], []
         for name in chosen:
             began = time.monotonic()
             outcome = rings[name]()

@@ -23,7 +23,7 @@ if version("ministack") != PINNED:
 
 from ministack import app  # noqa: E402
 from ministack.core import iam_evaluator  # noqa: E402
-from ministack.services import alb, cloudwatch, ec2, ecs, efs, eventbridge, iam, lambda_svc, scheduler, servicediscovery, stepfunctions  # noqa: E402
+from ministack.services import acm, alb, backup, cloudwatch, ec2, ecs, efs, eventbridge, iam, lambda_svc, scheduler, servicediscovery, stepfunctions  # noqa: E402
 
 
 def alarms_are_described_whole() -> None:
@@ -62,6 +62,37 @@ def alarms_are_described_whole() -> None:
         return cloudwatch._xml(200, "DescribeAlarmsResponse", element("DescribeAlarmsResult", json.loads(body)))
 
     cloudwatch._describe_alarms = describe
+
+
+def alarms_keep_their_queries() -> None:
+    """ministack forgets the metric queries of an alarm and gives it a period and a statistic; AWS describes the queries, and neither of those."""
+    put = cloudwatch._put_metric_alarm
+
+    def query(params: dict, at: str) -> dict:
+        found = {name: text for name in ("Id", "Expression", "Label") if (text := cloudwatch._p(params, f"{at}.{name}"))}
+        if returned := cloudwatch._p(params, f"{at}.ReturnData"):
+            found["ReturnData"] = returned == "true"
+        metric = f"{at}.MetricStat.Metric"
+        if name := cloudwatch._p(params, f"{metric}.MetricName"):
+            dimensions: list[dict] = []
+            while dimension := cloudwatch._p(params, f"{metric}.Dimensions.member.{len(dimensions) + 1}.Name"):
+                dimensions.append({"Name": dimension, "Value": cloudwatch._p(params, f"{metric}.Dimensions.member.{len(dimensions) + 1}.Value")})
+            found["MetricStat"] = {
+                "Metric": {"Namespace": cloudwatch._p(params, f"{metric}.Namespace"), "MetricName": name, "Dimensions": dimensions},
+                "Period": int(cloudwatch._p(params, f"{at}.MetricStat.Period")), "Stat": cloudwatch._p(params, f"{at}.MetricStat.Stat"),
+            }
+        return found
+
+    def put_alarm(params, cbor_data, is_cbor, is_json=False):
+        answer = put(params, cbor_data, is_cbor, is_json)
+        queries: list[dict] = []
+        while not (is_cbor or is_json) and cloudwatch._p(params, f"Metrics.member.{len(queries) + 1}.Id"):
+            queries.append(query(params, f"Metrics.member.{len(queries) + 1}"))
+        if answer[0] == 200 and queries:
+            cloudwatch._alarms[cloudwatch._p(params, "AlarmName")] |= {"Metrics": queries, "Period": None, "Statistic": None}
+        return answer
+
+    cloudwatch._put_metric_alarm = put_alarm
 
 
 def state_machines_keep_their_tracing() -> None:
@@ -294,11 +325,48 @@ def file_systems_are_mounted() -> None:
     lambda_svc._provided_worker_env = mounted
 
 
+def certificates_keep_their_algorithm() -> None:
+    """ministack describes every certificate as RSA_2048; AWS as what was asked for. The provider replaces the certificate otherwise."""
+    request, shape = acm._request_certificate, acm._cert_shape
+
+    def requested(data):
+        answer = request(data)
+        if answer[0] == 200:
+            acm._certificates[json.loads(answer[2])["CertificateArn"]]["KeyAlgorithm"] = data.get("KeyAlgorithm", "RSA_2048")
+        return answer
+
+    def shaped(certificate):
+        return {**shape(certificate), "KeyAlgorithm": certificate.get("KeyAlgorithm", "RSA_2048")}
+
+    acm._request_certificate, acm._cert_shape = requested, shaped
+
+
+def backup_vaults_can_be_locked() -> None:
+    """ministack has no lock of a backup vault; AWS keeps how long a recovery point has to stay, and describes it with the vault."""
+    handle = backup.handle_request
+
+    async def handled(method, path, headers, body_bytes, query_params):
+        parts = [part for part in path.strip("/").split("/") if part]
+        if not (len(parts) == 3 and parts[0] == "backup-vaults" and parts[2] == "vault-lock"):
+            return await handle(method, path, headers, body_bytes, query_params)
+        if (vault := backup._vaults.get(parts[1])) is None:
+            return backup._describe_vault(parts[1])  # says that it is not there
+        for name in ("MinRetentionDays", "MaxRetentionDays"):
+            vault.pop(name, None)
+        vault["Locked"] = method == "PUT"
+        if method == "PUT":
+            asked = json.loads(body_bytes)
+            vault |= {name: asked[name] for name in ("MinRetentionDays", "MaxRetentionDays") if name in asked}
+        return backup._no_content()
+
+    backup.handle_request = handled
+
+
 PATCHES = [
-    alarms_are_described_whole, state_machines_keep_their_tracing, schedules_say_when, clusters_and_services_keep_their_settings,
+    alarms_are_described_whole, alarms_keep_their_queries, state_machines_keep_their_tracing, schedules_say_when, clusters_and_services_keep_their_settings,
     file_system_policies_stay_as_put, names_take_their_namespace_from_dns_config, listeners_have_further_certificates,
     network_resources_keep_their_settings, rules_may_name_prefix_lists, a_session_is_its_role_in_conditions,
-    file_systems_are_mounted,
+    file_systems_are_mounted, certificates_keep_their_algorithm, backup_vaults_can_be_locked,
 ]
 
 

@@ -23,16 +23,16 @@ from typing import Callable, Mapping
 ISOLATED = "PROMLOOM_ISOLATED"
 
 
-def isolate() -> bool:
-    """Starts this program anew in a network namespace that has only a loopback, where the kernel lets it (Linux with user namespaces).
-    Returns whether it runs in one: a Prometheus with other people's discovery calls out otherwise."""
+def isolate(*more: str) -> bool:
+    """Starts this program anew in a network namespace that has only a loopback, where the kernel lets it (Linux with user namespaces); `more` are
+    further namespaces, as unshare names them. Returns whether it runs in one: a Prometheus with other people's discovery calls out otherwise."""
     if os.environ.get(ISOLATED):
         flags = struct.Struct("16sh14x")
         with socket.socket() as any_socket:  # a new namespace has its loopback down
             now = fcntl.ioctl(any_socket, 0x8913, flags.pack(b"lo", 0))  # SIOCGIFFLAGS
             fcntl.ioctl(any_socket, 0x8914, flags.pack(b"lo", flags.unpack(now)[1] | 1))  # SIOCSIFFLAGS: IFF_UP
         return True
-    unshare = ["unshare", "--net", "--user", "--map-root-user"]
+    unshare = ["unshare", "--net", "--user", "--map-root-user", *more]
     if not shutil.which("unshare") or subprocess.run([*unshare, "true"], capture_output=True).returncode != 0:
         return False
     sys.stdout.flush()

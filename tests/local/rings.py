@@ -47,7 +47,7 @@ def run(name: str, *commands: list[str]) -> Outcome:
             print(line, end="", flush=True)
             if match := re.match(r"test result: \w+\. (\d+) passed; (\d+) failed;", line):
                 counted, outcome.passed, outcome.failed = True, outcome.passed + int(match[1]), outcome.failed + int(match[2])
-            elif match := re.match(r"(\d+) passed, (\d+) failed$", line):
+            elif match := re.match(r"(\d+) passed, (\d+) failed(?:,|$)", line):
                 counted, outcome.passed, outcome.failed = True, outcome.passed + int(match[1]), outcome.failed + int(match[2])
             elif match := re.match(r"Ran (\d+) tests? in", line):
                 counted, outcome.passed = True, outcome.passed + int(match[1])
@@ -68,7 +68,7 @@ def run(name: str, *commands: list[str]) -> Outcome:
 
 
 def main() -> int:
-    subprocess.run([*TOOLS, "bring", "--needs", "cargo", "--all"], check=True)
+    subprocess.run([*TOOLS, "bring", "--needs", "cargo", "--needs", "terraform", "--all"], check=True)
     tools = environment()
     stack_python = str(Path(tools["MINISTACK_PYTHON"]))
     rings = [
@@ -76,6 +76,7 @@ def main() -> int:
                   ["cargo", "clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]]),
         ("licences, sources, bans", [["make", "--no-print-directory", "deny"]]),
         ("definition", [[tools["ASL_VALIDATOR"], "--json-path", "statemachine/config_reloader.asl.json"]]),
+        ("terraform", [[sys.executable, "tests/local/infra.py", "fmt", "validations", "wired"]]),
         ("python", [[sys.executable, "-m", "unittest", "discover", "--start-directory", "tests/local"]]),
         ("rust", [["cargo", "test", "--quiet", "--workspace", "--locked", "--no-run"],
                   ["cargo", "test", "--workspace", "--locked", "--no-fail-fast", "--", "--show-output"],

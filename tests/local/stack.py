@@ -21,6 +21,7 @@ import time
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Mapping
 
 import botocore.session
 from botocore.config import Config
@@ -83,6 +84,17 @@ def rendered(arns: dict[str, str], heartbeat_seconds: int | None = None) -> str:
     return json.dumps(definition)
 
 
+def trusted(folder: Path) -> dict[str, str]:
+    """Makes the certificate of a local AWS (`tls.crt`, `tls.key`); returns what makes this program and what it starts trust it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run([
+        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", str(folder / "tls.key"),
+        "-out", str(folder / "tls.crt"), "-days", "2", "-subj", "/CN=local", "-addext", "subjectAltName=IP:127.0.0.1",
+        "-addext", "basicConstraints=critical,CA:FALSE",  # rustls takes no authority for a server
+    ], check=True, capture_output=True)
+    return {name: str(folder / "tls.crt") for name in ("AWS_CA_BUNDLE", "SSL_CERT_FILE")}
+
+
 @dataclass
 class Stack:
     """One local AWS with Promloom in it. `folder` holds logs, process ids, the volume and `stack.json`."""
@@ -94,6 +106,7 @@ class Stack:
     urls: dict[str, str] = field(default_factory=dict)
     volume: Path = field(default=Path())
     overlay: bool = False  # ministack with its answers put right, as Terraform needs them
+    judges: bool = False  # it asks IAM and the resources' policies, over TLS as these want it
 
     CONFIG, STATE = "promloom-config", "promloom-state"
 
@@ -109,11 +122,12 @@ class Stack:
     def topic_arn(self) -> str:
         return f"arn:aws:sns:{REGION}:{ACCOUNT}:promloom-notices"
 
-    def client(self, service: str):
-        """A client of the local AWS."""
+    def client(self, service: str, region: str = REGION, keys: Mapping[str, str] = CREDENTIALS):
+        """A client of the local AWS; the account's own, or of whom the keys are."""
         session = botocore.session.get_session()
         return session.create_client(
-            service, region_name=REGION, endpoint_url=self.endpoint, aws_access_key_id="test", aws_secret_access_key="test",
+            service, region_name=region, endpoint_url=self.endpoint, aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"], aws_session_token=keys.get("AWS_SESSION_TOKEN"),
             config=Config(retries={"total_max_attempts": 3}, read_timeout=90, s3={"addressing_style": "path"}),
         )
 
@@ -135,7 +149,7 @@ class Stack:
     def start_emulator(self, port: int | None = None) -> None:
         """Starts the local AWS on loopback."""
         port = port or processes.free_port()
-        self.endpoint = f"http://127.0.0.1:{port}"
+        self.endpoint = f"{'https' if self.judges else 'http'}://127.0.0.1:{port}"
         brought = tools()
         ministack = self.emulator == "ministack"
         environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint} | (
@@ -145,6 +159,9 @@ class Stack:
         if self.overlay:
             arguments = [brought["MINISTACK_PYTHON"], str(ROOT / "tests/local/ministack_overlay.py")]
             environment["MOUNTS_FOLDER"] = str(self.folder / "mounts")
+        if self.judges:
+            os.environ.update(trusted(self.folder))
+            environment |= {"AUTH": "true", "USE_SSL": "1", "MINISTACK_SSL_CERT": str(self.folder / "tls.crt"), "MINISTACK_SSL_KEY": str(self.folder / "tls.key")}
         processes.start(self.emulator, arguments, self.folder, environment)
         health = "_ministack/health" if ministack else "_localemu/health"
         processes.await_ready(self.emulator, f"{self.endpoint}/{health}", self.folder)

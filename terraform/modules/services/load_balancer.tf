@@ -2,8 +2,8 @@
 
 locals {
   routes = var.load_balancer == null ? {} : { (var.service) = var.load_balancer }
-  # A target group cannot change its port or protocol: a new one needs another name, and 32 characters are all there is.
-  target_group_name = "${trim(substr(local.full_name, 0, 23), "-")}-${substr(sha256("${var.vpc_id} ${local.public_port} ${local.scheme}"), 0, 8)}"
+  # A target group cannot change its port or protocol: a new one needs another name. 32 characters are all there is, and alertmanager-1 to -3 share the first.
+  target_group_name = "${trim(substr(local.full_name, 0, 23), "-")}-${substr(sha256("${local.full_name} ${var.vpc_id} ${local.public_port} ${local.scheme}"), 0, 8)}"
 }
 
 resource "aws_acm_certificate" "this" {

@@ -9,13 +9,15 @@
 //! | `policy.rs` | the types and their defaults |
 //! | `pushgateway.rs` | how old a Pushgateway's group may become |
 //! | `schema.rs` | what a file may hold: JSON schema, commented default, misfits |
-//! | `read.rs` | bytes -> policy, or all that is wrong |
+//! | `read.rs` | bytes -> policy, or all that is wrong; any file of ours by its schema |
+//! | `closest.rs` | what was probably meant |
 //! | `duration.rs` | durations as Prometheus writes them |
 //! | `pattern.rs` | patterns of lists and paths |
 //! | `target.rs` | hosts that nobody may scrape, however they are spelled |
 //! | `number.rs` | whole numbers as Prometheus reads them |
 //! | `enforce.rs` | a fragment's tree as the policy has it: owner labels, limits |
 
+mod closest;
 mod duration;
 mod enforce;
 mod number;
@@ -26,11 +28,12 @@ mod read;
 mod schema;
 mod target;
 
+pub use closest::closest;
 pub use duration::Duration;
 pub use enforce::{Clamp, clamps, enforce};
 pub use pattern::listed;
 pub use policy::{Exemption, Fragments, Jobs, Metrics, Modules, Policy, Rules, Shrink};
 pub use pushgateway::Pushgateway;
-pub use read::{read, settled};
+pub use read::{read, settled, typed};
 pub use schema::{document, schema};
 pub use target::{Denial, host};

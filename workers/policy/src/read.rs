@@ -2,10 +2,12 @@
 
 use crate::Policy;
 use crate::policy::Exemption;
-use crate::schema::{finding, misfits};
+use crate::schema::{finding, misfits, schema};
 use crate::target::is_entry;
 use contract::ports::ReadObject;
 use contract::{Class, Failure, Key, Source};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use yaml::{Finding, Limits, Node, Position};
 
 /// Reads `base/policy.yml`; an empty file is the default.
@@ -13,28 +15,10 @@ use yaml::{Finding, Limits, Node, Position};
 /// # Errors
 /// Everything that is wrong with it: what is no YAML, then what is no field, then what no field can be.
 pub fn read(bytes: &[u8]) -> Result<Policy, Vec<Finding>> {
-    let Some(tree) = yaml::read(bytes, &Limits::default())? else {
-        return Ok(Policy::default());
+    let (tree, policy) = typed::<Policy>(bytes, &schema(), ("the policy", "docs/policy.md"))?;
+    let Some(tree) = tree else {
+        return Ok(policy);
     };
-    let misfits = misfits(&tree);
-    if !misfits.is_empty() {
-        return Err(misfits);
-    }
-    let policy: Policy = serde_yaml::from_slice(bytes).map_err(|error| {
-        let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-        let at = error.location().map(|at| Position {
-            line: number(at.line()),
-            column: number(at.column()),
-        });
-        let message = error.without_snippet().to_string();
-        // The place is told beside the message.
-        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-        vec![finding(
-            at.unwrap_or(tree.at),
-            message,
-            "docs/policy.md says what each field holds",
-        )]
-    })?;
     let mut wrong = wrong(&policy, &tree);
     for (owner, exemption) in &policy.owners {
         let at = tree.get("owners").and_then(|owners| owners.get(owner));
@@ -44,6 +28,39 @@ pub fn read(bytes: &[u8]) -> Result<Policy, Vec<Finding>> {
         );
     }
     if wrong.is_empty() { Ok(policy) } else { Err(wrong) }
+}
+
+/// Reads a file of ours by its type's schema: what it holds, with the tree for places in it; an empty one is the default.
+/// `called` is what it is called in a sentence, and the page that describes it.
+///
+/// # Errors
+/// Everything that is no YAML or no field; else the first value that its field cannot hold.
+pub fn typed<T: DeserializeOwned + Default>(
+    bytes: &[u8],
+    schema: &Value,
+    called: (&str, &str),
+) -> Result<(Option<Node>, T), Vec<Finding>> {
+    let (name, page) = called;
+    let Some(tree) = yaml::read(bytes, &Limits::default())? else {
+        return Ok((None, T::default()));
+    };
+    let misfits = misfits(&tree, schema, name);
+    if !misfits.is_empty() {
+        return Err(misfits);
+    }
+    let value = serde_yaml::from_slice(bytes).map_err(|error| {
+        let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let at = error.location().map(|at| Position {
+            line: number(at.line()),
+            column: number(at.column()),
+        });
+        let message = error.without_snippet().to_string();
+        // The place is told beside the message.
+        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+        let hint = format!("{page} says what each field holds");
+        vec![finding(at.unwrap_or(tree.at), message, hint)]
+    })?;
+    Ok((Some(tree), value))
 }
 
 fn wrong_exemption(policy: &Policy, owner: &str, exemption: &Exemption, node: &Node) -> Vec<Finding> {

@@ -2,7 +2,7 @@
 //! the default as YAML with a comment above each field, and what is wrong with the structure of a file, field by field.
 //! Never: a second list of the fields.
 
-use crate::Policy;
+use crate::{Policy, closest};
 use contract::Severity;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -134,9 +134,9 @@ pub(crate) fn finding(at: Position, message: String, hint: impl Into<String>) ->
 }
 
 /// Everything in a tree that the schema does not have: unknown fields, and values of another kind.
-pub(crate) fn misfits(tree: &Node) -> Vec<Finding> {
+pub(crate) fn misfits(tree: &Node, schema: &Value, name: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
-    fit(tree, &schema(), "the policy", &mut findings);
+    fit(tree, schema, name, &mut findings);
     findings
 }
 
@@ -217,26 +217,4 @@ fn unknown(at: Position, field: &str, known: Option<&Map<String, Value>>) -> Fin
         None => format!("use one of {}", names.join(", ")),
     };
     finding(at, format!("`{field}` is no field here"), hint)
-}
-
-/// The name that shares the most with this word, if that is most of both.
-fn closest<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
-    let alike = |name: &str| common(word, name) * 4 >= word.chars().count().max(name.chars().count()) * 3;
-    let near = names.iter().copied().filter(|name| alike(name));
-    near.max_by_key(|name| common(word, name))
-}
-
-/// How many characters two words have in common, in order.
-fn common(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row = vec![0_usize; b.len() + 1];
-    for x in a.chars().take(64) {
-        let mut diagonal = 0;
-        for (j, y) in b.iter().enumerate() {
-            let above = row[j + 1];
-            row[j + 1] = if x == *y { diagonal + 1 } else { above.max(row[j]) };
-            diagonal = above;
-        }
-    }
-    row[b.len()]
 }

@@ -1,8 +1,9 @@
 //! The command line. In: arguments. Out: a command and its settings. Never: does anything.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use contract::{Class, Component, Digest, Failure};
+use contract::{Class, Component, Digest, Failure, Version};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use yaml::{Finding, Limits, Node, Position, Value};
@@ -72,8 +73,24 @@ Examples:
   promloom check base/policy.yml --base .
       would every team's fragments survive this policy?
   promloom check --deleted apps/shop/prometheus/api.yml --base .
-      what goes with it")]
+      what goes with it
+  promloom check --target-version 3.5 --target-promtool ~/prometheus-3.5.3/promtool --base .
+      would every live fragment survive that version of Prometheus? says what changes, and nothing else")]
     Check(CheckArgs),
+    /// Take over the bucket of another system, and say what would become of each object and of what runs
+    #[command(after_help = "\
+Examples:
+  aws s3 sync s3://old-monitoring-config old && promloom import old --propose > mapping.yml
+      a first mapping, guessed from keys and contents; read it, and correct what it could not tell
+  promloom import old --mapping mapping.yml --placeholders urls.yml
+      what would become of each object; writes nothing
+  promloom import old --mapping mapping.yml --placeholders urls.yml --running efs/prometheus.yml \\
+      --running-rules efs/rules --running blackbox=efs/blackbox.yml --to new
+      also how what Promloom would deploy differs from what runs; writes the new bucket's files to new/
+
+Exit code: 0 every object has its place, every fragment is accepted, and nothing differs but what the mapping expects;
+1 something needs a look; 2 there is no answer. docs/migration.md tells the whole day.")]
+    Import(ImportArgs),
     /// Delete the groups of a Pushgateway that nobody has pushed for longer than their TTL
     #[command(after_help = "\
 Examples:
@@ -151,7 +168,7 @@ impl DeskArgs {
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     /// Fragments, or files of base/; apps/<owner>/<component>/<name>.yml at the end of a path says whose each is
-    #[arg(value_name = "FILE", required_unless_present = "deleted")]
+    #[arg(value_name = "FILE", required_unless_present_any = ["deleted", "target_version"])]
     pub(crate) files: Vec<PathBuf>,
     /// A key that the push deletes: apps/<owner>/<component>/<name>.yml; may be given often
     #[arg(long, value_name = "KEY", requires = "base")]
@@ -159,6 +176,12 @@ pub(crate) struct CheckArgs {
     /// The folder that holds base/ and the other fragments [default: an empty base and no others]
     #[arg(long, value_name = "DIR")]
     pub(crate) base: Option<PathBuf>,
+    /// Would all fragments, with these files, survive that version of Prometheus? Tells what changes. Such as 3.5, or 2.53.3
+    #[arg(long, value_name = "VERSION", value_parser = version, requires = "base")]
+    pub(crate) target_version: Option<Version>,
+    /// promtool of the target version [default: $PROMTOOL_<MAJOR>_<MINOR>, such as $PROMTOOL_2_53, or from PATH]
+    #[arg(long, value_name = "PATH", requires = "target_version")]
+    target_promtool: Option<PathBuf>,
     /// What the files are for, if their paths do not say
     #[arg(long, value_parser = component)]
     pub(crate) component: Option<Component>,
@@ -172,6 +195,50 @@ pub(crate) struct CheckArgs {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub(crate) format: CheckFormat,
+}
+
+impl CheckArgs {
+    /// The tools of that version, and what their path is set by.
+    #[must_use]
+    pub(crate) fn target_tools(&self, version: Version) -> (os::Tools, String) {
+        let (major, minor) = version.minor();
+        let name = format!("PROMTOOL_{major}_{minor}");
+        let path = self
+            .target_promtool
+            .clone()
+            .or_else(|| set(&name).map(PathBuf::from));
+        (os::Tools::new(path.or_else(|| in_path("promtool")), None), name)
+    }
+}
+
+/// What to take over, and how.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// A copy of the old bucket; it is only read
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+    /// Where each object belongs, and how placeholders and owners are called; docs/migration.md describes it
+    #[arg(long, value_name = "FILE", required_unless_present = "propose")]
+    pub(crate) mapping: Option<PathBuf>,
+    /// Print a first mapping, guessed from what is there
+    #[arg(long, conflicts_with_all = ["mapping", "to", "running", "running_rules"])]
+    pub(crate) propose: bool,
+    /// Write the new bucket's files there, into a folder that is empty or new [default: write nothing]
+    #[arg(long, value_name = "NEW")]
+    pub(crate) to: Option<PathBuf>,
+    /// The merged configuration that runs now, or what /api/v1/status/config says; once for each component
+    #[arg(long, value_name = "[COMPONENT=]FILE", value_parser = running)]
+    pub(crate) running: Vec<(Component, PathBuf)>,
+    /// The folder of the rule files that run now
+    #[arg(long, value_name = "DIR")]
+    pub(crate) running_rules: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) placeholders: PlaceholderArgs,
+    #[command(flatten)]
+    pub(crate) tools: ToolArgs,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 /// Which groups go.
@@ -290,10 +357,13 @@ fn placeholders(bytes: &[u8]) -> Result<BTreeMap<String, String>, String> {
     entries.iter().map(entry).collect()
 }
 
-/// Where the real tools are.
+/// Where the real tools are, and for which server.
 #[derive(Debug, Args)]
 pub(crate) struct ToolArgs {
-    /// promtool, of exactly the server's version [default: $PROMTOOL, or from PATH]
+    /// The server's version, such as 3.13.5 or 3.13 [default: $PROMETHEUS_VERSION, or 3.13.5]
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    prometheus_version: Option<Version>,
+    /// promtool, of the server's version [default: $PROMTOOL, or from PATH]
     #[arg(long, value_name = "PATH")]
     promtool: Option<PathBuf>,
     #[arg(
@@ -309,17 +379,35 @@ impl ToolArgs {
     #[must_use]
     pub(crate) fn find(&self) -> os::Tools {
         let find = |given: &Option<PathBuf>, name: &str| {
-            let variable = || std::env::var_os(name.to_ascii_uppercase()).filter(|path| !path.is_empty());
             given
                 .clone()
-                .or_else(|| variable().map(PathBuf::from))
+                .or_else(|| set(&name.to_ascii_uppercase()).map(PathBuf::from))
                 .or_else(|| in_path(name))
         };
-        os::Tools {
-            promtool: find(&self.promtool, "promtool"),
-            blackbox_exporter: find(&self.blackbox_exporter, "blackbox_exporter"),
-        }
+        os::Tools::new(
+            find(&self.promtool, "promtool"),
+            find(&self.blackbox_exporter, "blackbox_exporter"),
+        )
     }
+
+    /// The version of the server.
+    ///
+    /// # Errors
+    /// If the variable says something else than a version.
+    pub(crate) fn prometheus(&self) -> Result<Version, Failure> {
+        let default = || match set("PROMETHEUS_VERSION") {
+            None => Ok(validate::Settings::default().prometheus),
+            Some(text) => version(&text.to_string_lossy()).map_err(|why| {
+                Failure::new(Class::InvalidRequest, "reading `PROMETHEUS_VERSION`").because(why)
+            }),
+        };
+        self.prometheus_version.map_or_else(default, Ok)
+    }
+}
+
+/// A variable, if it is set to something.
+fn set(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 fn in_path(name: &str) -> Option<PathBuf> {
@@ -363,8 +451,21 @@ fn digest(text: &str) -> Result<Digest, String> {
     Digest::parse(text).ok_or_else(|| "a snapshot's digest has 64 digits 0-9 a-f".into())
 }
 
+fn version(text: &str) -> Result<Version, String> {
+    Version::parse(text)
+        .ok_or_else(|| "write a version such as 3.13.5, or 3.13 for any of its patches".into())
+}
+
 fn component(text: &str) -> Result<Component, String> {
     Component::from_name(text).ok_or_else(|| "use prometheus, blackbox or cloudwatch".into())
+}
+
+/// A file, of Prometheus unless it says of what.
+fn running(text: &str) -> Result<(Component, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if Component::from_name(name).is_some() => Ok((component(name)?, file.into())),
+        _ => Ok((Component::Prometheus, text.into())),
+    }
 }
 
 fn seconds(text: &str) -> Result<NonZeroU64, String> {
@@ -401,6 +502,40 @@ mod tests {
     }
 
     #[test]
+    fn the_help_says_the_default_version() {
+        let version = validate::Settings::default().prometheus;
+        let mut cli = Cli::command();
+        let check = cli.find_subcommand_mut("check").unwrap();
+        let help = check.render_help().to_string();
+        assert!(
+            help.contains(&format!("$PROMETHEUS_VERSION, or {version}]")),
+            "{help}"
+        );
+    }
+
+    #[test]
+    fn a_version_is_asked_for_beside_a_base_and_without_files() {
+        let check = |args: &[&str], expect: &str| {
+            let given = ["promloom", "check"].iter().chain(args);
+            let said = match Cli::try_parse_from(given).map(|cli| cli.command) {
+                Ok(Command::Check(args)) => args.target_version.map_or_else(String::new, |it| it.to_string()),
+                Ok(other) => format!("{other:?}"),
+                Err(error) => error.to_string(),
+            };
+            assert!(said.contains(expect), "{args:?}: {said}");
+        };
+        check(&["--target-version", "2.53", "--base", "."], "2.53");
+        check(&["--target-version", "v3.5.3", "--base", ".", "a.yml"], "3.5.3");
+        check(&["--target-version", "2.53"], "--base <DIR>");
+        check(
+            &["--target-version", "next", "--base", "."],
+            "write a version such as",
+        );
+        check(&["--target-promtool", "p", "a.yml"], "--target-version <VERSION>");
+        check(&[], "<FILE>");
+    }
+
+    #[test]
     fn a_ttl_is_a_duration() {
         let check = |args: &[&str], expect: &str| {
             let given = ["promloom", "pushgateway-gc", "http://localhost:9091"]
@@ -433,6 +568,17 @@ mod tests {
         check(&["--ttl", "1500ms"], "write whole seconds from 1 on");
         check(&["--ttl", "3600"], "write whole seconds from 1 on");
         check(&["--job", "backup"], "write JOB=DURATION");
+    }
+
+    #[test]
+    fn what_runs_is_a_file_of_a_component() {
+        let check = |text: &str, component: Component, file: &str| {
+            assert_eq!(running(text), Ok((component, PathBuf::from(file))), "{text}");
+        };
+        check("efs/prometheus.yml", Component::Prometheus, "efs/prometheus.yml");
+        check("blackbox=efs/b.yml", Component::Blackbox, "efs/b.yml");
+        check("cloudwatch=a=b.yml", Component::Cloudwatch, "a=b.yml");
+        check("a=b.yml", Component::Prometheus, "a=b.yml");
     }
 
     #[test]

@@ -10,6 +10,8 @@
 //! | `desk.rs` | [`desk`]: the ports over folders |
 //! | `cli.rs` | what can be typed |
 //! | `run.rs`, `check.rs`, `policy.rs`, `collect.rs` | what it does: `run` and `watch`, `check`, `policy`, `pushgateway-gc` |
+//! | `upgrade.rs` | what `check --target-version` says |
+//! | `import.rs` | [`import`]: another system's bucket taken over, and what that changes |
 //! | `changes.rs` | what `watch` hears |
 //! | `progress.rs`, `report.rs`, `print.rs` | what is said while it runs, afterwards, and where |
 //! | `graph.rs` | [`graph`]: the definition as SVG |
@@ -22,12 +24,14 @@ pub mod desk;
 mod diff;
 pub mod engine;
 pub mod graph;
+pub mod import;
 mod policy;
 mod print;
 mod progress;
 pub mod report;
 mod run;
 pub mod steps;
+mod upgrade;
 
 use clap::Parser as _;
 use cli::{Cli, Command, Format};
@@ -55,6 +59,7 @@ pub fn main() -> ExitCode {
     let format = match &cli.command {
         Command::Run { format, .. } | Command::Watch { format, .. } => *format,
         Command::Check(args) => args.format.of_failure(),
+        Command::Import(args) => args.format,
         Command::PushgatewayGc(args) => args.format,
         Command::Policy(_) | Command::Graph => Format::Text,
     };
@@ -81,6 +86,7 @@ async fn perform(cli: &Cli) -> Result<Ended, Failure> {
         } => run::run(desk, snapshot.as_ref(), *format, cli.verbose).await,
         Command::Watch { desk, format } => run::watch(desk, *format, cli.verbose).await,
         Command::Check(args) => check::check(args, cli.verbose).await,
+        Command::Import(args) => import::import(args, cli.verbose).await,
         Command::PushgatewayGc(args) => collect::collect(args).await,
         Command::Policy(args) => policy::policy(args),
         Command::Graph => {

@@ -25,6 +25,8 @@ mod placeholder;
 #[cfg(test)]
 mod tests;
 
+pub use placeholder::is_placeholder;
+
 use contract::ports::{ReadObject, WriteObject};
 use contract::{
     Batch, Component, Failure, Item, Pointer, Problem, Severity, Source, Templated, TemplatedItem,

@@ -30,7 +30,8 @@ fn words(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Whether a whole word is a placeholder.
-fn is_placeholder(word: &str) -> bool {
+#[must_use]
+pub fn is_placeholder(word: &str) -> bool {
     let unnumbered = match word.rsplit_once('_') {
         Some((before, number)) if is_number(number) => before,
         _ => word,

@@ -1,10 +1,12 @@
 //! What to do about what a tool says. In: its message. Out: a hint for the well-known ones.
 //! Never: a verdict.
 
+use crate::ask::Question;
 use crate::fields;
+use policy::closest;
 
-/// What is wrong -> what to do, for messages that hold all these words.
-const KNOWN: [(&[&str], &str); 17] = [
+/// What is wrong -> what to do, for messages that hold all these words; the first of them that fits.
+const KNOWN: [(&[&str], &str); 52] = [
     (
         &["unclosed left parenthesis"],
         "close it: count the `(` and the `)`",
@@ -21,6 +23,25 @@ const KNOWN: [(&[&str], &str); 17] = [
         &["unexpected character inside braces"],
         "a label's value is in quotes: `{code=\"500\"}`",
     ),
+    (&["unexpected character", "'&'"], "write `and`"),
+    (&["unexpected character", "'|'"], "write `or`"),
+    (
+        &["unexpected character", "expected ':'"],
+        "a duration in brackets is a number and a unit without a space: `[5m]`",
+    ),
+    (&["unexpected \"=\""], "write `==` to compare"),
+    (
+        &["expected type range vector"],
+        "give it a range of time: `rate(x[5m])`",
+    ),
+    (
+        &["expected type instant vector"],
+        "remove the range in brackets, or give it to a function: `rate(x[5m])`",
+    ),
+    (
+        &["at least one non-empty matcher"],
+        "name the metric, or one label's value: `.*` and `\"\"` fit everything",
+    ),
     (&["unterminated", "string"], "close the quote"),
     (
         &["not a valid duration string"],
@@ -32,12 +53,32 @@ const KNOWN: [(&[&str], &str); 17] = [
         "the regular expressions are RE2: no look-ahead, look-behind or back-reference; match what you want instead",
     ),
     (
-        &["regular expression"],
+        &["missing closing )"],
+        "close the parenthesis, or write `\\(` for one that is meant literally",
+    ),
+    (
+        &["missing argument to repetition operator"],
+        "`*`, `+` and `?` repeat what stands before them: `.*` is anything, `\\*` an asterisk",
+    ),
+    (
+        &["invalid nested repetition operator"],
+        "put the inner repetition into parentheses: `(?:x{2}){3}`; RE2 has no possessive `x++`",
+    ),
+    (
+        &["invalid repeat count"],
+        "a repetition goes to 1000 at most, those inside each other multiplied; write `+` if any number will do",
+    ),
+    (
+        &["invalid escape sequence"],
+        "RE2 has no such escape, and no back-reference (`\\1`); a backslash that is meant literally is `\\\\`",
+    ),
+    (
+        &["error parsing regexp"],
         "the regular expressions are RE2: https://github.com/google/re2/wiki/Syntax",
     ),
     (
-        &["missing closing )"],
-        "close the parenthesis, or write `\\(` for one that is meant literally",
+        &["regular expression"],
+        "the regular expressions are RE2: https://github.com/google/re2/wiki/Syntax",
     ),
     (
         &["is not enabled"],
@@ -48,6 +89,8 @@ const KNOWN: [(&[&str], &str); 17] = [
         "see https://prometheus.io/docs/prometheus/latest/querying/functions/",
     ),
     (&["into bool"], "write true or false, without quotes"),
+    (&["!!float", "into int"], "write a whole number"),
+    (&["!!float", "into uint"], "write a whole number"),
     (&["!!str", "into int"], "write a number, without quotes"),
     (&["!!str", "into uint"], "write a number, without quotes"),
     (
@@ -58,36 +101,131 @@ const KNOWN: [(&[&str], &str); 17] = [
         &["could not determine AWS region"],
         "set `region` in `ec2_sd_configs`",
     ),
+    (
+        &["is not a valid hostname"],
+        "write `host:port` alone: `http` or `https` goes into `scheme`, a path into `metrics_path`",
+    ),
+    (&["no address"], "write `host:port`, or remove the item"),
+    (
+        &["URL scheme must be"],
+        "begin the URL with `http://` or `https://`",
+    ),
+    (
+        &["port is required in DNS-SD"],
+        "add `port: …`: only records of type SRV bring one",
+    ),
+    (&["at most one of", "must be configured"], "keep one of them"),
+    (
+        &["authorization type cannot be set to"],
+        "write `basic_auth` with `username` and `password_file` instead of `authorization`",
+    ),
+    (
+        &["a client certificate is configured"],
+        "add `key_file` beside it",
+    ),
+    (&["a client key is configured"], "add `cert_file` beside it"),
+    (&["unknown TLS version"], "use TLS10, TLS11, TLS12 or TLS13"),
+    (&["unknown scrape protocol"], "use one that the message lists"),
+    (&["duplicated protocol"], "name each protocol once"),
+    (&["ValidationScheme"], "use `utf8` or `legacy`"),
+    (
+        &["invalid field", "in recording rule"],
+        "remove it: only alerts have it",
+    ),
+    (
+        &["invalid label name: __name__"],
+        "remove it: the series is called what `record` says",
+    ),
+    (&["invalid label name"], "give the label a name"),
+    (
+        &["braces present in the recording rule name"],
+        "`record` is the name alone; labels go into `labels`, and a placeholder is a word without `$` and braces",
+    ),
+    (&["unclosed action"], "close it: `{{ … }}`"),
+    (
+        &["template", "not defined"],
+        "see https://prometheus.io/docs/prometheus/latest/configuration/template_reference/",
+    ),
+    (
+        &["undefined variable"],
+        "there are `$labels`, `$value` and `$externalLabels`: `{{ $labels.instance }}`",
+    ),
+    (
+        &["Accept-Encoding", "compression"],
+        "remove one of them: the exporter reads what `compression` says",
+    ),
+    (&["query name must be set"], "add `query_name: …` under `dns`"),
 ];
 
 /// For a field that there is not, and that is not nearly another.
 const NO_FIELD: &str = "remove it, or see how far it is indented";
-/// For what the tool says so well that nothing is to be added.
-const ELSE: &str = "repair it as the message says; the fields are described at https://prometheus.io/docs/prometheus/latest/configuration/";
+/// Where there is more about what a tool says, if nothing better is known.
+fn more(question: Question, message: &str) -> &'static str {
+    match question {
+        Question::Rules if message.contains("could not parse expression") => {
+            "PromQL is described at https://prometheus.io/docs/prometheus/latest/querying/basics/"
+        }
+        Question::Rules if message.contains("template") => {
+            "templates are described at https://prometheus.io/docs/prometheus/latest/configuration/template_reference/"
+        }
+        Question::Rules => {
+            "rules are described at https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/"
+        }
+        Question::Config => {
+            "jobs are described at https://prometheus.io/docs/prometheus/latest/configuration/configuration/#scrape_config"
+        }
+        Question::Modules => {
+            "modules are described at https://github.com/prometheus/blackbox_exporter/blob/master/CONFIGURATION.md"
+        }
+        Question::Tests => {
+            "correct the rules, or the test if it expects too much; tests are described at \
+             https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/"
+        }
+    }
+}
 
 /// What to do about a message, given the author's line it is about.
-pub(crate) fn hint(message: &str, line: &str) -> Option<String> {
+pub(crate) fn hint(question: Question, message: &str, line: &str) -> String {
     if message.contains("cannot unmarshal !!map") && line.contains("{{") {
-        return Some(
-            "put the template into quotes: '{{ $value }}'; without them YAML takes it for a map".into(),
-        );
+        return "put the template into quotes: '{{ $value }}'; without them YAML takes it for a map".into();
     }
     if let Some((field, kind)) = unknown_field(message) {
-        let Some(of) = fields::homes().into_iter().find(|of| of.name == kind) else {
-            return Some(NO_FIELD.into());
-        };
-        if let Some(field) = of.field(field) {
-            return field.version_hint();
-        }
-        return Some(match closest(field, &of.names()) {
-            Some(field) => format!("did you mean `{field}`?"),
-            None => NO_FIELD.into(),
-        });
+        return of_unknown(question, field, kind);
     }
     let known = KNOWN
         .iter()
         .find(|(words, _)| words.iter().all(|word| message.contains(word)));
-    Some(known.map_or(ELSE, |(_, hint)| hint).into())
+    known
+        .map_or_else(|| more(question, message), |(_, hint)| hint)
+        .into()
+}
+
+fn of_unknown(question: Question, field: &str, kind: &str) -> String {
+    let of = fields::homes().into_iter().find(|of| of.name == kind);
+    let names = match of {
+        Some(of) => match of.field(field) {
+            Some(known) => {
+                return match known.lifetime() {
+                    Some(lifetime) => {
+                        format!("`{field}` is there {lifetime}: remove it, or run such a server")
+                    }
+                    // Distributions leave kinds of discovery out.
+                    None => format!(
+                        "Prometheus has `{field}`, and this promtool was built without it: use one that is built as the server is"
+                    ),
+                };
+            }
+            None => of.names(fields::NEWEST),
+        },
+        // All of its kinds have one name.
+        None if question == Question::Modules => fields::MODULE.to_vec(),
+        None => return NO_FIELD.into(),
+    };
+    match closest(field, &names) {
+        Some(same) if same == field => format!("`{field}` belongs elsewhere: see how far it is indented"),
+        Some(near) => format!("did you mean `{near}`?"),
+        None => NO_FIELD.into(),
+    }
 }
 
 /// The field and the type of `field foo not found in type config.ScrapeConfig`.
@@ -96,32 +234,4 @@ pub(crate) fn unknown_field(message: &str) -> Option<(&str, &str)> {
         .strip_prefix("field ")?
         .split_once(" not found in type ")?;
     Some((field, rest.trim()))
-}
-
-/// The word that differs from this one by a slip of the finger, if there is one.
-pub(crate) fn closest<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
-    let allowed = if word.chars().count() < 5 { 1 } else { 2 };
-    words
-        .iter()
-        .map(|candidate| (distance(word, candidate), *candidate))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-/// Letters to insert, remove or replace to make one word of the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    // A key may be long; no field is.
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()] + a.chars().count().saturating_sub(64)
 }

@@ -261,6 +261,7 @@ impl<P: RunTool> Asker<'_, P> {
             .min(self.settings.timeout_seconds);
         let call = ToolCall {
             tool: question.tool(),
+            version: (question.tool() == Tool::Promtool).then_some(self.settings.prometheus),
             arguments: question.arguments(names.into_iter()),
             files: folder,
             timeout_seconds: limit,

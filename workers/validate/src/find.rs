@@ -115,6 +115,24 @@ pub(crate) fn value(scope: &Node, word: &str, likely: impl Fn(&str) -> bool) -> 
     best.map(|(_, at)| at).filter(|at| *at != Position::default())
 }
 
+/// The first value that is this text.
+pub(crate) fn exactly(scope: &Node, text: &str) -> Option<Position> {
+    first(scope, |leaf| leaf.scalar.text == text)
+}
+
+/// The first value of that key, or of the list under it, of which something is so.
+pub(crate) fn under(scope: &Node, key: &str, is_so: impl Fn(&Node) -> bool) -> Option<Position> {
+    first(scope, |leaf| leaf.key == key && is_so(leaf.node))
+}
+
+fn first(scope: &Node, is_it: impl Fn(&Leaf<'_>) -> bool) -> Option<Position> {
+    let mut found = None;
+    walk(scope, "", &mut |_, leaf| {
+        found = found.or_else(|| leaf.filter(|leaf| is_it(leaf)).map(|leaf| leaf.node.at));
+    });
+    found.filter(|at| *at != Position::default())
+}
+
 /// The key with this name that stands at, or last before, a position; without a position the first.
 pub(crate) fn key(scope: &Node, name: &str, near: Option<Position>) -> Option<Position> {
     let mut best: Option<Position> = None;

@@ -184,7 +184,7 @@ impl Complaint {
         let line = at
             .and_then(|at| shown.text.lines().nth((at.line as usize).checked_sub(1)?))
             .unwrap_or_default();
-        let hint = advice::hint(&message, line);
+        let hint = Some(advice::hint(question, &message, line));
         let problem = Problem::new(shown.source, Severity::Error, question.reporter(), message);
         let mut problem = place(problem, at.unwrap_or_default());
         problem.hint = hint;
@@ -314,6 +314,14 @@ fn in_annotation(rule: &Node, message: &str) -> Option<Position> {
     Some(rule.get(field)?.get(&name)?.at)
 }
 
+/// Of messages that quote nothing of the author's: words of theirs, and the keys that they are about.
+const KEYS: [(&str, &[&str]); 4] = [
+    ("could not determine AWS region", &["ec2_sd_configs"]),
+    ("port is required in DNS-SD", &["dns_sd_configs"]),
+    ("a client certificate is configured", &["cert_file", "cert"]),
+    ("a client key is configured", &["key_file", "key"]),
+];
+
 /// The place of the words that the message quotes, or of the fields that it names.
 fn word(scope: &Node, message: &str) -> Option<Position> {
     if message.contains("scrape timeout greater than") {
@@ -324,8 +332,18 @@ fn word(scope: &Node, message: &str) -> Option<Position> {
             .find_map(|field| job.get(field))
             .map(|value| value.at);
     }
-    if message.contains("could not determine AWS region") {
-        return find::key(scope, "ec2_sd_configs", None);
+    if message.contains("no address") {
+        return find::under(scope, "targets", |target| {
+            target.is_null() || target.text() == Some("")
+        });
+    }
+    if message.contains("URL scheme must be") {
+        let has_none = |url: &Node| url.text().is_some_and(|url| !url.starts_with("http"));
+        return find::under(scope, "url", has_none);
+    }
+    let of_key = KEYS.iter().find(|(words, _)| message.contains(words));
+    if let Some((_, keys)) = of_key {
+        return keys.iter().find_map(|name| find::key(scope, name, None));
     }
     if let Some(job) = job_of(scope, message) {
         // The job is found; now for what in it.
@@ -363,6 +381,12 @@ fn quoted_or_named(scope: &Node, message: &str) -> Option<Position> {
     let value = quoted.iter().find_map(|word| find::value(scope, word, likely));
     value
         .or_else(|| quoted.iter().find_map(|word| find::key(scope, word, None)))
+        .or_else(|| {
+            // `unknown TLS version: TLS14`: a value as the author wrote it, and no word of the language.
+            let words = message.split(|c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | ':'));
+            let values = words.filter(|word| word.len() > 3 && !word.chars().all(char::is_alphabetic));
+            values.filter_map(|word| find::exactly(scope, word)).next()
+        })
         .or_else(|| {
             // `at most one of basic_auth, oauth2 & authorization must be configured`
             let words = message

@@ -5,12 +5,12 @@ use crate::ask::{Asker, Question, Said};
 use crate::assembly::{self, Frame};
 use crate::said::{self, Shown};
 use crate::together::{self, Claimant};
-use crate::{Outcome, Request, Response, Settings, find, run};
+use crate::{Outcome, Request, Response, Settings, advice, find, run};
 use contract::memory::{Memory, World};
 use contract::ports::{Tool, ToolAnswer, ToolCall, ToolEnd, WriteObject as _};
 use contract::{
     Class, Component, Configuration, Digest, Failure, FragmentVerdict, Gathered, GatheredBatch, Item, Judged,
-    Pointer, Problem, Role, Severity, Source, Templated, TemplatedItem, Verdict, Verdicts,
+    Pointer, Problem, Role, Severity, Source, Templated, TemplatedItem, Verdict, Verdicts, Version,
 };
 use futures_util::future::FutureExt as _;
 use policy::Policy;
@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
 use yaml::Limits;
 
 /// A tool that goes by words: `BAD` is refused, so are `LEFT` and `RIGHT` in one file; `KILLS`, `SLOW` and
@@ -238,10 +239,10 @@ fn each_fragment_gets_its_own_verdict() {
         BASE,
         &[
             ("a/x", &job("fine")),
-            ("b/x", "scrape_configs:\n- job_name: j\n  scheme: BAD\n"),
+            ("b/x", "scrape_configs:\n- job_name: j\n  metrics_path: BAD\n"),
             ("c/x", &job("FORGES")),
         ],
-        "1 rejected\napps/b/prometheus/x.yml:3:11 error promtool: no \"BAD\" jobs",
+        "1 rejected\napps/b/prometheus/x.yml:3:17 error promtool: no \"BAD\" jobs",
     );
     // A good job beside a bad rule.
     check(
@@ -254,16 +255,16 @@ fn each_fragment_gets_its_own_verdict() {
     check(
         prometheus,
         BASE,
-        &[("a/x", "global: {}\nscrape_configs: [{scheme: BAD}]\n")],
+        &[("a/x", "global: {}\nscrape_configs: [{metrics_path: BAD}]\n")],
         "1 rejected\n\
          apps/a/prometheus/x.yml:1:1 error section: `global` is not allowed here: a fragment holds `scrape_configs` and `groups`\n\
          apps/a/prometheus/x.yml:2:18 error shape: a job needs `job_name`\n\
-         apps/a/prometheus/x.yml:2:27 error promtool: no \"BAD\" jobs",
+         apps/a/prometheus/x.yml:2:33 error promtool: no \"BAD\" jobs",
     );
     // A base that is bad by itself is not held against fragments, and its own faults are not theirs.
     check(
         prometheus,
-        "scrape_configs:\n- job_name: base\n  scheme: BAD\n",
+        "scrape_configs:\n- job_name: base\n  metrics_path: BAD\n",
         &[("a/x", &job("fine")), ("b/x", &job("BAD"))],
         "1 rejected\napps/b/prometheus/x.yml:2:13 error promtool: no \"BAD\" jobs",
     );
@@ -286,6 +287,61 @@ fn each_fragment_gets_its_own_verdict() {
         "1 rejected\napps/a/cloudwatch/x.yml:1:1 info cost: about $0.09 a month for 8760 requests to CloudWatch; the budget \
          for all metrics of `a` is $200.00 (`metrics.budget_dollars_per_month` of the policy)\n\
          apps/a/cloudwatch/x.yml:3:20 error metric: `aws_metric_name` is text; `5` is not, without quotes",
+    );
+}
+
+#[test]
+fn a_field_that_nobody_knows_is_left_to_the_tool_of_a_newer_server() {
+    let check = |version: &str, expect: &str| {
+        let memory = memory();
+        let settings = Settings {
+            prometheus: Version::parse(version).unwrap(),
+            ..Settings::default()
+        };
+        let files = [("a/x", "scrape_configs:\n- job_name: a\n  of_tomorrow: true\n")];
+        let request = fragments(&memory, Component::Prometheus, BASE, &files);
+        let Response::Fragments { judged, .. } =
+            run(&memory, &settings, request).now_or_never().unwrap().unwrap()
+        else {
+            panic!("an answer about fragments")
+        };
+        let judged: Judged = get(&memory, &judged);
+        assert_eq!(told(&judged.items[0].problems).trim_end(), expect, "{version}");
+    };
+    let unknown = "apps/a/prometheus/x.yml:3:3 error shape: `of_tomorrow` is no field of a job (Prometheus";
+    check("2.53.3", &format!("{unknown} 2.53.3)"));
+    check("3.13.5", &format!("{unknown} 3.13.5)"));
+    check("3.13.9", &format!("{unknown} 3.13.9)"));
+    check("3.14.0", "");
+}
+
+#[test]
+fn promtool_has_to_be_of_the_server_s_version() {
+    let check = |component: Component, files: &[(&str, &str)], expect: Option<Version>| {
+        let memory = memory();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let hear = Arc::clone(&asked);
+        memory.tool(move |call| {
+            hear.lock().unwrap().push(call.version);
+            Ok(tool(call))
+        });
+        judged(&memory, fragments(&memory, component, "", files));
+        let asked = asked.lock().unwrap();
+        assert!(
+            !asked.is_empty() && asked.iter().all(|version| *version == expect),
+            "{asked:?}"
+        );
+    };
+    let jobs_and_rules = format!("{}{}", job("fine"), rules("r", "up"));
+    check(
+        Component::Prometheus,
+        &[("a/x", &jobs_and_rules)],
+        Some(Settings::default().prometheus),
+    );
+    check(
+        Component::Blackbox,
+        &[("a/x", "modules:\n  m: {prober: tcp}\n")],
+        None,
     );
 }
 
@@ -586,6 +642,111 @@ fn messages_are_told_at_the_author_s_positions() {
 }
 
 #[test]
+fn what_a_tool_says_comes_with_what_to_do() {
+    let check = |question: Question, message: &str, expect: &str| {
+        let hint = advice::hint(question, message, "");
+        assert!(hint.contains(expect), "{message}: {hint}");
+    };
+    let field = "field valid_statuscodes not found in type config.plain";
+    check(Question::Modules, field, "did you mean `valid_status_codes`?");
+    check(
+        Question::Modules,
+        "field method not found in type config.plain",
+        "how far it is indented",
+    );
+    check(
+        Question::Modules,
+        "field colour not found in type config.plain",
+        "remove it",
+    );
+    check(Question::Config, field, "remove it");
+    check(
+        Question::Config,
+        "field scrape_intervall not found in type config.ScrapeConfig",
+        "`scrape_interval`?",
+    );
+    // More of one message than another is wrong in it: the first that fits is told.
+    let parsing = "could not parse expression: 1:5: parse error: ";
+    check(
+        Question::Rules,
+        &format!("{parsing}unexpected character: '&'"),
+        "`and`",
+    );
+    check(
+        Question::Rules,
+        &format!("{parsing}unexpected character: 'm', expected ':'"),
+        "`[5m]`",
+    );
+    check(
+        Question::Rules,
+        "annotation \"a\": template: __alert_A:1: function \"x\" not defined",
+        "template_reference",
+    );
+    check(
+        Question::Rules,
+        "invalid field 'for' in recording rule",
+        "only alerts",
+    );
+    check(
+        Question::Config,
+        "error parsing regexp: invalid escape sequence: `\\1`",
+        "no back-reference",
+    );
+    check(
+        Question::Config,
+        "error parsing regexp: odd: `x`",
+        "re2/wiki/Syntax",
+    );
+    // Nothing better is known: where to read on, by what was asked.
+    check(Question::Rules, &format!("{parsing}odd"), "/querying/basics/");
+    check(Question::Rules, "odd", "/recording_rules/");
+    check(Question::Config, "odd", "#scrape_config");
+    check(Question::Modules, "odd", "CONFIGURATION.md");
+    check(Question::Tests, "odd", "unit_testing_rules");
+}
+
+#[test]
+fn a_message_that_quotes_nothing_is_told_where_it_belongs() {
+    let check = |job: &str, message: &str, expect: &str| {
+        let memory = memory();
+        let text = format!("scrape_configs:\n- job_name: a\n{job}");
+        let item = item(&memory, Role::Current, "f", &text);
+        let tree = item.tree.as_ref().unwrap();
+        let shown = Shown {
+            source: &item.item.source,
+            tree,
+            lines: &[],
+            text: &text,
+        };
+        let output = format!("Checking f0.yml\n  FAILED: parsing YAML file f0.yml: {message}\n\n");
+        let problems = said::problems(shown, Question::Config, &output);
+        assert_eq!(problems[0].place(), format!("f:{expect}"), "{message}");
+    };
+    let address = "instance 1 in group 0: no address";
+    check("  static_configs: [{targets: [a:1, '']}]\n", address, "3:36");
+    check("  static_configs: [{targets: [a:1, ~]}]\n", address, "3:36");
+    let urls = "  http_sd_configs: [{url: http://a.example}, {url: a.example}]\n";
+    check(urls, "URL scheme must be 'http' or 'https'", "3:52");
+    check(
+        "  tls_config: {cert_file: c}\n",
+        "exactly one of key or key_file must be configured when a client certificate is configured",
+        "3:16",
+    );
+    check(
+        "  tls_config: {min_version: TLS14}\n",
+        "unknown TLS version: TLS14",
+        "3:29",
+    );
+    check(
+        "  dns_sd_configs: [{names: [a.example], type: A}]\n",
+        "a port is required in DNS-SD configs for all record types except SRV",
+        "3:3",
+    );
+    // A word of the language is nobody's value.
+    check("  metrics_path: odd\n", "it is odd", "2:3");
+}
+
+#[test]
 fn a_character_of_a_scalar_is_found_in_the_file_or_not_at_all() {
     let check = |text: &str, offset: usize, expect: Option<(u32, u32)>| {
         let tree = yaml::read(text.as_bytes(), &Limits::default()).unwrap().unwrap();
@@ -855,8 +1016,9 @@ fn who_makes_the_whole_bad_is_found() {
     let check = |files: &[(&str, &str)], expect: &str| {
         check_whole(Component::Prometheus, BASE, files, Outcome::Culprits, expect);
     };
-    let pair =
-        |word: &str| format!("scrape_configs:\n- job_name: {word}\n  scheme: BAD\n").replace("BAD", word);
+    let pair = |word: &str| {
+        format!("scrape_configs:\n- job_name: {word}\n  metrics_path: BAD\n").replace("BAD", word)
+    };
     let (left, right) = (pair("LEFT"), pair("RIGHT"));
     let fine: Vec<String> = (0..20).map(|n| job(&format!("j{n}"))).collect();
     let mut files: Vec<(&str, &str)> = vec![("a/left", &left)];
@@ -911,10 +1073,10 @@ fn who_makes_the_whole_bad_is_found() {
 fn what_is_nobody_s_fault_is_the_platform_team_s() {
     check_whole(
         Component::Prometheus,
-        "scrape_configs:\n- job_name: base\n  scheme: BAD\n",
+        "scrape_configs:\n- job_name: base\n  metrics_path: BAD\n",
         &[("a/x", &job("a"))],
         Outcome::Refused,
-        "base/prometheus.yml:3:11 error promtool: no \"BAD\" jobs",
+        "base/prometheus.yml:3:17 error promtool: no \"BAD\" jobs",
     );
     // The base and the fragments are fine, and yet what Merge wrote is not.
     let memory = memory();

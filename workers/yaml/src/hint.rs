@@ -31,13 +31,17 @@ pub(crate) fn explain(error: &ScanError, text: &str) -> Finding {
         _ => {}
     }
     let lines: Vec<&str> = contract::lines(text).collect();
-    conflict(&lines).or_else(|| tab(&lines, at)).unwrap_or_else(|| {
+    let found = conflict(&lines)
+        .or_else(|| template(&lines, at))
+        .or_else(|| tab(&lines, at));
+    found.unwrap_or_else(|| {
         let (message, hint) = words(error, text, &lines, at);
-        let mut finding = finding(SYNTAX, Some(at), message);
-        finding.hint = hint.map(str::to_owned);
-        finding
+        finding(SYNTAX, Some(at), message).hint(hint.unwrap_or(LOOK))
     })
 }
+
+/// For what nothing better is known of.
+const LOOK: &str = "look at this line and the one before: a quote or a bracket that is not closed, a missing `: `, the indentation";
 
 pub(crate) fn too_deep(at: Position) -> Finding {
     finding(
@@ -55,9 +59,25 @@ pub(crate) fn ambiguous(at: Position, text: &str) -> Finding {
         .hint("put it in quotes if it is text; write a space behind the `:` or `?` if it is a key")
 }
 
+/// An escape that readers of YAML 1.2 know and Go's does not.
+pub(crate) fn slash(at: Position) -> Finding {
+    finding(
+        SYNTAX,
+        Some(at),
+        "an escape that Prometheus does not know, `\\/`, in double quotes",
+    )
+    .hint("write `/`: it needs no backslash")
+}
+
 /// What is wrong with a key by itself.
 pub(crate) fn bad_key(key: &Node, text: &str) -> Option<Finding> {
     let (message, hint) = match &key.value {
+        // No indentation to YAML, and not to be seen.
+        Value::Scalar(Scalar {
+            text, plain: true, ..
+        }) if text.starts_with(is_blank) => {
+            return text.chars().next().map(|c| in_indentation(key.at, c));
+        }
         Value::Scalar(_) if is_no_key(key) => ("a key is missing, or null", "give it a name"),
         Value::Scalar(_) => return None,
         Value::Map(_) if is_in_braces(key.at, text) => (
@@ -105,28 +125,54 @@ fn conflict(lines: &[&str]) -> Option<Finding> {
     )
 }
 
-/// A tab or no-break space in the indentation of the line where the parser stopped, or of the one before.
+/// A line of Helm, Jinja or the like that stands for itself, where the parser stopped.
+fn template(lines: &[&str], at: Position) -> Option<Finding> {
+    let index = at.line as usize - 1;
+    let line = lines.get(index)?;
+    let column = line.find(|c: char| !c.is_whitespace())?;
+    let opening = ["{{", "{%"]
+        .into_iter()
+        .find(|opening| line[column..].starts_with(opening))?;
+    let at = Position::from_zero(index, line[..column].chars().count());
+    let message =
+        format!("`{opening}` at the beginning of a line: this is a template that makes YAML, and no YAML");
+    Some(finding(SYNTAX, Some(at), message).hint("push what it renders"))
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() && c != ' '
+}
+
+fn in_indentation(at: Position, c: char) -> Finding {
+    let what = if c == '\t' {
+        "a tab".to_owned()
+    } else {
+        format!("U+{:04X}", u32::from(c))
+    };
+    finding("yaml_tab", Some(at), format!("{what} in the indentation")).hint("indent with spaces")
+}
+
+/// A tab or no-break space in the indentation of the line where the parser stopped, or of the one before or after it.
 fn tab(lines: &[&str], at: Position) -> Option<Finding> {
-    let last = (at.line as usize).min(lines.len());
+    // A value goes on in the next line unless that is indented by less.
+    let last = (at.line as usize + 1).min(lines.len());
     let candidates = (0..last)
         .rev()
         .filter(|index| !lines[*index].trim().is_empty())
-        .take(2);
+        .take(3);
     let mut found = candidates.filter_map(|index| {
         let indentation = lines[index].chars().take_while(|c| c.is_whitespace());
-        let column = indentation.collect::<Vec<_>>().iter().position(|c| *c != ' ')?;
+        let column = indentation
+            .collect::<Vec<_>>()
+            .iter()
+            .position(|c| is_blank(*c))?;
         Some((
             Position::from_zero(index, column),
             lines[index].chars().nth(column)?,
         ))
     });
     let (at, c) = found.next()?;
-    let what = if c == '\t' {
-        "a tab".to_owned()
-    } else {
-        format!("U+{:04X}", u32::from(c))
-    };
-    Some(finding("yaml_tab", Some(at), format!("{what} in the indentation")).hint("indent with spaces"))
+    Some(in_indentation(at, c))
 }
 
 fn words(error: &ScanError, text: &str, lines: &[&str], at: Position) -> (String, Option<&'static str>) {

@@ -181,6 +181,10 @@ impl<'t> Parts<'t> {
                     };
                     // `!!str` of nothing is the empty string, however it is written.
                     let plain = plain && !(text.is_empty() && tag.as_deref() == Some("!!str"));
+                    let written = span.byte_range().and_then(|range| source.get(range));
+                    if style == ScalarStyle::DoubleQuoted && written.is_some_and(escapes_a_slash) {
+                        self.findings.push(hint::slash(at));
+                    }
                     let in_brackets = self
                         .open
                         .last()
@@ -269,7 +273,7 @@ impl<'t> Parts<'t> {
     fn bad_alias(&mut self, at: Position, message: &str) {
         self.findings.push(
             finding("yaml_alias", Some(at), message)
-                .hint("`*` begins an alias; if it is text, put it in quotes"),
+                .hint("`*` begins an alias, which knows the anchors of its own file only; if it is text, put it in quotes"),
         );
         self.list.push((
             at,
@@ -307,6 +311,20 @@ impl<'t> Parts<'t> {
 fn readers_disagree(text: &str, rest: &str) -> bool {
     let colon = rest.trim_start().strip_prefix(':');
     text.starts_with(['?', ':']) || colon.is_some_and(|rest| rest.starts_with([',', '[', ']', '{', '}']))
+}
+
+/// Whether a text in double quotes, as it is written, holds `\/`.
+fn escapes_a_slash(written: &str) -> bool {
+    let mut escapes = written.split('\\').skip(1);
+    while let Some(after) = escapes.next() {
+        match after.chars().next() {
+            Some('/') => return true,
+            // A backslash that is escaped itself: what follows it is text.
+            None => drop(escapes.next()),
+            Some(_) => {}
+        }
+    }
+    false
 }
 
 fn position(marker: &Marker) -> Position {

@@ -59,6 +59,13 @@ fn a_bad_file_says_what_and_where() {
         &["yaml_syntax 2:1"],
     );
     check("a:\n\tb: 1\n", &["yaml_tab 2:1"]);
+    check("- a: b\n\tc: d\n", &["yaml_tab 2:1"]);
+    check("a:\n\u{a0} b: 1\n", &["yaml_tab 2:1"]);
+    // An escape of YAML 1.2 that Go's reader refuses.
+    check("a: \"b\\/c\"\n", &["yaml_syntax 1:4"]);
+    check("a: \"b\\\\/c\"\nd: 'e\\/f'\ng: h\\/i\n", &[]);
+    check("{{- if .x }}\na: 1\n{{- end }}\n", &["yaml_syntax 1:1"]);
+    check("a:\n  {% for b in c %}\n", &["yaml_syntax 2:3"]);
     check("a:\n\u{a0}\u{a0}b: 1\n c: 2\n", &["yaml_tab 2:1"]);
 
     check("a: 1\n---\nb: 1\n", &["yaml_documents 2:1"]);
@@ -119,6 +126,9 @@ fn a_hint_says_what_to_do() {
     check("a:\n- b: 1\n  - c\n", "indentation");
     check("a: [1\nb: 2\n", "never closed");
     check("a:\n\tb: 1\n", "spaces");
+    check("a: *b\n", "own file only");
+    check("a: \"\\/\"\n", "write `/`");
+    check("  {{- if .x }}\n", "what it renders");
 }
 
 #[test]

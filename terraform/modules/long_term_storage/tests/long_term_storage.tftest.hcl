@@ -347,3 +347,41 @@ run "thanos_without_a_place_to_run" {
   }
   expect_failures = [var.services]
 }
+
+run "a_region_that_is_none" {
+  command = plan
+  variables {
+    backend            = "thanos"
+    existing_store_arn = "arn:aws:s3:::promloom-prod-thanos-123456789012"
+    thanos             = { bucket_region = "Frankfurt" }
+  }
+  expect_failures = [var.thanos, var.services]
+}
+
+run "a_key_of_the_bucket_by_its_alias" {
+  command = plan
+  variables {
+    backend            = "thanos"
+    existing_store_arn = "arn:aws:s3:::promloom-prod-thanos-123456789012"
+    thanos             = { bucket_kms_key_arn = "alias/promloom" }
+  }
+  expect_failures = [var.thanos, var.services]
+}
+
+run "samples_in_a_relative_directory" {
+  command = plan
+  variables { thanos = { tsdb_path = "prometheus" } }
+  expect_failures = [var.thanos]
+}
+
+run "sidecars_behind_a_url" {
+  command = plan
+  variables { thanos = { prometheus_endpoint = "http://prometheus.monitoring.internal:10901" } }
+  expect_failures = [var.thanos]
+}
+
+run "a_disk_that_fargate_does_not_have" {
+  command = plan
+  variables { thanos = { compactor_disk_gib = 500 } }
+  expect_failures = [var.thanos]
+}

@@ -85,6 +85,12 @@ run "a_period_that_logs_do_not_know" {
   expect_failures = [var.retention_in_days]
 }
 
+run "a_zip_that_is_missing" {
+  command = plan
+  variables { package = { zip_path = "./pushgateway_gc.zip" } }
+  expect_failures = [var.package]
+}
+
 run "a_zip_that_is_another" {
   command = plan
   variables { package = { zip_path = "./main.tf", sha256_base64 = "x" } }

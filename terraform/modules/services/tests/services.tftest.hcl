@@ -267,6 +267,15 @@ run "memory_that_fargate_does_not_pair" {
   expect_failures = [aws_ecs_task_definition.this]
 }
 
+run "a_volume_of_the_task_called_like_one_that_is_mounted" {
+  command = plan
+  variables {
+    efs_volumes  = { config = { file_system_id = "fs-1", file_system_arn = "arn:aws:elasticfilesystem:eu-central-1:123456789012:file-system/fs-1", access_point_id = "fsap-1", access_point_arn = "arn:aws:elasticfilesystem:eu-central-1:123456789012:access-point/fsap-1", security_group_id = "sg-volume", path = "/promloom" } }
+    task_volumes = { config = "/data" }
+  }
+  expect_failures = [aws_ecs_task_definition.this]
+}
+
 run "seed_on_a_volume_that_is_not_mounted" {
   command = plan
   variables {

@@ -242,6 +242,6 @@ prometheus deployed
     assert_eq!(
         report.github(),
         "::error file=apps/shop/prometheus/api.yml,line=2,col=3,title=yaml_syntax::\
-         unexpected \u{1b}[2J here%0Aclose it\n"
+         unexpected \\u{1b}[2J here%0Aclose it\n"
     );
 }

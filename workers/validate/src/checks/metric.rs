@@ -3,12 +3,12 @@
 //! everybody.
 
 use super::shape::kind_of;
-use crate::advice::closest;
 use crate::subject::Subject;
 use cloudwatch::{
     DEFAULTS, Field, METRIC, SETTINGS, TAG_SELECT, Type, boolean, fields, seconds, text, why_not,
 };
 use contract::{Component, Key, Problem};
+use policy::closest;
 use yaml::{Node, Position, Value};
 
 pub(crate) const NAME: &str = "metric";

@@ -1,10 +1,10 @@
 //! `section`: a fragment holds what teams own, and nothing else. In: the keys at the top. Out: what to do
 //! instead.
 
-use crate::advice::closest;
 use crate::subject::Subject;
 use cloudwatch::{DEFAULTS, METRIC, SETTINGS};
 use contract::{Component, Problem};
+use policy::closest;
 use yaml::Value;
 
 pub(crate) const NAME: &str = "section";

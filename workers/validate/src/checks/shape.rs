@@ -1,14 +1,15 @@
 //! `shape`: lists where lists belong, maps where maps belong, the fields that there are with the types that they have, and
-//! those without which an item is nothing. All of it is told at once, where the real tool hides much behind its first word. A field
-//! that only another version has is left to the tool, which is the server's. What the tool lets through (an unknown prober, a
-//! module without a body, a quoted `"null"` that is read as nothing) is not.
+//! those without which an item is nothing, all as the server's version has them. All of it is told at once, where the real tool
+//! hides much behind its first word. A field that nobody knows is left to the tool where the server is newer than our table. What the
+//! tool lets through (an unknown prober, a module without a body, a quoted `"null"` that is read as nothing) is not.
 
-use crate::advice::closest;
 use crate::fields::{self, GROUP, JOB, Kind, Struct};
 use crate::subject::Subject;
-use contract::Problem;
-use policy::Duration;
+use contract::{Problem, Version};
+use policy::{Duration, closest};
 use std::collections::BTreeSet;
+// A type only; `core::net` cannot open anything.
+use core::net::IpAddr;
 use yaml::{Node, Position, Resolved, Scalar, Value};
 
 pub(crate) const NAME: &str = "shape";
@@ -117,6 +118,19 @@ impl Shape<'_> {
     fn job(&mut self, job: &Node) {
         self.text(job, "job", "job_name");
         self.fields(job, &JOB, "a job");
+        let scheme = job.get("scheme").filter(|scheme| !scheme.is_null());
+        if let Some(text) = scheme
+            .and_then(Node::text)
+            .filter(|text| !matches!(*text, "" | "http" | "https"))
+        {
+            let message =
+                format!("`scheme` is http or https, in small letters; with `{text}` each scrape would fail");
+            self.wrong(
+                job.get("scheme").map_or(job.at, |scheme| scheme.at),
+                message,
+                "write one of them",
+            );
+        }
     }
 
     fn group(&mut self, group: &Node) {
@@ -131,6 +145,7 @@ impl Shape<'_> {
 
     /// Every field of a map: is there one of that name, and may it be this?
     fn fields(&mut self, map: &Node, of: &'static Struct, called: &str) {
+        let version = self.subject.prometheus;
         for (key, value) in map.entries() {
             let name = key.text().unwrap_or_default();
             if key.is_merge() {
@@ -142,20 +157,24 @@ impl Shape<'_> {
                 for map in maps {
                     self.fields(map, of, called);
                 }
-            } else if let Some(field) = of.field(name) {
+            } else if let Some(field) = of.field(name).filter(|field| field.absence(version).is_none()) {
                 // Told in other words, with what is required.
                 let is_required = matches!(name, "job_name" | "record" | "alert" | "expr")
                     || (of.name == GROUP.name && name == "name");
                 if !is_required {
                     self.value(value, field.kind, name);
                 }
-            } else {
+            } else if let Some(absence) = of.field(name).and_then(|field| field.absence(version)) {
+                let message = format!("`{name}` is a field of {called} {absence}; this server is {version}");
+                let hint = match of.renamed(name, version) {
+                    Some(other) => format!("write `{other}`"),
+                    None => "remove it, or ask the platform team for a server of another version".into(),
+                };
+                self.wrong(key.at, message, &hint);
+            } else if !fields::may_have_more(version) {
                 let shown = key.text().unwrap_or("?");
-                let message = format!(
-                    "`{shown}` is no field of {called} (Prometheus {})",
-                    fields::NEWEST
-                );
-                self.wrong(key.at, message, &unknown_hint(shown, of));
+                let message = format!("`{shown}` is no field of {called} (Prometheus {version})");
+                self.wrong(key.at, message, &unknown_hint(shown, of, version));
             }
         }
     }
@@ -273,7 +292,7 @@ impl Shape<'_> {
             return self.wrong(at, message, &format!("add `prober:` with one of {probers}"));
         };
         match prober.text() {
-            Some(text) if PROBERS.contains(&text) => (),
+            Some(text) if PROBERS.contains(&text) => self.probe(module, prober.at, text, fields),
             Some(text) => {
                 let message = format!("`{text}` is no prober: the module would load, and fail at each probe");
                 self.wrong(prober.at, message, &format!("use one of {probers}"));
@@ -283,6 +302,40 @@ impl Shape<'_> {
                 format!("`prober` is text; this is {}", kind_of(prober)),
                 "write it on one line",
             ),
+        }
+    }
+}
+
+/// What the exporter takes and can do nothing with.
+impl Shape<'_> {
+    fn probe(&mut self, module: &str, at: Position, prober: &str, fields: &Node) {
+        let own = fields.get(prober);
+        if prober == "dns" && own.and_then(|own| own.get("query_name")).is_none() {
+            let message =
+                format!("module `{module}` asks for no name: it would ask for the root of all names");
+            self.wrong(at, message, "add `dns: {query_name: …}`");
+        }
+        let Some(own) = own else { return };
+        for code in own.get("valid_status_codes").map_or(&[][..], Node::items) {
+            let is_one = |code: &Node| matches!(code.resolved(), Some(Resolved::Int(100..=599)) | None);
+            if !is_one(code) {
+                let shown = code.text().unwrap_or_default();
+                let message = format!("`{shown}` is no status of HTTP: no answer would ever have it");
+                self.wrong(code.at, message, "write whole numbers from 100 to 599");
+            }
+        }
+        for field in ["preferred_ip_protocol", "source_ip_address"] {
+            let Some((value, text)) = own.get(field).and_then(|value| Some((value, value.text()?))) else {
+                continue;
+            };
+            let (is_one, wanted) = match field {
+                "source_ip_address" => (text.parse::<IpAddr>().is_ok(), "an address, such as 10.0.0.7"),
+                _ => (matches!(text, "ip4" | "ip6"), "ip4 or ip6"),
+            };
+            if !is_one && !value.is_null() && !text.is_empty() {
+                let message = format!("`{field}` is {wanted}; this is `{text}`");
+                self.wrong(value.at, message, "write it so, or leave it out");
+            }
         }
     }
 }
@@ -371,8 +424,15 @@ fn is_size_in(mut rest: &str, units: &[&str]) -> bool {
 }
 
 /// What to do about a field that there is not.
-fn unknown_hint(name: &str, of: &Struct) -> String {
-    if let Some(field) = closest(name, &of.names()) {
+fn unknown_hint(name: &str, of: &Struct, version: Version) -> String {
+    // Where its author put it in quotes: else it is no field.
+    if name == "<<" {
+        return "remove the quotes: `<<: *name` takes over what is anchored".into();
+    }
+    if of.name == JOB.name && matches!(name, "targets" | "labels") {
+        return "write it under `static_configs`: `- targets: [host:port]`".into();
+    }
+    if let Some(field) = closest(name, &of.names(version)) {
         return format!("did you mean `{field}`?");
     }
     let home = fields::homes()
