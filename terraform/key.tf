@@ -7,6 +7,9 @@ data "aws_partition" "this" {}
 locals {
   account_id = data.aws_caller_identity.this.account_id
   partition  = data.aws_partition.this.partition
+
+  # IAM policies of another account do not decide here: its roles are named.
+  foreign_writers = distinct([for arn in flatten(values(var.team_writers)) : arn if split(":", arn)[4] != local.account_id])
 }
 
 data "aws_iam_policy_document" "key" {
@@ -39,7 +42,63 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
-  # Services that send to an encrypted queue or topic in nobody's name.
+  # Execution logs of Step Functions come through this service.
+  statement {
+    sid       = "LogDelivery"
+    actions   = ["kms:Decrypt*"]
+    resources = ["*"]
+    principals {
+      type        = "Service"
+      identifiers = ["delivery.logs.amazonaws.com"]
+    }
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+  }
+
+  # EventBridge names no source account when it publishes to an encrypted topic (failed backups); what is encrypted says which topic.
+  statement {
+    sid       = "EventsToTopics"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    resources = ["*"]
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:sns:topicArn"
+      values   = ["arn:${local.partition}:sns:${var.region}:${local.account_id}:${local.name}-alarms"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.foreign_writers) > 0 ? [local.foreign_writers] : []
+    content {
+      sid       = "TeamsOfOtherAccounts"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = ["*"]
+      principals {
+        type        = "AWS"
+        identifiers = statement.value
+      }
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${var.region}.${data.aws_partition.this.dns_suffix}"]
+      }
+      # With a bucket key the context is the bucket, without one the object.
+      condition {
+        test     = "StringLike"
+        variable = "kms:EncryptionContext:aws:s3:arn"
+        values   = ["arn:${local.partition}:s3:::${local.name}-config-${local.account_id}-${var.region}*"]
+      }
+    }
+  }
+
+  # Services that send to an encrypted queue or topic in nobody's name: EventBridge to the queue of pushes.
   statement {
     sid       = "Senders"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]

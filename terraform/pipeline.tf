@@ -15,8 +15,8 @@ locals {
     var.placeholders,
   )
 
-  components = local.runs_services ? { for name in ["prometheus", "blackbox", "cloudwatch"] : name => {
-    reload_url        = module.services[name].replica_url
+  components = local.runs_services ? { for name, it in merge({ for name in ["blackbox", "cloudwatch"] : name => module.services[name] }, { prometheus = module.prometheus[0] }) : name => {
+    reload_url        = it.replica_url
     security_group_id = local.callers[name]
   } } : var.external_components
 
@@ -24,6 +24,7 @@ locals {
     {
       prometheus = templatefile("${path.module}/templates/prometheus.yml.tftpl", {
         external_labels = local.long_term.external_labels
+        replica_label   = local.replica_label
         remote_write    = local.long_term.remote_write
         snowflake       = local.has_snowflake
       })
@@ -72,9 +73,9 @@ module "config_reloader" {
   prometheus_version = try(regex(":v?([0-9]+\\.[0-9]+\\.[0-9]+)$", var.images.prometheus)[0], null)
   worker_host        = var.worker_image == null ? "lambda" : "activity"
   activity = var.worker_image == null ? null : {
-    cluster_arn          = module.cluster[0].cluster.arn
-    image                = var.worker_image
-    image_repository_arn = one(var.image_repository_arns)
+    cluster_arn           = module.cluster[0].cluster.arn
+    image                 = var.worker_image
+    image_repository_arns = var.image_repository_arns
   }
 
   vpc = {
@@ -85,6 +86,9 @@ module "config_reloader" {
   volume       = module.efs_volumes.access_points["config"]
   components   = local.components
   placeholders = local.placeholders
+
+  # The schedule's first run finds the bases, which come after the processes.
+  starts_after = values(module.config_deployment.version_ids)
 
   notice_topic_arn = module.notifications.notice_topic_arn
   alarm_topic_arns = [module.notifications.alarm_topic_arn]
@@ -99,4 +103,7 @@ module "config_deployment" {
   bases              = local.bases
   policy             = var.policy
   placeholders       = keys(local.placeholders)
+
+  # A base that is put starts a run, and that wants to reload what is not there before its service runs.
+  depends_on = [module.services, module.prometheus, module.snowflake_exporter]
 }

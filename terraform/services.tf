@@ -160,7 +160,11 @@ locals {
         image   = var.images.blackbox
         port    = 9115
         callers = { prometheus = null, reload = 9115 }
-        egress  = local.any_target
+        # The probers tcp, http and grpc; dns, and http over QUIC; icmp.
+        egress = merge(local.any_target, {
+          udp_targets = { cidr_ipv4 = "0.0.0.0/0", protocol = "udp", from_port = 1, to_port = 65535 }
+          ping        = { cidr_ipv4 = "0.0.0.0/0", protocol = "icmp", from_port = -1, to_port = -1 }
+        })
         volumes = { config = local.config_path }
         seed    = "modules:\n  http_2xx:\n    prober: http\n"
         command = ["--config.file=${local.config_path}/blackbox/current/blackbox.yml", "--web.listen-address=0.0.0.0:9115"]
@@ -172,6 +176,7 @@ locals {
       tls_mode      = "application" # it serves TLS itself, and nothing reloads it
       callers       = { prometheus = null }
       peers         = true
+      egress        = merge({ https = { cidr_ipv4 = "0.0.0.0/0" } }, var.alertmanager_egress)
       volumes       = { (name) = "/alertmanager" }
       single_writer = true
       environment   = { CONFIGURATION = local.alertmanager_configuration }
@@ -197,7 +202,7 @@ locals {
 
   # Each looked up by name: a word for all of them would wait for all that is in them, and some wait for this.
   callers = {
-    prometheus     = local.runs_services ? module.services["prometheus"].security_group_id : null
+    prometheus     = local.runs_services ? module.prometheus[0].security_group_id : null
     pushgateway    = local.runs_services ? module.services["pushgateway"].security_group_id : null
     cloudwatch     = local.runs_services ? module.services["cloudwatch"].security_group_id : null
     blackbox       = local.runs_services ? module.services["blackbox"].security_group_id : null
@@ -221,7 +226,7 @@ locals {
 
 module "services" {
   source   = "./modules/services"
-  for_each = local.services
+  for_each = { for name, it in local.services : name => it if name != "prometheus" }
 
   name              = local.name
   service           = each.key
@@ -244,10 +249,10 @@ module "services" {
   entry_point            = each.value.entry_point
   command                = each.value.command
   environment            = each.value.environment
-  task_policies          = merge(each.value.task_policies, each.key == "prometheus" ? local.long_term.task_policies : {})
+  task_policies          = each.value.task_policies
   task_volumes           = each.value.task_volumes
-  sidecars               = each.key == "prometheus" ? local.long_term.sidecars : {}
   enable_execute_command = var.enable_execute_command
+  wait_for_steady_state  = var.wait_for_steady_state
   alarm_topic_arns       = [module.notifications.alarm_topic_arn]
 
   efs_volumes = { for name, path in each.value.volumes : name => merge(module.efs_volumes.access_points[name], { path = path, read_only = name == "config" }) }
@@ -258,15 +263,12 @@ module "services" {
     content   = each.value.seed
   }
 
-  port    = each.value.port
-  tls     = { mode = each.value.tls_mode, image = var.images.tls }
-  clients = { for caller, port in each.value.callers : caller => { security_group_id = local.callers[caller], port = port } }
-  egress  = coalesce(each.value.egress, { https = { cidr_ipv4 = "0.0.0.0/0" } })
-  peer_ports = merge(
-    each.value.peers ? { gossip-tcp = { port = 9094 }, gossip-udp = { port = 9094, protocol = "udp" } } : {},
-    each.key == "prometheus" ? local.long_term.peer_ports : {},
-  )
-  peer_security_group_id = each.value.peers ? aws_security_group.alertmanager_peers[0].id : each.key == "prometheus" ? local.long_term.peer_security_group_id : null
+  port                   = each.value.port
+  tls                    = { mode = each.value.tls_mode, image = var.images.tls }
+  clients                = { for caller, port in each.value.callers : caller => { security_group_id = local.callers[caller], port = port } }
+  egress                 = coalesce(each.value.egress, { https = { cidr_ipv4 = "0.0.0.0/0" } })
+  peer_ports             = each.value.peers ? { gossip-tcp = { port = 9094 }, gossip-udp = { port = 9094, protocol = "udp" } } : {}
+  peer_security_group_id = each.value.peers ? aws_security_group.alertmanager_peers[0].id : null
 
   service_discovery = {
     namespace_name = module.cluster[0].namespace.name
@@ -280,4 +282,76 @@ module "services" {
     priority          = 10 * (1 + index(local.routes, each.key))
     health_check_path = each.value.health_path
   })
+}
+
+# Apart from the others, because it calls them: ECS tells a task's proxy the names of the mesh when the service is deployed, so Prometheus comes last, and
+# anew with every name that comes or goes.
+module "prometheus" {
+  source = "./modules/services"
+  count  = local.runs_services ? 1 : 0
+
+  name              = local.name
+  service           = "prometheus"
+  tags              = local.tags
+  kms_key_arn       = aws_kms_key.this.arn
+  retention_in_days = var.retention_in_days
+
+  cluster    = module.cluster[0].cluster
+  vpc_id     = var.vpc_id
+  subnet_ids = var.private_subnet_ids
+
+  image                  = local.services.prometheus.image
+  image_repository_arns  = var.image_repository_arns
+  cpu_architecture       = upper(var.architecture)
+  cpu_units              = local.services.prometheus.cpu_units
+  memory_mib             = local.services.prometheus.memory_mib
+  ephemeral_storage_gib  = local.services.prometheus.disk_gib
+  desired_count          = local.services.prometheus.desired_count
+  command                = local.services.prometheus.command
+  task_policies          = local.long_term.task_policies
+  task_volumes           = local.services.prometheus.task_volumes
+  sidecars               = local.long_term.sidecars
+  enable_execute_command = var.enable_execute_command
+  wait_for_steady_state  = var.wait_for_steady_state
+  alarm_topic_arns       = [module.notifications.alarm_topic_arn]
+
+  efs_volumes = { config = merge(module.efs_volumes.access_points["config"], { path = local.services.prometheus.volumes.config, read_only = true }) }
+  seed = {
+    volume    = "config"
+    directory = "${local.config_path}/prometheus"
+    file      = "prometheus.yml"
+    content   = local.services.prometheus.seed
+  }
+
+  port    = local.services.prometheus.port
+  tls     = { mode = local.services.prometheus.tls_mode, image = var.images.tls }
+  clients = { for caller, port in local.services.prometheus.callers : caller => { security_group_id = local.callers[caller], port = port } }
+  calls = concat(
+    [for it in module.services : it.mesh_address],
+    [for it in module.snowflake_exporter : it.mesh_address],
+  )
+  egress                 = local.services.prometheus.egress
+  peer_ports             = local.long_term.peer_ports
+  peer_security_group_id = local.long_term.peer_security_group_id
+
+  service_discovery = {
+    namespace_name = module.cluster[0].namespace.name
+    namespace_id   = module.cluster[0].namespace.id
+  }
+  service_connect = local.mesh
+  load_balancer = merge(module.cluster[0].load_balancer, {
+    host_name         = trimprefix(local.url_of["prometheus"], "https://")
+    priority          = 10 * (1 + index(local.routes, "prometheus"))
+    health_check_path = local.services.prometheus.health_path
+  })
+}
+
+moved {
+  from = module.services["prometheus"]
+  to   = module.prometheus[0]
+}
+
+locals {
+  # Everything that runs, by the word of its outputs.
+  running = merge(module.services, { for it in module.prometheus : "prometheus" => it }, { for it in module.snowflake_exporter : "snowflake" => it }, flatten([for it in module.long_term_storage : it.services])...)
 }

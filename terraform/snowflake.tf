@@ -23,7 +23,7 @@ module "snowflake_exporter" {
   service_discovery            = { namespace_id = module.cluster[0].namespace.id, namespace_name = module.cluster[0].namespace.name }
   service_connect              = local.mesh
   load_balancer                = merge(module.cluster[0].load_balancer, { host_name = "snowflake.${var.access.domain_name}", priority = 510 })
-  prometheus_security_group_id = module.services["prometheus"].security_group_id
+  prometheus_security_group_id = module.prometheus[0].security_group_id
   enable_execute_command       = var.enable_execute_command
   alarm_topic_arns             = [module.notifications.alarm_topic_arn]
 }

@@ -166,6 +166,7 @@ variable "images" {
     blackbox     = optional(string, "quay.io/prometheus/blackbox-exporter:v0.26.0")
     cloudwatch   = optional(string, "quay.io/prometheus/cloudwatch-exporter:v0.16.0")
     tls          = optional(string, "public.ecr.aws/docker/library/nginx:1.28.0")
+    thanos       = optional(string, "quay.io/thanos/thanos:v0.41.0")
   })
   default  = {}
   nullable = false
@@ -181,7 +182,7 @@ variable "image_repository_arns" {
 variable "prometheus" {
   description = <<-EOT
     Size of Prometheus. Its samples lie on the task's own disk and go with the task; what has to last goes to `long_term_storage`. Each of `replicas`
-    scrapes everything; Alertmanager and the long-term store know them for one.
+    scrapes everything; Alertmanager and the long-term store know them for one: a label that tells them apart is taken out of alerts.
   EOT
   type = object({
     replicas       = optional(number, 1)
@@ -220,10 +221,35 @@ variable "alertmanager_configuration" {
   }
 }
 
+variable "alertmanager_egress" {
+  description = "What the Alertmanagers may call beside HTTPS, for receivers of `alertmanager_configuration`: a word for it -> address range and ports, such as `{ smtp = { cidr_ipv4 = \"10.0.0.25/32\", from_port = 587, to_port = 587 } }`."
+  type = map(object({
+    cidr_ipv4         = optional(string)
+    security_group_id = optional(string)
+    protocol          = optional(string, "tcp")
+    from_port         = number
+    to_port           = number
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = !contains(keys(var.alertmanager_egress), "https") && alltrue([for it in values(var.alertmanager_egress) : (it.cidr_ipv4 == null) != (it.security_group_id == null) && contains(["tcp", "udp"], it.protocol) && it.from_port >= 0 && it.from_port <= it.to_port && it.to_port <= 65535])
+    error_message = "each alertmanager_egress must have either cidr_ipv4 or security_group_id, the protocol tcp or udp, ports 0 to 65535, and another name than https, which is there."
+  }
+}
+
 variable "enable_execute_command" {
   description = "Whether people may open a shell in the tasks. Sessions are logged; the output `debug_policies` says who may."
   type        = bool
   default     = false
+  nullable    = false
+}
+
+variable "wait_for_steady_state" {
+  description = "Whether an apply waits until the tasks run before the first run of the pipeline, which has to find them. false where nothing runs tasks (an emulator)."
+  type        = bool
+  default     = true
   nullable    = false
 }
 
@@ -270,9 +296,14 @@ variable "architecture" {
 }
 
 variable "worker_image" {
-  description = "Image of the activity workers. null: the steps are Lambda functions."
+  description = "Image of the activity workers (modules/config_reloader, `activity`, says what is in it; nothing here builds it). null: the steps are Lambda functions. Only where the stack runs the services: the tasks need its cluster."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.worker_image == null || var.external_components == null
+    error_message = "worker_image must be null where external_components says that everything runs elsewhere: there is no cluster for the workers' tasks."
+  }
 }
 
 variable "tools" {
@@ -319,7 +350,7 @@ variable "bases" {
 }
 
 variable "policy" {
-  description = "Text of the guardrails for teams (`base/policy.yml`). null: none."
+  description = "Text of the guardrails for teams (`base/policy.yml`). null: the pipeline's default (docs/policy.md), in which no group of the Pushgateway is ever too old."
   type        = string
   default     = null
 }
@@ -338,10 +369,11 @@ variable "subscriptions" {
 }
 
 variable "alarm_subscriptions" {
-  description = "Who is told of alarms and alerts."
+  description = "Who is told of alarms and alerts; with `owners`, only of alerts with that label `owner` (inputs of modules/notifications)."
   type = map(object({
     protocol = string
     endpoint = string
+    owners   = optional(list(string), [])
   }))
   default  = {}
   nullable = false

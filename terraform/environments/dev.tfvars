@@ -19,6 +19,12 @@ service_tls            = { enabled = false }
 enable_execute_command = true
 prometheus             = { memory_mib = 2048, disk_gib = 50, retention_days = 7 }
 
+policy = <<-EOT
+  # Groups that nobody has pushed to for a day go out of the Pushgateway; the rest is the default (docs/policy.md).
+  pushgateway:
+    ttl_seconds: 86400
+EOT
+
 team_writers = {
   shop = ["arn:aws:iam::123456789012:role/shop-deploy"]
 }

@@ -1,4 +1,4 @@
-# The live stack: two replicas, a shared long-term store, and a second region that takes over (environments/prodr.tfvars, applied first).
+# The live stack: two replicas, a long-term store, and a second region that takes over (environments/prodr.tfvars, applied first).
 environment = "prod"
 region      = "eu-central-1"
 
@@ -23,6 +23,12 @@ disaster_recovery = {
   state_bucket_name  = "promloom-prodr-state-123456789012-eu-west-1"
   alarm_topic_arns   = ["arn:aws:sns:eu-west-1:123456789012:promloom-prodr-alarms"]
 }
+
+policy = <<-EOT
+  # Groups that nobody has pushed to for a day go out of the Pushgateway; the rest is the default (docs/policy.md).
+  pushgateway:
+    ttl_seconds: 86400
+EOT
 
 team_writers = {
   shop     = ["arn:aws:iam::123456789012:role/shop-deploy"]

@@ -1,4 +1,4 @@
-# The second region of prod: waits, and takes over from the replicated buckets. Samples go to the same store.
+# The second region of prod: waits, and takes over from the replicated buckets.
 environment = "prodr"
 region      = "eu-west-1"
 
@@ -17,10 +17,14 @@ access = {
 
 package_directory = "../.promloom/package"
 prometheus        = { replicas = 2, cpu_units = 2048, memory_mib = 8192 }
-long_term_storage = {
-  backend            = "amp"
-  existing_store_arn = "arn:aws:aps:eu-central-1:123456789012:workspace/ws-11111111-2222-3333-4444-555555555555"
-}
+# A store of its own: prod's goes with prod's region. What prod had measured is there again when its region is.
+long_term_storage = { backend = "amp", retention_in_days = 400 }
+policy            = <<-EOT
+  # As prod's: what teams may do must not change with the region.
+  pushgateway:
+    ttl_seconds: 86400
+EOT
+
 state_writer_arns = ["arn:aws:iam::123456789012:role/promloom-prod-to-recovery-*"]
 
 alarm_subscriptions = {

@@ -80,8 +80,12 @@ run "smallest" {
   command = plan
 
   assert {
-    condition     = keys(module.services) == ["alertmanager-1", "alertmanager-2", "alertmanager-3", "blackbox", "cloudwatch", "prometheus", "pushgateway"]
+    condition     = keys(module.services) == ["alertmanager-1", "alertmanager-2", "alertmanager-3", "blackbox", "cloudwatch", "pushgateway"] && length(module.prometheus) == 1
     error_message = "every service of the stack, three Alertmanagers among them"
+  }
+  assert {
+    condition     = toset(keys(output.addresses)) == toset(keys(local.services)) && toset(output.mesh_names) == toset([for name, address in output.addresses : address if name != "prometheus"])
+    error_message = "Prometheus is deployed after every service that it calls, and anew when one comes or goes"
   }
   assert {
     condition = local.placeholders == {
@@ -97,6 +101,10 @@ run "smallest" {
   assert {
     condition     = [for it in yamldecode(local.bases.prometheus).scrape_configs : it.job_name] == ["prometheus", "pushgateway", "cloudwatch", "blackbox", "alertmanager"]
     error_message = "without Snowflake there is no job for it"
+  }
+  assert {
+    condition     = !can(yamldecode(local.bases.prometheus).alerting.alert_relabel_configs) && yamldecode(templatefile("templates/alertmanager.yml.tftpl", { region = "eu-central-1", topic_arn = "arn" })).receivers[0].sns_configs[0].attributes.kind == "alert"
+    error_message = "one replica has no label to drop, and alerts say their owner to subscriptions"
   }
   assert {
     condition     = yamldecode(local.bases.prometheus).global.external_labels == { environment = "test", region = "eu-central-1" } && !can(yamldecode(local.bases.prometheus).remote_write)
@@ -136,9 +144,14 @@ run "two_replicas_one_store" {
   command = plan
 
   variables {
-    prometheus        = { replicas = 2 }
-    long_term_storage = { backend = "amp" }
-    service_tls       = { enabled = false }
+    team_writers = {
+      shop     = ["arn:aws:iam::123456789012:role/shop-deploy"]
+      payments = ["arn:aws:iam::210987654321:role/payments-deploy"]
+    }
+    alertmanager_egress = { smtp = { cidr_ipv4 = "10.0.0.25/32", from_port = 587, to_port = 587 } }
+    prometheus          = { replicas = 2 }
+    long_term_storage   = { backend = "amp" }
+    service_tls         = { enabled = false }
     snowflake = {
       image = "grafana/snowflake-prometheus-exporter:v0.1.0"
       exporter = {
@@ -156,8 +169,38 @@ run "two_replicas_one_store" {
     error_message = "AMP keeps one of two replicas' samples by these labels"
   }
   assert {
-    condition     = local.placeholders.SNOWFLAKE_URL == module.snowflake_exporter[0].address && length(module.service_tls) == 0
-    error_message = "Snowflake by its name, and no CA where none is wanted"
+    condition     = local.replica_label == "__replica__" # what the template drops; its text is not known before the workspace
+    error_message = "two replicas say one alert"
+  }
+  # A new service that encrypts or decrypts in nobody's name goes here and into key.tf.
+  assert {
+    condition = jsonencode({ for it in jsondecode(data.aws_iam_policy_document.key.json).Statement : it.Sid => sort(flatten([values(it.Principal)])) }) == jsonencode({
+      AccountByItsPolicies = ["arn:aws:iam::123456789012:root"]
+      Logs                 = ["logs.eu-central-1.amazonaws.com"]
+      LogDelivery          = ["delivery.logs.amazonaws.com"]
+      EventsToTopics       = ["events.amazonaws.com"]
+      TeamsOfOtherAccounts = ["arn:aws:iam::210987654321:role/payments-deploy"]
+      Senders              = ["aps.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"]
+    })
+    error_message = "the key is for the account's own policies, for these services, and for teams' roles of other accounts"
+  }
+  assert {
+    condition = { for it in jsondecode(data.aws_iam_policy_document.key.json).Statement : it.Sid => merge(values(it.Condition)...) if can(it.Condition) } == {
+      Logs                 = { "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:eu-central-1:123456789012:*" }
+      LogDelivery          = { "aws:SourceAccount" = "123456789012" }
+      EventsToTopics       = { "kms:EncryptionContext:aws:sns:topicArn" = "arn:aws:sns:eu-central-1:123456789012:promloom-test-alarms" }
+      TeamsOfOtherAccounts = { "kms:ViaService" = "s3.eu-central-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn" = "arn:aws:s3:::promloom-test-config-123456789012-eu-central-1*" }
+      Senders              = { "aws:SourceAccount" = "123456789012" }
+    }
+    error_message = "each for what is this stack's only, by the condition that the service fills"
+  }
+  assert {
+    condition     = keys(local.services["alertmanager-1"].egress) == ["https", "smtp"] && { for name, it in local.services.blackbox.egress : name => try(it.protocol, "tcp") } == { targets = "tcp", udp_targets = "udp", ping = "icmp" }
+    error_message = "Alertmanagers reach their receivers, and the Blackbox exporter what each of its probers asks"
+  }
+  assert {
+    condition     = local.placeholders.SNOWFLAKE_URL == module.snowflake_exporter[0].address && contains(output.mesh_names, module.snowflake_exporter[0].address) && length(module.service_tls) == 0
+    error_message = "Snowflake by its name, known to Prometheus's proxy, and no CA where none is wanted"
   }
 }
 
@@ -165,6 +208,8 @@ run "thanos_and_another_region" {
   command = plan
 
   variables {
+    prometheus        = { replicas = 2 }
+    images            = { thanos = "registry.example.com/thanos:v0.41.0" }
     long_term_storage = { backend = "thanos" }
     disaster_recovery = {
       region             = "eu-west-1"
@@ -177,6 +222,14 @@ run "thanos_and_another_region" {
   assert {
     condition     = contains(keys(local.long_term.sidecars), "thanos-sidecar") && local.long_term.peer_ports.thanos.port == 10901 && length(module.disaster_recovery) == 1
     error_message = "blocks are uploaded from Prometheus's own task, and both buckets are replicated"
+  }
+  assert {
+    condition     = length(setsubtract(["prometheus", "thanos-compact", "thanos-query", "thanos-store"], keys(output.log_group_names))) == 0 && local.long_term.sidecars["thanos-sidecar"].image == "registry.example.com/thanos:v0.41.0"
+    error_message = "Thanos's services are among the others', from the image that is named"
+  }
+  assert {
+    condition     = local.long_term.external_labels.prometheus_replica == "$${HOSTNAME}" && yamldecode(local.bases.prometheus).alerting.alert_relabel_configs == [{ action = "labeldrop", regex = "prometheus_replica" }]
+    error_message = "two replicas say one alert, and no label of a team's is dropped"
   }
 }
 
@@ -214,6 +267,7 @@ run "wrong_values" {
     s3_prefix_list_id          = "s3"
     prometheus                 = { replicas = 9 }
     alertmanager_configuration = "receivers: []"
+    alertmanager_egress        = { https = { cidr_ipv4 = "0.0.0.0/0", from_port = 1, to_port = 2 } }
     package_directory          = "tests/nothing"
     architecture               = "x86"
     bases                      = { grafana = "" }
@@ -222,7 +276,7 @@ run "wrong_values" {
   }
   expect_failures = [
     var.project, var.environment, var.region, var.aws_max_retries, var.retention_in_days, var.vpc_id, var.private_subnet_ids, var.public_subnet_ids,
-    var.s3_prefix_list_id, var.prometheus, var.alertmanager_configuration, var.package_directory, var.architecture, var.bases, var.long_term_storage, var.access,
+    var.s3_prefix_list_id, var.prometheus, var.alertmanager_configuration, var.alertmanager_egress, var.package_directory, var.architecture, var.bases, var.long_term_storage, var.access,
   ]
 }
 
@@ -233,6 +287,17 @@ run "recovery_in_the_same_region" {
     disaster_recovery = { region = "eu-central-1", kms_key_arn = "", config_bucket_name = "", state_bucket_name = "" }
   }
   expect_failures = [var.prometheus, var.disaster_recovery]
+}
+
+run "workers_without_a_cluster" {
+  command = plan
+  variables {
+    access              = null
+    external_components = { prometheus = { reload_url = "http://prometheus.example.internal:9090", security_group_id = "sg-1" } }
+    worker_image        = "promloom/activity:1"
+    bases               = { prometheus = "global: {}\n" }
+  }
+  expect_failures = [var.worker_image]
 }
 
 run "a_disk_that_fargate_has_not" {

@@ -60,6 +60,7 @@ def everything(local: Stack, packages: Path, ground: Mapping[str, Any]) -> dict[
         "package_directory": str(packages),
         "tools": {"promtool": brought["PROMTOOL"], "blackbox_exporter": brought["BLACKBOX_EXPORTER"]},
         "enable_execute_command": True,
+        "wait_for_steady_state": False,  # no task runs here
         "prometheus": {"replicas": 2},
         "long_term_storage": {"backend": "amp", "retention_in_days": 400, "dropped_metrics": ["go_.*"]},
         "disaster_recovery": {name: ground[name] for name in ("region", "kms_key_arn", "config_bucket_name", "state_bucket_name")},

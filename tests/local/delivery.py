@@ -233,6 +233,9 @@ def smoke(environment: Environment, patience_seconds: float) -> None:
     told = outputs(environment)
     if missing := [name for name in ("config_bucket_name", "state_bucket_name", "state_machine_arn") if name not in told]:
         raise Refused(f"`{environment.name}` has no output {', '.join(missing)}: apply it first (`make apply ENVIRONMENT={environment.name}`)")
+    if told.get("pipeline_enabled") is False:
+        print(f"{environment.name} is switched off (pipeline_enabled), so nothing was pushed: it waits for the stack that it is paired with", flush=True)
+        return
     region, key = told["state_machine_arn"].split(":")[3], f"apps/{os.environ.get('SMOKE_OWNER') or 'smoke'}/{COMPONENT}/smoke.yml"
     place = ["--bucket", told["config_bucket_name"], "--key", key]
 

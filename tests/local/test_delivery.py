@@ -130,6 +130,13 @@ class Pushes(unittest.TestCase):
             with self.assertRaisesRegex(package.Refused, f"{KEY} is {verdict} in run r1"):
                 delivery.standing(status("deployed", it=("v1", verdict)), KEY, "v1")
 
+    def test_nothing_is_pushed_to_a_stack_that_waits(self) -> None:
+        told = {"config_bucket_name": "c", "state_bucket_name": "s", "state_machine_arn": "arn:aws:states:eu-west-1:1:stateMachine:m", "pipeline_enabled": False}
+        environment = delivery.Environment(package.ROOT / "terraform", "prodr", package.ROOT / "terraform/environments/prodr.tfvars")
+        with mock.patch.object(delivery, "initialise"), mock.patch.object(delivery, "outputs", return_value=told), mock.patch.object(delivery, "aws") as aws:
+            delivery.smoke(environment, 1)
+        aws.assert_not_called()
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -18,6 +18,9 @@ from pictures import DIAGRAMS, sources, stamp_in_jpg, stamp_in_svg, stamp_of, wi
 from servers import ROOT
 
 TERRAFORM = "\n".join(file.read_text() for file in sorted((ROOT / "terraform").glob("*.tf")))
+# A folder that is called twice is drawn once (Prometheus is one of the services); what only waits for another takes nothing of it.
+CALLS = dict(re.findall(r'^module "(\w+)" \{\n\s+source\s*=\s*"\./modules/(\w+)"$', TERRAFORM, re.MULTILINE))
+DRAWN = re.sub(r"module\.(\w+)", lambda call: f"module.{CALLS.get(call[1], call[1])}", re.sub(r"^  depends_on = .*$", "", TERRAFORM, flags=re.MULTILINE))
 DEFINITION = json.loads((ROOT / "statemachine/config_reloader.asl.json").read_text())
 
 
@@ -76,12 +79,14 @@ class Drawn(unittest.TestCase):
 class TerraformStack(unittest.TestCase):
     """Cells `module-<name>`: what they say of modules, and arrows from outputs to who takes them."""
 
-    BLOCKS = dict(re.findall(r'^module "(\w+)" \{\n(.*?)^\}', TERRAFORM, re.MULTILINE | re.DOTALL))
+    BLOCKS: dict[str, str] = {}
+    for call, block in re.findall(r'^module "(\w+)" \{\n(.*?)^\}', DRAWN, re.MULTILINE | re.DOTALL):
+        BLOCKS[CALLS[call]] = BLOCKS.get(CALLS[call], "") + block
     # What a module may be given by another name: locals, and resources and data sources of the root.
-    NAMED = {f"local.{name}": body for block in re.findall(r"^locals \{\n(.*?)^\}", TERRAFORM, re.MULTILINE | re.DOTALL)
+    NAMED = {f"local.{name}": body for block in re.findall(r"^locals \{\n(.*?)^\}", DRAWN, re.MULTILINE | re.DOTALL)
              for name, body in re.findall(r"^  (\w+)\s*=(.*?)(?=^  \w+\s*=|^  #|\Z)", block, re.MULTILINE | re.DOTALL)}
     NAMED |= {f"{'data.' if kind == 'data' else ''}{type}.{name}": body for kind, type, name, body in
-              re.findall(r'^(resource|data) "(\w+)" "(\w+)" \{\n(.*?)^\}', TERRAFORM, re.MULTILINE | re.DOTALL)}
+              re.findall(r'^(resource|data) "(\w+)" "(\w+)" \{\n(.*?)^\}', DRAWN, re.MULTILINE | re.DOTALL)}
 
     @classmethod
     def taken(cls, text: str, seen: frozenset[str] = frozenset()) -> set[str]:

@@ -72,7 +72,9 @@ class Pipelines(unittest.TestCase):
     def test_only_main_is_applied(self) -> None:
         delivering = (ROOT / ".github/workflows/pipeline.yml").read_text().split("\n  dev:\n")[1]
         self.assertIn("if: github.ref == 'refs/heads/main' && github.event_name != 'pull_request'", delivering)
-        self.assertIn("needs: dev", delivering.split("\n  prod:\n")[1])
+        self.assertIn("needs: dev", delivering.split("\n  prodr:\n")[1].split("\n  prod:\n")[0])
+        self.assertIn("needs: prodr", delivering.split("\n  prod:\n")[1])
+        self.assertIn("needs: [package, plan prod, apply prodr]", GITLAB.read_text())
         applying = GITLAB.read_text().split("\n.apply:\n")[1]
         self.assertEqual(applying.count("rules:"), applying.count("if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"))
 

@@ -61,6 +61,7 @@ locals {
     job_name        = "${var.owner}-${name}"
     metrics_path    = "/probe"
     scheme          = "https"
+    tls_config      = { insecure_skip_verify = true } # the exporter's task makes its certificate itself, as for the job of the base
     scrape_interval = probe.scrape_interval
     params          = { module = ["${var.owner}_${name}"] }
     static_configs  = [{ targets = probe.targets }]

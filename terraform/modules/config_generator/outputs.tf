@@ -16,14 +16,14 @@ output "write_policy" {
       {
         Sid      = "Fragments"
         Effect   = "Allow"
-        Action   = ["s3:PutObject", "s3:PutObjectTagging", "s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:DeleteObject"]
+        Action   = ["s3:PutObject", "s3:PutObjectTagging", "s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:DeleteObject", "s3:DeleteObjectVersion"]
         Resource = "arn:${data.aws_partition.this.partition}:s3:::${var.config_bucket_name}/apps/${var.owner}/*"
       },
       {
-        # To tell a fragment that is gone from one that may not be read.
+        # To tell a fragment that is gone from one that may not be read, and to find the versions that the provider deletes with it.
         Sid       = "Listing"
         Effect    = "Allow"
-        Action    = "s3:ListBucket"
+        Action    = ["s3:ListBucket", "s3:ListBucketVersions"]
         Resource  = "arn:${data.aws_partition.this.partition}:s3:::${var.config_bucket_name}"
         Condition = { StringLike = { "s3:prefix" = "apps/${var.owner}/*" } }
       },

@@ -60,16 +60,16 @@ resource "aws_iam_role_policy" "execution" {
         }
       },
       {
-        when = var.activity.image_repository_arn != null
+        when = length(var.activity.image_repository_arns) > 0
         statement = {
           Effect   = "Allow"
           Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-          Resource = var.activity.image_repository_arn
+          Resource = var.activity.image_repository_arns
         }
       },
       {
         # A token is the registry's, not a repository's: AWS has no resource for it.
-        when = var.activity.image_repository_arn != null
+        when = length(var.activity.image_repository_arns) > 0
         statement = {
           Effect   = "Allow"
           Action   = "ecr:GetAuthorizationToken"

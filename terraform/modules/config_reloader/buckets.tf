@@ -11,16 +11,26 @@ module "config_bucket" {
   noncurrent_version_days = var.noncurrent_version_days
 
   # Each team's roles, below apps/<owner>/ only. Roles of another account need the same in their own policy (output of ../config_generator),
-  # and the key's policy has to let them use it.
-  statements = [
-    for owner, arns in var.team_writers : jsonencode({
-      Sid       = "Owner${md5(owner)}"
-      Effect    = "Allow"
-      Principal = { AWS = arns }
-      Action    = ["s3:PutObject", "s3:PutObjectTagging", "s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:DeleteObject"]
-      Resource  = "${local.arn_of.config_bucket}/apps/${owner}/*"
-    })
-  ]
+  # and the key's policy has to let them use it. Terraform's provider deletes an object by listing its versions and deleting each.
+  statements = flatten([
+    for owner, arns in var.team_writers : [
+      jsonencode({
+        Sid       = "Owner${md5(owner)}"
+        Effect    = "Allow"
+        Principal = { AWS = arns }
+        Action    = ["s3:PutObject", "s3:PutObjectTagging", "s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:DeleteObject", "s3:DeleteObjectVersion"]
+        Resource  = "${local.arn_of.config_bucket}/apps/${owner}/*"
+      }),
+      jsonencode({
+        Sid       = "List${md5(owner)}"
+        Effect    = "Allow"
+        Principal = { AWS = arns }
+        Action    = ["s3:ListBucket", "s3:ListBucketVersions"]
+        Resource  = local.arn_of.config_bucket
+        Condition = { StringLike = { "s3:prefix" = "apps/${owner}/*" } }
+      }),
+    ]
+  ])
 }
 
 # Every put and delete of the config bucket becomes an event on the account's default bus.
@@ -39,6 +49,7 @@ module "state_bucket" {
   access_log_bucket_name = var.access_log_bucket_name
   # Heads and status are overwritten at every run; documents and journal never are.
   noncurrent_version_days = 30
+  expirations             = var.journal_retention_days == null ? {} : { journal = { prefix = "runs/", days = var.journal_retention_days } }
 
   # Only the pipeline writes: whoever else may do anything in the account may not do this. Expiry by lifecycle is nobody's call.
   statements = [jsonencode({

@@ -92,6 +92,8 @@ resource "aws_scheduler_schedule" "reconcile" {
   schedule_expression_timezone = "UTC"
   kms_key_arn                  = var.kms_key_arn
 
+  depends_on = [var.starts_after] # its first message comes at once
+
   flexible_time_window {
     mode = "OFF"
   }

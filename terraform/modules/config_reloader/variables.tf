@@ -89,6 +89,17 @@ variable "noncurrent_version_days" {
   }
 }
 
+variable "journal_retention_days" {
+  description = "How many days the journal (`runs/` of the state bucket) says what each run did; its documents stay, because later runs use them. null: for ever."
+  type        = number
+  default     = 400
+
+  validation {
+    condition     = var.journal_retention_days == null ? true : var.journal_retention_days >= 1 && floor(var.journal_retention_days) == var.journal_retention_days
+    error_message = "journal_retention_days must be a whole number of days from 1."
+  }
+}
+
 variable "team_writers" {
   description = "Owner -> ARNs of the IAM roles (also of other accounts) that may read, put and delete its fragments, and nothing beside `apps/<owner>/`."
   type        = map(list(string))
@@ -189,12 +200,12 @@ variable "activity" {
     and declares `/tmp` as a volume that everybody may write. Required where `worker_host` is `activity`.
   EOT
   type = object({
-    cluster_arn          = string
-    image                = string
-    image_repository_arn = optional(string)
-    tasks                = optional(number, 1)
-    pollers              = optional(number, 4)
-    heartbeat_seconds    = optional(number, 90)
+    cluster_arn           = string
+    image                 = string
+    image_repository_arns = optional(list(string), [])
+    tasks                 = optional(number, 1)
+    pollers               = optional(number, 4)
+    heartbeat_seconds     = optional(number, 90)
   })
   default = null
 
@@ -350,6 +361,13 @@ variable "enabled" {
   description = "Whether pushes and the schedule start runs. false in a stack that waits for a disaster: of two stacks with replicated buckets only one may run. What comes meanwhile waits in the queue."
   type        = bool
   default     = true
+  nullable    = false
+}
+
+variable "starts_after" {
+  description = "What has to be there before the schedule starts its first run, such as the bases' version ids: what of it is made in the same apply is made first. A run that comes earlier fails, and is alarmed."
+  type        = list(string)
+  default     = []
   nullable    = false
 }
 

@@ -118,9 +118,12 @@ resource "aws_iam_role" "worker" {
       Effect    = "Allow"
       Principal = { Service = contains(local.functions, each.key) ? "lambda.amazonaws.com" : "ecs-tasks.amazonaws.com" }
       Action    = "sts:AssumeRole"
+      # Of the queue's poller nobody says which of these it names, and a trigger that cannot be is a pipeline that does not run: named, they must be right.
       Condition = {
-        StringEquals = { "aws:SourceAccount" = local.account }
-        ArnLike      = { "aws:SourceArn" = local.trusted_sources[each.key] }
+        for test, condition in {
+          StringEquals = { "aws:SourceAccount" = local.account }
+          ArnLike      = { "aws:SourceArn" = local.trusted_sources[each.key] }
+        } : local.table[each.key].host == "queue" ? "${test}IfExists" : test => condition
       }
     }]
   })

@@ -1,4 +1,4 @@
-# Two stacks, one live and one waiting, each with buckets of its own that nothing of the other region is needed for. Everything that either writes is
+# Two stacks, one live and one waiting, each with buckets of its own that nothing of the other region is needed for. What teams push to either, and what its pipeline writes, is
 # copied to the other: before a disaster to the one that waits, afterwards back. S3 keeps version ids and does not copy a copy, so there is no loop.
 
 data "aws_caller_identity" "this" {}
@@ -22,10 +22,11 @@ locals {
   partition  = data.aws_partition.this.partition
   dns_suffix = data.aws_partition.this.dns_suffix
 
-  # The word for a bucket's contents -> the pair of buckets.
+  # The word for a bucket's contents -> the pair of buckets, and what of them is copied (null: everything). base/ is each stack's own: external labels,
+  # stores and guardrails are of its region, and its Terraform puts them.
   pairs = {
-    config = { primary = var.primary.config_bucket_name, recovery = var.recovery.config_bucket_name }
-    state  = { primary = var.primary.state_bucket_name, recovery = var.recovery.state_bucket_name }
+    config = { primary = var.primary.config_bucket_name, recovery = var.recovery.config_bucket_name, prefix = "apps/" }
+    state  = { primary = var.primary.state_bucket_name, recovery = var.recovery.state_bucket_name, prefix = null }
   }
 
   directions = {
@@ -62,7 +63,9 @@ resource "aws_s3_bucket_replication_configuration" "to_recovery" {
     status   = "Enabled"
     priority = 0
 
-    filter {}
+    filter {
+      prefix = each.value.prefix
+    }
 
     # A fragment that its team deleted must not come back by a disaster.
     delete_marker_replication {
@@ -115,7 +118,9 @@ resource "aws_s3_bucket_replication_configuration" "to_primary" {
     status   = "Enabled"
     priority = 0
 
-    filter {}
+    filter {
+      prefix = each.value.prefix
+    }
 
     delete_marker_replication {
       status = "Enabled"

@@ -10,8 +10,9 @@ resource "aws_s3_bucket" "blocks" {
   #checkov:skip=CKV_AWS_18:Access logs go to access_log_bucket where one is given
   count = local.buckets
 
-  bucket = "${var.name}-thanos-${local.account_id}"
-  tags   = var.tags
+  bucket        = "${var.name}-thanos-${local.account_id}"
+  force_destroy = var.force_destroy
+  tags          = var.tags
 }
 
 resource "aws_s3_bucket_public_access_block" "blocks" {

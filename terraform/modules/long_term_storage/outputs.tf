@@ -47,6 +47,16 @@ output "peer_security_group_id" {
   value       = local.thanos ? aws_security_group.peers[0].id : null
 }
 
+output "services" {
+  description = "Thanos's services: name -> how each is reached, read and debugged; empty for `amp`."
+  value = { for name, it in module.service : name => {
+    address           = it.address
+    url               = it.url
+    log_group_name    = it.log_group_name
+    debug_policy_json = it.debug_policy_json
+  } }
+}
+
 output "write_policy_json" {
   description = "What the role of Prometheus's tasks needs for writing, as a policy document."
   value       = data.aws_iam_policy_document.write.json

@@ -113,17 +113,19 @@ module "service" {
   vpc_id     = var.services.vpc_id
   subnet_ids = var.services.subnet_ids
 
-  image                 = var.thanos.image
-  image_repository_arns = var.services.image_repository_arns
-  command               = each.value.command
-  port                  = local.http_port
-  tls                   = { mode = "application" }
-  cpu_units             = each.value.cpu_units
-  memory_mib            = each.value.memory_mib
-  ephemeral_storage_gib = each.value.disk_gib
-  task_volumes          = { thanos = "/thanos" }
-  deployment            = each.value.deployment
-  task_policies         = each.key == "thanos-query" ? {} : { blocks = each.value.policy } # by name: whether a document that is not known yet is null, nobody knows
+  image                  = var.thanos.image
+  image_repository_arns  = var.services.image_repository_arns
+  cpu_architecture       = var.services.cpu_architecture
+  enable_execute_command = var.services.enable_execute_command
+  command                = each.value.command
+  port                   = local.http_port
+  tls                    = merge({ mode = "application" }, var.services.tls_image == null ? {} : { image = var.services.tls_image })
+  cpu_units              = each.value.cpu_units
+  memory_mib             = each.value.memory_mib
+  ephemeral_storage_gib  = each.value.disk_gib
+  task_volumes           = { thanos = "/thanos" }
+  deployment             = each.value.deployment
+  task_policies          = each.key == "thanos-query" ? {} : { blocks = each.value.policy } # by name: whether a document that is not known yet is null, nobody knows
 
   service_discovery = {
     namespace_id   = var.services.namespace_id

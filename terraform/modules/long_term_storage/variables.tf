@@ -144,6 +144,13 @@ variable "vpc_endpoint" {
   }
 }
 
+variable "force_destroy" {
+  description = "Whether destroying the bucket of `thanos` deletes the blocks in it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "access_log_bucket" {
   description = "The bucket of S3's access logs, for `thanos` with a bucket made here; null logs nothing."
   type        = string
@@ -259,9 +266,12 @@ variable "services" {
       host_name         = string
       priority          = number
     }))
-    query_clients         = optional(map(object({ security_group_id = string })), {})
-    image_repository_arns = optional(list(string), [])
-    alarm_topic_arns      = optional(list(string), [])
+    query_clients          = optional(map(object({ security_group_id = string })), {})
+    image_repository_arns  = optional(list(string), [])
+    tls_image              = optional(string)
+    cpu_architecture       = optional(string, "X86_64")
+    enable_execute_command = optional(bool, false)
+    alarm_topic_arns       = optional(list(string), [])
   })
   default = null
 

@@ -109,10 +109,13 @@ resource "aws_sns_topic_subscription" "notices" {
 resource "aws_sns_topic_subscription" "alarms" {
   for_each = var.alarm_subscriptions
 
-  topic_arn      = aws_sns_topic.this["alarms"].arn
-  protocol       = each.value.protocol
-  endpoint       = each.value.endpoint
-  redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.undelivered.arn })
+  topic_arn = aws_sns_topic.this["alarms"].arn
+  protocol  = each.value.protocol
+  endpoint  = each.value.endpoint
+  # Attributes of alerts; an alarm of CloudWatch has none, and passes no filter.
+  filter_policy_scope = length(each.value.owners) > 0 ? "MessageAttributes" : null
+  filter_policy       = length(each.value.owners) > 0 ? jsonencode({ owner = each.value.owners }) : null
+  redrive_policy      = jsonencode({ deadLetterTargetArn = aws_sqs_queue.undelivered.arn })
 }
 
 locals {

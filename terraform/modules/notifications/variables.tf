@@ -64,10 +64,11 @@ variable "subscriptions" {
 }
 
 variable "alarm_subscriptions" {
-  description = "Who is told of alarms, a word for it -> where. Alarms have no owner: they are the platform team's."
+  description = "Who is told of alarms and alerts, a word for it -> where. With `owners`, only alerts with that label `owner`: alarms have none, they are the platform team's, who name no owners."
   type = map(object({
     protocol = string
     endpoint = string
+    owners   = optional(list(string), [])
   }))
   default  = {}
   nullable = false
@@ -75,6 +76,11 @@ variable "alarm_subscriptions" {
   validation {
     condition     = alltrue([for it in values(var.alarm_subscriptions) : contains(["email", "email-json", "https", "sqs", "lambda", "sms"], it.protocol)])
     error_message = "alarm_subscriptions.protocol must be email, email-json, https, sqs, lambda or sms. Plain http is refused: the topic speaks TLS only."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.alarm_subscriptions) : alltrue([for owner in it.owners : can(regex("^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$", owner)) && !strcontains(owner, "--")])])
+    error_message = "alarm_subscriptions.owners must be names as in apps/<owner>/: 1 to 100 letters, digits, `_`, `.`, `-` (no `--`) that begin with a letter or digit."
   }
 }
 

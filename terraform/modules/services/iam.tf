@@ -200,4 +200,14 @@ data "aws_iam_policy_document" "debug" {
       }
     }
   }
+
+  # Who opens the session makes its key, the task (above) only opens it.
+  dynamic "statement" {
+    for_each = var.enable_execute_command ? [1] : []
+    content {
+      sid       = "EncryptShell"
+      actions   = ["kms:GenerateDataKey"]
+      resources = [var.kms_key_arn]
+    }
+  }
 }

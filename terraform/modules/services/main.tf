@@ -117,6 +117,7 @@ resource "aws_ecs_service" "this" {
   health_check_grace_period_seconds  = var.load_balancer == null ? null : var.deployment.health_check_grace_period_seconds
   # Said in both cases: an unset value is the API's to choose, and shows as a change for ever.
   availability_zone_rebalancing = var.deployment.maximum_percent > 100 ? "ENABLED" : "DISABLED"
+  wait_for_steady_state         = var.wait_for_steady_state
   tags                          = local.tags
 
   deployment_circuit_breaker {

@@ -8,6 +8,18 @@ output "address" {
   value       = "${local.offers_mesh ? local.mesh_name : local.dns_name}:${local.public_port}"
 }
 
+output "mesh_address" {
+  description = "`address`, once ECS has the service and its name is in the mesh: what a caller takes in `calls`."
+  value       = "${local.offers_mesh ? local.mesh_name : local.dns_name}:${local.public_port}"
+
+  depends_on = [aws_ecs_service.this]
+}
+
+output "mesh_names" {
+  description = "Names of the mesh that the tasks' proxies know: what `calls` named when the service was deployed."
+  value       = sort(var.calls)
+}
+
 output "dns_name" {
   description = "Name that resolves to every task's address."
   value       = local.dns_name

@@ -508,8 +508,25 @@ variable "egress" {
   }
 
   validation {
-    condition     = alltrue([for it in values(var.egress) : contains(["tcp", "udp"], it.protocol) && it.from_port >= 0 && it.from_port <= it.to_port && it.to_port <= 65535])
-    error_message = "each egress must have the protocol tcp or udp, and ports 0 to 65535 with from_port not above to_port."
+    condition = alltrue([for it in values(var.egress) : it.protocol == "icmp" ? it.from_port == -1 && it.to_port == -1 :
+      contains(["tcp", "udp"], it.protocol) && it.from_port >= 0 && it.from_port <= it.to_port && it.to_port <= 65535
+    ])
+    error_message = "each egress must have the protocol tcp or udp, and ports 0 to 65535 with from_port not above to_port; or icmp, and -1 for both."
+  }
+}
+
+variable "calls" {
+  description = <<-EOT
+    Services of the mesh that this one calls (their output `mesh_address`). ECS tells a task's proxy which names the mesh has when the service is deployed, and not
+    again: so this service is deployed after all of them, and anew when one comes or goes.
+  EOT
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(var.calls) == 0 || var.service_connect != null
+    error_message = "calls must be empty where the service is no member of a mesh (service_connect)."
   }
 }
 
@@ -534,6 +551,13 @@ variable "image_repository_arns" {
 
 variable "enable_execute_command" {
   description = "Whether people may open a shell in a task (`aws ecs execute-command`). Sessions are logged. It makes the task's root file system writable, because the agent needs that."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "wait_for_steady_state" {
+  description = "Whether an apply waits until the tasks run: what comes after the service then finds it. false where nothing runs tasks (an emulator)."
   type        = bool
   default     = false
   nullable    = false

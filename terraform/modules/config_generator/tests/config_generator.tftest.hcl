@@ -65,8 +65,49 @@ run "every_kind_becomes_a_fragment_of_its_owner" {
   }
 
   assert {
-    condition     = alltrue([for statement in jsondecode(output.write_policy).Statement : !strcontains(jsonencode(statement), "s3:Put") || statement.Resource == "arn:aws:s3:::promloom-config/apps/shop/*"])
+    condition     = alltrue([for statement in jsondecode(output.write_policy).Statement : !can(regex("s3:(Put|Delete)", jsonencode(statement))) || statement.Resource == "arn:aws:s3:::promloom-config/apps/shop/*"])
     error_message = "Only the owner's fragments may be written."
+  }
+  assert {
+    # The provider's way to delete an object of a versioned bucket: it lists the versions and deletes each.
+    condition     = [for it in jsondecode(output.write_policy).Statement : contains(it.Action, "s3:DeleteObjectVersion") if it.Sid == "Fragments"] == [true] && [for it in jsondecode(output.write_policy).Statement : contains(it.Action, "s3:ListBucketVersions") && it.Condition == { StringLike = { "s3:prefix" = "apps/shop/*" } } if it.Sid == "Listing"] == [true]
+    error_message = "a fragment that goes out of the configuration can be deleted, and only the owner's own are listed"
+  }
+}
+
+# tests/local/test_config_generator.py asks the pipeline about the same files, under the policy that holds where there is none.
+run "what_the_pipeline_is_asked_about_is_what_is_generated" {
+  command = plan
+
+  variables {
+    scrape_jobs = {
+      shop-checkout = { targets = ["checkout.shop.internal:8080"], labels = { version = "1.10" }, scrape_interval = "1m30s", scrape_timeout = "10s" }
+    }
+    alerts = {
+      CheckoutDown = { expr = "up{job=\"shop-checkout\"} == 0", for_duration = "5m", labels = { severity = "page" } }
+    }
+    blackbox_probes = {
+      login = { targets = ["https://shop.example.com/login"], valid_status_codes = [200, 302] }
+      db    = { targets = ["db.shop.internal:5432"], prober = "tcp" }
+      host  = { targets = ["db.shop.internal"], prober = "icmp", preferred_ip_protocol = "ip4", scrape_interval = "1m" }
+    }
+    cloudwatch_metrics = {
+      errors = { namespace = "AWS/Lambda", metric = "Errors", dimensions = ["FunctionName"], statistics = ["Sum"] }
+    }
+  }
+
+  assert {
+    condition     = toset(output.keys) == toset([for path in fileset("tests/fragments", "**") : path])
+    error_message = "tests/fragments has other files than ${join(", ", output.keys)}"
+  }
+  assert {
+    condition     = alltrue([for key, object in aws_s3_object.fragment : object.content == file("tests/fragments/${key}")])
+    error_message = "tests/fragments is not what is generated: ${join("\n", [for key, object in aws_s3_object.fragment : object.content])}"
+  }
+  assert {
+    # As the job of the base does: the exporter's task makes its certificate itself.
+    condition     = alltrue([for job in yamldecode(aws_s3_object.fragment["apps/shop/prometheus/blackbox-probes.yml"].content).scrape_configs : job.scheme == "https" && job.tls_config.insecure_skip_verify])
+    error_message = aws_s3_object.fragment["apps/shop/prometheus/blackbox-probes.yml"].content
   }
 }
 

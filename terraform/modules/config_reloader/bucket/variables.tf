@@ -33,6 +33,13 @@ variable "noncurrent_version_days" {
   nullable    = false
 }
 
+variable "expirations" {
+  description = "What goes by itself: a word for it -> below which prefix, after how many days."
+  type        = map(object({ prefix = string, days = number }))
+  default     = {}
+  nullable    = false
+}
+
 variable "statements" {
   description = "Statements (JSON, one each) of the bucket's policy beside those that every bucket has."
   type        = list(string)

@@ -114,8 +114,11 @@ run "each_worker_has_a_role_of_its_own_with_the_rights_of_its_row" {
   }
 
   assert {
-    condition     = alltrue([for worker, role in aws_iam_role.worker : jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"])
-    error_message = "Trust names the account."
+    condition = alltrue([
+      for worker, role in aws_iam_role.worker : tomap({ for test, it in jsondecode(role.assume_role_policy).Statement[0].Condition : test => try(it["aws:SourceAccount"], "") }) ==
+      (worker == "trigger" ? tomap({ ArnLikeIfExists = "", StringEqualsIfExists = "123456789012" }) : tomap({ ArnLike = "", StringEquals = "123456789012" }))
+    ])
+    error_message = "Trust names the account; of the trigger, of whose poller nobody says it, where one is named."
   }
 
   assert {
@@ -158,6 +161,14 @@ run "each_worker_is_told_what_its_row_names" {
   }
 }
 
+run "a_journal_of_half_a_day" {
+  command = plan
+  variables {
+    journal_retention_days = 0.5
+  }
+  expect_failures = [var.journal_retention_days]
+}
+
 run "the_buckets_are_closed" {
   command = plan
 
@@ -167,9 +178,16 @@ run "the_buckets_are_closed" {
 
   assert {
     condition = [
-      for statement in jsondecode(module.config_bucket.policy).Statement : statement.Resource if statement.Effect == "Allow"
-    ] == ["arn:aws:s3:::promloom-test-config-123456789012-eu-central-1/apps/shop/*"]
-    error_message = "A team may write its own fragments only."
+      for statement in jsondecode(module.config_bucket.policy).Statement : try(statement.Condition.StringLike["s3:prefix"], statement.Resource) if statement.Effect == "Allow"
+    ] == ["arn:aws:s3:::promloom-test-config-123456789012-eu-central-1/apps/shop/*", "apps/shop/*"]
+    error_message = "A team may write, and list, its own fragments only."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for statement in jsondecode(module.config_bucket.policy).Statement : statement.Action if statement.Effect == "Allow"
+    ])) == toset(["s3:PutObject", "s3:PutObjectTagging", "s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucket", "s3:ListBucketVersions"])
+    error_message = "A role of another account may do what the provider does, deleting every version among it."
   }
 
   assert {
@@ -177,6 +195,11 @@ run "the_buckets_are_closed" {
       for statement in jsondecode(module.state_bucket.policy).Statement : length(statement.Condition.ArnNotLike["aws:PrincipalArn"]) if statement.Sid == "OnlyThePipelineWrites"
     ] == [7]
     error_message = "The seven steps write the state bucket, and nobody else."
+  }
+
+  assert {
+    condition     = tomap(module.state_bucket.expirations) == tomap({ "runs/" = 400 }) && length(module.config_bucket.expirations) == 0
+    error_message = "The journal goes after its time, and nothing that a later run may need."
   }
 
   assert {

@@ -60,6 +60,10 @@ run "two_stacks" {
     error_message = "each copy is encrypted with the key of the region it lies in"
   }
   assert {
+    condition     = [for it in [aws_s3_bucket_replication_configuration.to_recovery, aws_s3_bucket_replication_configuration.to_primary] : { for bucket, rules in it : bucket => try(length(rules.rule[0].filter[0].prefix), 0) == 0 ? "all" : rules.rule[0].filter[0].prefix }] == [{ config = "apps/", state = "all" }, { config = "apps/", state = "all" }]
+    error_message = "what teams push is copied, and no stack's base over the other's"
+  }
+  assert {
     condition     = [for it in jsondecode(data.aws_iam_policy_document.replication["to-recovery"].json).Statement : it.Resource if it.Sid == "WriteReplicas"] == [["arn:aws:s3:::state-b/*", "arn:aws:s3:::config-b/*"]]
     error_message = "one direction's role writes only the other region's buckets"
   }

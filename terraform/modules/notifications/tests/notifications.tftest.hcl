@@ -28,12 +28,20 @@ run "a_team_is_told_of_its_own_fragments" {
       archive  = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-central-1:123456789012:archive" }
       platform = { protocol = "https", endpoint = "https://hooks.example.com/x", owners = ["platform"], components = ["prometheus"] }
     }
-    alarm_subscriptions = { platform = { protocol = "email", endpoint = "platform@example.com" } }
+    alarm_subscriptions = {
+      platform = { protocol = "email", endpoint = "platform@example.com" }
+      shop     = { protocol = "email", endpoint = "shop@example.com", owners = ["shop"] }
+    }
   }
 
   assert {
     condition     = jsondecode(aws_sns_topic_subscription.notices["shop"].filter_policy) == { owner = ["shop"], kind = ["held_back", "rejected"] }
     error_message = "Filtered by the attributes that notify sends."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sns_topic_subscription.alarms["shop"].filter_policy) == { owner = ["shop"] } && aws_sns_topic_subscription.alarms["platform"].filter_policy == null
+    error_message = "A team is told of its own alerts, the platform team of alarms too."
   }
 
   assert {
@@ -112,6 +120,12 @@ run "a_component_that_does_not_exist" {
 run "alarms_over_plain_http" {
   command = plan
   variables { alarm_subscriptions = { a = { protocol = "http", endpoint = "http://a" } } }
+  expect_failures = [var.alarm_subscriptions]
+}
+
+run "alerts_of_an_owner_that_is_none" {
+  command = plan
+  variables { alarm_subscriptions = { a = { protocol = "email", endpoint = "a@example.com", owners = ["a--b"] } } }
   expect_failures = [var.alarm_subscriptions]
 }
 

@@ -83,7 +83,8 @@ run "everything" {
       security_group_id = "sg-5"
       path              = "/promloom"
     } }
-    seed = { volume = "config", directory = "/promloom/prometheus", file = "prometheus.yml", content = "global: {}\n" }
+    seed  = { volume = "config", directory = "/promloom/prometheus", file = "prometheus.yml", content = "global: {}\n" }
+    calls = ["pushgateway.monitoring.internal:8443", "blackbox.monitoring.internal:8443"]
     service_connect = {
       namespace_arn = "arn:aws:servicediscovery:eu-central-1:123456789012:namespace/ns-2"
       tls = {
@@ -140,6 +141,14 @@ run "everything" {
   assert {
     condition     = [for it in jsondecode(aws_ecs_task_definition.this.container_definitions) : it.readonlyRootFilesystem if it.name == "prometheus"] == [false]
     error_message = "a shell needs a writable root"
+  }
+  assert {
+    condition     = [for it in jsondecode(output.debug_policy_json).Statement : [it.Action, it.Resource] if it.Sid == "EncryptShell"] == [["kms:GenerateDataKey", var.kms_key_arn]]
+    error_message = "whoever opens a shell makes the session's key"
+  }
+  assert {
+    condition     = [for it in jsondecode(aws_ecs_task_definition.this.container_definitions) : [for variable in it.environment : variable.value if variable.name == "MESH_NAMES"] if it.name == "prometheus"] == [["blackbox.monitoring.internal:8443 pushgateway.monitoring.internal:8443"]]
+    error_message = "names of the mesh that come or go make another task, and so a deployment, in which the proxy learns them"
   }
   assert {
     condition     = output.url == "https://prometheus.example.com" && length(aws_cloudwatch_metric_alarm.healthy) == 1
@@ -273,6 +282,22 @@ run "seed_on_a_volume_that_is_not_mounted" {
     seed = { volume = "config", directory = "/promloom", file = "prometheus.yml", content = "" }
   }
   expect_failures = [aws_ecs_task_definition.this]
+}
+
+run "ping_with_a_port" {
+  command = plan
+  variables {
+    egress = { ping = { cidr_ipv4 = "0.0.0.0/0", protocol = "icmp" } }
+  }
+  expect_failures = [var.egress]
+}
+
+run "calls_without_a_mesh" {
+  command = plan
+  variables {
+    calls = ["pushgateway.monitoring.internal:8443"]
+  }
+  expect_failures = [var.calls]
 }
 
 run "a_sidecar_without_its_volume" {
