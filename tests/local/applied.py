@@ -150,15 +150,21 @@ def start_moto(local: Stack, folder: Path) -> None:
 
 @dataclass
 class Report:
-    """What was seen, a line each; wrong lines decide."""
+    """What was seen, a line each, and nothing of what Terraform says at length: that goes to a file. Wrong lines decide."""
 
+    details: Path
     wrong: int = 0
+
+    def __post_init__(self) -> None:
+        self.shown = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+        with self.details.open("w") as file:
+            os.dup2(file.fileno(), sys.stdout.fileno())
 
     def line(self, what: str, seconds: float, is_so: bool, *more: str) -> None:
         self.wrong += not is_so
-        print(f"{'' if is_so else 'WRONG  '}{what}  {seconds:.1f} s", flush=True)
+        print(f"{'' if is_so else 'WRONG  '}{what}  {seconds:.1f} s", file=self.shown, flush=True)
         for it in more:
-            print(f"    {it}", flush=True)
+            print(f"    {it}", file=self.shown, flush=True)
 
 
 def timed(do: Callable[[], Any]) -> tuple[Any, float]:
@@ -194,13 +200,33 @@ def second_plan(environment: delivery.Environment) -> list[tuple[str, str, str]]
     return drift.differences(json.loads(delivery.terraform(environment, "show", "-json", str(environment.plan / "second"), quiet=True)))
 
 
+def is_only_remembered(local: Stack, region: str, arn: str) -> bool:
+    """Whether this is gone as AWS has it: a key that waits for its deletion, what ECS lists as inactive for a while."""
+    service, kind = arn.split(":")[2], arn.split(":")[5].partition("/")[0]
+    if (service, kind) == ("kms", "key"):
+        return local.client("kms", region).describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+    if service != "ecs":
+        return False
+    ecs, cluster = local.client("ecs", region), arn.split("/")[1]
+    if kind == "task-definition":
+        try:
+            return ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]["status"] == "INACTIVE"
+        except ecs.exceptions.ClientException:  # ministack keeps the tags of what it has deleted
+            return True
+    if kind == "service":
+        found = ecs.describe_services(cluster=cluster, services=[arn])["services"]
+    else:
+        found = ecs.describe_clusters(clusters=[cluster])["clusters"]
+    return all(it["status"] == "INACTIVE" for it in found)
+
+
 def left(local: Stack, tag: tuple[str, str], regions: tuple[str, ...] = (REGION, RECOVERY_REGION)) -> list[str]:
     """What the emulator still has that carries the stack's tag: the state's word alone is not enough."""
     found = []
     for region in regions:
         pages = local.client("resourcegroupstaggingapi", region).get_paginator("get_resources").paginate(TagFilters=[{"Key": tag[0], "Values": [tag[1]]}])
-        found += [it["ResourceARN"] for page in pages for it in page["ResourceTagMappingList"]]
-    return found
+        found += [(region, it["ResourceARN"]) for page in pages for it in page["ResourceTagMappingList"]]
+    return [arn for region, arn in found if not is_only_remembered(local, region, arn)]
 
 
 # ---- the path ----
@@ -257,10 +283,10 @@ def permissions(local: Stack, outputs: Mapping[str, Any], whole: bool) -> tuple[
 def run(kind: str, folder: Path, options: argparse.Namespace) -> int:
     """Everything, in order; the emulator is gone afterwards."""
     whole = kind == "everything"
-    report, packages = Report(), folder / "package"
+    report, packages = Report(folder / "terraform.log"), folder / "package"
     local = Stack(folder, overlay=True, judges=True, volume=folder / f"mounts{MOUNT_PATH}")
     root = ROOT / ("terraform" if whole else "terraform/examples/push_path")
-    environment = delivery.Environment(root, "applied", folder / "applied.tfvars.json")
+    environment = delivery.Environment(root, f"applied_{kind}", folder / "applied.tfvars.json")
     tag = ("Project", "promloom") if whole else ("stack", NAME)
     forget(environment)
     os.environ.update({f"TF_CLI_ARGS_{command}": f"-parallelism={PARALLEL}" for command in ("apply", "destroy", "plan")})
@@ -315,7 +341,7 @@ def run(kind: str, folder: Path, options: argparse.Namespace) -> int:
             processes.end(folder / "servers")
             local.end()
             forget(environment)
-    print(f"{kind}: {'as it must be' if not report.wrong else f'{report.wrong} wrong'}")
+    print(f"{kind}: {'as it must be' if not report.wrong else f'{report.wrong} wrong; {report.details} has what Terraform said'}", file=report.shown)
     return 1 if report.wrong else 0
 
 
@@ -340,7 +366,7 @@ def main() -> int:
     try:
         return run(options.kind, folder, options)
     except Refused as refused:
-        print(refused, file=sys.stderr)
+        print(f"{refused}\n{folder} has the logs.", file=sys.stderr)
         return 1
 
 
