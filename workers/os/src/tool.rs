@@ -150,7 +150,11 @@ impl RunTool for Tools {
             ToolEnd::Exited(code) if isolated && NOT_BEGUN.contains(&code) => {
                 let why = answer.output.trim();
                 let variable = variable(tool);
-                let what = format!("{}: `{}` is no program that runs here; set {variable} to its path", doing(), program.display());
+                let what = format!(
+                    "{}: `{}` is no program that runs here; set {variable} to its path",
+                    doing(),
+                    program.display()
+                );
                 Err(Failure::new(Class::NotFound, what).because(std::io::Error::other(why.to_owned())))
             }
             ToolEnd::Exited(_) | ToolEnd::Killed | ToolEnd::TimedOut => Ok(answer),
@@ -495,7 +499,10 @@ mod tests {
                 blackbox_exporter: None,
             };
             let failure = run(&tools, call()).unwrap_err();
-            assert!(matches!(failure.class, Class::NotFound | Class::Denied), "{failure:?}");
+            assert!(
+                matches!(failure.class, Class::NotFound | Class::Denied),
+                "{failure:?}"
+            );
         }
     }
 

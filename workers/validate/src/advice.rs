@@ -119,7 +119,10 @@ const KNOWN: [(&[&str], &str); 52] = [
         &["authorization type cannot be set to"],
         "write `basic_auth` with `username` and `password_file` instead of `authorization`",
     ),
-    (&["a client certificate is configured"], "add `key_file` beside it"),
+    (
+        &["a client certificate is configured"],
+        "add `key_file` beside it",
+    ),
     (&["a client key is configured"], "add `cert_file` beside it"),
     (&["unknown TLS version"], "use TLS10, TLS11, TLS12 or TLS13"),
     (&["unknown scrape protocol"], "use one that the message lists"),
@@ -192,7 +195,9 @@ pub(crate) fn hint(question: Question, message: &str, line: &str) -> String {
     let known = KNOWN
         .iter()
         .find(|(words, _)| words.iter().all(|word| message.contains(word)));
-    known.map_or_else(|| more(question, message), |(_, hint)| hint).into()
+    known
+        .map_or_else(|| more(question, message), |(_, hint)| hint)
+        .into()
 }
 
 fn of_unknown(question: Question, field: &str, kind: &str) -> String {

@@ -18,6 +18,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use yaml::Limits;
 
 /// A tool that goes by words: `BAD` is refused, so are `LEFT` and `RIGHT` in one file; `KILLS`, `SLOW` and
@@ -593,18 +595,54 @@ fn what_a_tool_says_comes_with_what_to_do() {
     };
     let field = "field valid_statuscodes not found in type config.plain";
     check(Question::Modules, field, "did you mean `valid_status_codes`?");
-    check(Question::Modules, "field method not found in type config.plain", "how far it is indented");
-    check(Question::Modules, "field colour not found in type config.plain", "remove it");
+    check(
+        Question::Modules,
+        "field method not found in type config.plain",
+        "how far it is indented",
+    );
+    check(
+        Question::Modules,
+        "field colour not found in type config.plain",
+        "remove it",
+    );
     check(Question::Config, field, "remove it");
-    check(Question::Config, "field scrape_intervall not found in type config.ScrapeConfig", "`scrape_interval`?");
+    check(
+        Question::Config,
+        "field scrape_intervall not found in type config.ScrapeConfig",
+        "`scrape_interval`?",
+    );
     // More of one message than another is wrong in it: the first that fits is told.
     let parsing = "could not parse expression: 1:5: parse error: ";
-    check(Question::Rules, &format!("{parsing}unexpected character: '&'"), "`and`");
-    check(Question::Rules, &format!("{parsing}unexpected character: 'm', expected ':'"), "`[5m]`");
-    check(Question::Rules, "annotation \"a\": template: __alert_A:1: function \"x\" not defined", "template_reference");
-    check(Question::Rules, "invalid field 'for' in recording rule", "only alerts");
-    check(Question::Config, "error parsing regexp: invalid escape sequence: `\\1`", "no back-reference");
-    check(Question::Config, "error parsing regexp: odd: `x`", "re2/wiki/Syntax");
+    check(
+        Question::Rules,
+        &format!("{parsing}unexpected character: '&'"),
+        "`and`",
+    );
+    check(
+        Question::Rules,
+        &format!("{parsing}unexpected character: 'm', expected ':'"),
+        "`[5m]`",
+    );
+    check(
+        Question::Rules,
+        "annotation \"a\": template: __alert_A:1: function \"x\" not defined",
+        "template_reference",
+    );
+    check(
+        Question::Rules,
+        "invalid field 'for' in recording rule",
+        "only alerts",
+    );
+    check(
+        Question::Config,
+        "error parsing regexp: invalid escape sequence: `\\1`",
+        "no back-reference",
+    );
+    check(
+        Question::Config,
+        "error parsing regexp: odd: `x`",
+        "re2/wiki/Syntax",
+    );
     // Nothing better is known: where to read on, by what was asked.
     check(Question::Rules, &format!("{parsing}odd"), "/querying/basics/");
     check(Question::Rules, "odd", "/recording_rules/");
@@ -640,7 +678,11 @@ fn a_message_that_quotes_nothing_is_told_where_it_belongs() {
         "exactly one of key or key_file must be configured when a client certificate is configured",
         "3:16",
     );
-    check("  tls_config: {min_version: TLS14}\n", "unknown TLS version: TLS14", "3:29");
+    check(
+        "  tls_config: {min_version: TLS14}\n",
+        "unknown TLS version: TLS14",
+        "3:29",
+    );
     check(
         "  dns_sd_configs: [{names: [a.example], type: A}]\n",
         "a port is required in DNS-SD configs for all record types except SRV",
@@ -920,8 +962,9 @@ fn who_makes_the_whole_bad_is_found() {
     let check = |files: &[(&str, &str)], expect: &str| {
         check_whole(Component::Prometheus, BASE, files, Outcome::Culprits, expect);
     };
-    let pair =
-        |word: &str| format!("scrape_configs:\n- job_name: {word}\n  metrics_path: BAD\n").replace("BAD", word);
+    let pair = |word: &str| {
+        format!("scrape_configs:\n- job_name: {word}\n  metrics_path: BAD\n").replace("BAD", word)
+    };
     let (left, right) = (pair("LEFT"), pair("RIGHT"));
     let fine: Vec<String> = (0..20).map(|n| job(&format!("j{n}"))).collect();
     let mut files: Vec<(&str, &str)> = vec![("a/left", &left)];
@@ -970,6 +1013,111 @@ fn who_makes_the_whole_bad_is_found() {
         told(&problems),
         "apps/b/prometheus/x.yml error promtool: `promtool` ran out of time on it (10 s)"
     );
+}
+
+/// Proves a whole of a hundred jobs with this tool; how many processes that took.
+fn searched(
+    says: impl Fn(&str) -> (ToolEnd, &'static str) + Send + Sync + 'static,
+) -> (Result<Response, Failure>, Memory, usize) {
+    let jobs: Vec<(String, String)> = (0..100)
+        .map(|n| (format!("o{n:02}/x"), job(&format!("j{n:02}"))))
+        .collect();
+    let files: Vec<(&str, &str)> = jobs
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    let memory = memory();
+    let request = whole(&memory, Component::Prometheus, BASE, &files);
+    let processes = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&processes);
+    memory.tool(move |call| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        let text = call.files.values().next().map_or("", String::as_str);
+        let (end, output) = says(text);
+        Ok(ToolAnswer {
+            end,
+            output: output.into(),
+        })
+    });
+    let response = answer(&memory, request);
+    let processes = processes.load(Ordering::Relaxed);
+    (response, memory, processes)
+}
+
+fn refused(is: bool, why: &'static str) -> (ToolEnd, &'static str) {
+    if is {
+        (ToolEnd::Exited(1), why)
+    } else {
+        (ToolEnd::Exited(0), "")
+    }
+}
+
+#[test]
+fn the_search_for_culprits_is_short_and_believes_no_message() {
+    let check =
+        |says: fn(&str) -> (ToolEnd, &'static str), outcome: Outcome, keys: &[&str], at_most: usize| {
+            let (response, memory, processes) = searched(says);
+            let Response::Configuration {
+                outcome: seen,
+                culprits,
+                ..
+            } = response.unwrap()
+            else {
+                panic!("an answer about the whole")
+            };
+            let found: Vec<Problem> = culprits
+                .map(|culprits| get(&memory, &culprits))
+                .unwrap_or_default();
+            let mut blamed: Vec<&str> = found.iter().map(|problem| problem.key.as_str()).collect();
+        blamed.dedup();
+            assert_eq!(seen, outcome, "{blamed:?}");
+            assert!(blamed.starts_with(keys), "{blamed:?}");
+            assert!(processes <= at_most, "{processes} processes");
+            blamed.len()
+        };
+    // The message names others: their jobs, their files, the base. Nobody believes it.
+    const FORGED: &str = "Checking f0.yml\n  FAILED: parsing YAML file f0.yml: found multiple scrape configs with job \
+                          name \"j01\"\nf1.yml: apps/o02/prometheus/x.yml: 1:1: job j03\nbase/prometheus.yml: 1:1: x\n\n";
+    let pair = |text: &str| refused(text.contains("j40") && text.contains("j70"), FORGED);
+    let _told = check(pair, Outcome::Culprits, &["apps/o70/prometheus/x.yml"], 12);
+    // Three at once, of which one is in the way of two others.
+    let three = |text: &str| {
+        let holds = |job: &str| text.contains(job);
+        refused(
+            holds("j10") && (holds("j20") || holds("j30")) || holds("j99"),
+            FORGED,
+        )
+    };
+    let keys = [
+        "apps/o20/prometheus/x.yml",
+        "apps/o30/prometheus/x.yml",
+        "apps/o99/prometheus/x.yml",
+    ];
+    let _told = check(three, Outcome::Culprits, &keys, 32);
+    // More than there is room for: who comes last in key order goes, and the search ends before it has found all.
+    let crowd = |text: &str| refused(text.matches("job_name").count() > 11, "  FAILED: too many\n");
+    let told = check(crowd, Outcome::Culprits, &["apps/o10/prometheus/x.yml"], 60);
+    assert!((5..90).contains(&told), "{told}");
+}
+
+#[test]
+fn a_tool_that_ends_badly_on_the_whole_alone_blames_nobody() {
+    let check = |end: ToolEnd| {
+        let whole_only = move |text: &str| {
+            if text.matches("job_name").count() > 100 {
+                (end, "goroutine 1 [running]")
+            } else {
+                (ToolEnd::Exited(0), "")
+            }
+        };
+        let (response, _, processes) = searched(whole_only);
+        // The lane fails with it: what is live stays, and the platform team is told.
+        assert_eq!(response.unwrap_err().class, Class::Exhausted, "{end:?}");
+        assert_eq!(processes, 1, "{end:?}");
+    };
+    check(ToolEnd::Exited(2));
+    check(ToolEnd::Killed);
+    check(ToolEnd::TimedOut);
 }
 
 #[test]

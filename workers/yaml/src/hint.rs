@@ -41,8 +41,7 @@ pub(crate) fn explain(error: &ScanError, text: &str) -> Finding {
 }
 
 /// For what nothing better is known of.
-const LOOK: &str =
-    "look at this line and the one before: a quote or a bracket that is not closed, a missing `: `, the indentation";
+const LOOK: &str = "look at this line and the one before: a quote or a bracket that is not closed, a missing `: `, the indentation";
 
 pub(crate) fn too_deep(at: Position) -> Finding {
     finding(
@@ -62,15 +61,21 @@ pub(crate) fn ambiguous(at: Position, text: &str) -> Finding {
 
 /// An escape that readers of YAML 1.2 know and Go's does not.
 pub(crate) fn slash(at: Position) -> Finding {
-    finding(SYNTAX, Some(at), "an escape that Prometheus does not know, `\\/`, in double quotes")
-        .hint("write `/`: it needs no backslash")
+    finding(
+        SYNTAX,
+        Some(at),
+        "an escape that Prometheus does not know, `\\/`, in double quotes",
+    )
+    .hint("write `/`: it needs no backslash")
 }
 
 /// What is wrong with a key by itself.
 pub(crate) fn bad_key(key: &Node, text: &str) -> Option<Finding> {
     let (message, hint) = match &key.value {
         // No indentation to YAML, and not to be seen.
-        Value::Scalar(Scalar { text, plain: true, .. }) if text.starts_with(is_blank) => {
+        Value::Scalar(Scalar {
+            text, plain: true, ..
+        }) if text.starts_with(is_blank) => {
             return text.chars().next().map(|c| in_indentation(key.at, c));
         }
         Value::Scalar(_) if is_no_key(key) => ("a key is missing, or null", "give it a name"),
@@ -125,9 +130,12 @@ fn template(lines: &[&str], at: Position) -> Option<Finding> {
     let index = at.line as usize - 1;
     let line = lines.get(index)?;
     let column = line.find(|c: char| !c.is_whitespace())?;
-    let opening = ["{{", "{%"].into_iter().find(|opening| line[column..].starts_with(opening))?;
+    let opening = ["{{", "{%"]
+        .into_iter()
+        .find(|opening| line[column..].starts_with(opening))?;
     let at = Position::from_zero(index, line[..column].chars().count());
-    let message = format!("`{opening}` at the beginning of a line: this is a template that makes YAML, and no YAML");
+    let message =
+        format!("`{opening}` at the beginning of a line: this is a template that makes YAML, and no YAML");
     Some(finding(SYNTAX, Some(at), message).hint("push what it renders"))
 }
 
@@ -135,7 +143,7 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() && c != ' '
 }
 
-fn in_indentation(at: Position, c: char) -> Finding {
+pub(crate) fn in_indentation(at: Position, c: char) -> Finding {
     let what = if c == '\t' {
         "a tab".to_owned()
     } else {
@@ -154,7 +162,10 @@ fn tab(lines: &[&str], at: Position) -> Option<Finding> {
         .take(3);
     let mut found = candidates.filter_map(|index| {
         let indentation = lines[index].chars().take_while(|c| c.is_whitespace());
-        let column = indentation.collect::<Vec<_>>().iter().position(|c| is_blank(*c))?;
+        let column = indentation
+            .collect::<Vec<_>>()
+            .iter()
+            .position(|c| is_blank(*c))?;
         Some((
             Position::from_zero(index, column),
             lines[index].chars().nth(column)?,
