@@ -384,8 +384,8 @@ fn quoted_or_named(scope: &Node, message: &str) -> Option<Position> {
         .or_else(|| {
             // `unknown TLS version: TLS14`: a value as the author wrote it, and no word of the language.
             let words = message.split(|c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | ':'));
-            let values = words.filter(|word| word.len() > 3 && !word.chars().all(char::is_alphabetic));
-            values.filter_map(|word| find::exactly(scope, word)).next()
+            let mut values = words.filter(|word| word.len() > 3 && !word.chars().all(char::is_alphabetic));
+            values.find_map(|word| find::exactly(scope, word))
         })
         .or_else(|| {
             // `at most one of basic_auth, oauth2 & authorization must be configured`

@@ -1044,6 +1044,10 @@ fn searched(
     (response, memory, processes)
 }
 
+/// A message that names others: their jobs, their files, the base. Nobody believes it.
+const FORGED: &str = "Checking f0.yml\n  FAILED: parsing YAML file f0.yml: found multiple scrape configs with job name \
+                      \"j01\"\nf1.yml: apps/o02/prometheus/x.yml: 1:1: job j03\nbase/prometheus.yml: 1:1: x\n\n";
+
 fn refused(is: bool, why: &'static str) -> (ToolEnd, &'static str) {
     if is {
         (ToolEnd::Exited(1), why)
@@ -1069,15 +1073,12 @@ fn the_search_for_culprits_is_short_and_believes_no_message() {
                 .map(|culprits| get(&memory, &culprits))
                 .unwrap_or_default();
             let mut blamed: Vec<&str> = found.iter().map(|problem| problem.key.as_str()).collect();
-        blamed.dedup();
+            blamed.dedup();
             assert_eq!(seen, outcome, "{blamed:?}");
             assert!(blamed.starts_with(keys), "{blamed:?}");
             assert!(processes <= at_most, "{processes} processes");
             blamed.len()
         };
-    // The message names others: their jobs, their files, the base. Nobody believes it.
-    const FORGED: &str = "Checking f0.yml\n  FAILED: parsing YAML file f0.yml: found multiple scrape configs with job \
-                          name \"j01\"\nf1.yml: apps/o02/prometheus/x.yml: 1:1: job j03\nbase/prometheus.yml: 1:1: x\n\n";
     let pair = |text: &str| refused(text.contains("j40") && text.contains("j70"), FORGED);
     let _told = check(pair, Outcome::Culprits, &["apps/o70/prometheus/x.yml"], 12);
     // Three at once, of which one is in the way of two others.
