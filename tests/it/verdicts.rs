@@ -365,27 +365,20 @@ fn hold(judge: &Judge, title: &str, folder: &Path) {
 
 /// What rows have of the real tool is what it says now of each file alone.
 fn the_tool_says_so(bench: &Bench, rows: &[(&str, Row<'_>, Vec<u8>)]) {
-    let of = |kind: &str| -> Vec<&(&str, Row<'_>, Vec<u8>)> {
+    for kind in ["prom", "rules", "blackbox"] {
         let asked = rows.iter().filter(|(_, row, _)| !row.tool.is_empty());
-        asked.filter(|(_, row, _)| row.kind == kind).collect()
-    };
-    let check = |kind: &str, said: &dyn Fn(&[Vec<u8>]) -> Vec<Option<String>>| {
-        let rows = of(kind);
-        let files: Vec<Vec<u8>> = rows.iter().map(|(.., bytes)| bytes.clone()).collect();
-        for ((file, row, _), said) in rows.iter().zip(said(&files)) {
+        let asked: Vec<_> = asked.filter(|(_, row, _)| row.kind == kind).collect();
+        let files: Vec<Vec<u8>> = asked.iter().map(|(.., bytes)| bytes.clone()).collect();
+        let said = match kind {
+            "prom" => said_by_promtool(bench, &["config", "--syntax-only"], &files),
+            "rules" => said_by_promtool(bench, &["rules", "--lint=none"], &files),
+            _ => files.iter().map(|bytes| said_by_exporter(bench, bytes)).collect(),
+        };
+        for ((file, row, _), said) in asked.iter().zip(said) {
             let now = if said.is_none() { "OK" } else { "FAIL" };
             assert_eq!(row.tool, now, "the real tool on {file}: {said:?}");
         }
-    };
-    check("prom", &|files| {
-        said_by_promtool(bench, &["config", "--syntax-only"], files)
-    });
-    check("rules", &|files| {
-        said_by_promtool(bench, &["rules", "--lint=none"], files)
-    });
-    check("blackbox", &|files| {
-        files.iter().map(|bytes| said_by_exporter(bench, bytes)).collect()
-    });
+    }
 }
 
 fn nasty() -> Option<PathBuf> {
