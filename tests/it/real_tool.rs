@@ -638,12 +638,20 @@ fn a_whole_is_proven_or_its_culprit_is_named() {
 }
 
 /// Bad fixtures that the real tool lets through, and what then happens.
-const LET_THROUGH: [(&str, &str); 4] = [
+const LET_THROUGH: [(&str, &str); 6] = [
     (
         "shape/quoted-null-action.bad.yml",
         "Prometheus panics when the job has a target",
     ),
     ("shape/quoted-null.bad.yml", "the rule drops everything"),
+    (
+        "shape/rule-without-value.bad.yml",
+        "each evaluation fails: a rule's result is a vector or a number",
+    ),
+    (
+        "shape/scheme.bad.yml",
+        "each scrape fails: Go's client has no such protocol",
+    ),
     (
         "relabel/drops-all.bad.yml",
         "a warning: the rule is the same for every target",

@@ -184,7 +184,7 @@ impl Complaint {
         let line = at
             .and_then(|at| shown.text.lines().nth((at.line as usize).checked_sub(1)?))
             .unwrap_or_default();
-        let hint = Some(advice::hint(question, &message, line));
+        let hint = advice::hint(question, &message, line);
         let problem = Problem::new(shown.source, Severity::Error, question.reporter(), message);
         place(problem, at.unwrap_or_default()).hint(hint)
     }
@@ -382,8 +382,8 @@ fn quoted_or_named(scope: &Node, message: &str) -> Option<Position> {
         .or_else(|| {
             // `unknown TLS version: TLS14`: a value as the author wrote it, and no word of the language.
             let words = message.split(|c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | ':'));
-            let values = words.filter(|word| word.len() > 3 && !word.chars().all(char::is_alphabetic));
-            values.filter_map(|word| find::exactly(scope, word)).next()
+            let mut values = words.filter(|word| word.len() > 3 && !word.chars().all(char::is_alphabetic));
+            values.find_map(|word| find::exactly(scope, word))
         })
         .or_else(|| {
             // `at most one of basic_auth, oauth2 & authorization must be configured`

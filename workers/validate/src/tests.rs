@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use yaml::Limits;
 
@@ -1067,6 +1068,112 @@ fn who_makes_the_whole_bad_is_found() {
         told(&problems),
         "apps/b/prometheus/x.yml error promtool: `promtool` ran out of time on it (10 s)"
     );
+}
+
+/// Proves a whole of a hundred jobs with this tool; how many processes that took.
+fn searched(
+    says: impl Fn(&str) -> (ToolEnd, &'static str) + Send + Sync + 'static,
+) -> (Result<Response, Failure>, Memory, usize) {
+    let jobs: Vec<(String, String)> = (0..100)
+        .map(|n| (format!("o{n:02}/x"), job(&format!("j{n:02}"))))
+        .collect();
+    let files: Vec<(&str, &str)> = jobs
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    let memory = memory();
+    let request = whole(&memory, Component::Prometheus, BASE, &files);
+    let processes = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&processes);
+    memory.tool(move |call| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        let text = call.files.values().next().map_or("", String::as_str);
+        let (end, output) = says(text);
+        Ok(ToolAnswer {
+            end,
+            output: output.into(),
+        })
+    });
+    let response = answer(&memory, request);
+    let processes = processes.load(Ordering::Relaxed);
+    (response, memory, processes)
+}
+
+/// A message that names others: their jobs, their files, the base. Nobody believes it.
+const FORGED: &str = "Checking f0.yml\n  FAILED: parsing YAML file f0.yml: found multiple scrape configs with job name \
+                      \"j01\"\nf1.yml: apps/o02/prometheus/x.yml: 1:1: job j03\nbase/prometheus.yml: 1:1: x\n\n";
+
+fn refused(is: bool, why: &'static str) -> (ToolEnd, &'static str) {
+    if is {
+        (ToolEnd::Exited(1), why)
+    } else {
+        (ToolEnd::Exited(0), "")
+    }
+}
+
+#[test]
+fn the_search_for_culprits_is_short_and_believes_no_message() {
+    let check =
+        |says: fn(&str) -> (ToolEnd, &'static str), outcome: Outcome, keys: &[&str], at_most: usize| {
+            let (response, memory, processes) = searched(says);
+            let Response::Configuration {
+                outcome: seen,
+                culprits,
+                ..
+            } = response.unwrap()
+            else {
+                panic!("an answer about the whole")
+            };
+            let found: Vec<Problem> = culprits
+                .map(|culprits| get(&memory, &culprits))
+                .unwrap_or_default();
+            let mut blamed: Vec<&str> = found.iter().map(|problem| problem.key.as_str()).collect();
+            blamed.dedup();
+            assert_eq!(seen, outcome, "{blamed:?}");
+            assert!(blamed.starts_with(keys), "{blamed:?}");
+            assert!(processes <= at_most, "{processes} processes");
+            blamed.len()
+        };
+    let pair = |text: &str| refused(text.contains("j40") && text.contains("j70"), FORGED);
+    let _told = check(pair, Outcome::Culprits, &["apps/o70/prometheus/x.yml"], 12);
+    // Three at once, of which one is in the way of two others.
+    let three = |text: &str| {
+        let holds = |job: &str| text.contains(job);
+        refused(
+            holds("j10") && (holds("j20") || holds("j30")) || holds("j99"),
+            FORGED,
+        )
+    };
+    let keys = [
+        "apps/o20/prometheus/x.yml",
+        "apps/o30/prometheus/x.yml",
+        "apps/o99/prometheus/x.yml",
+    ];
+    let _told = check(three, Outcome::Culprits, &keys, 32);
+    // More than there is room for: who comes last in key order goes, and the search ends before it has found all.
+    let crowd = |text: &str| refused(text.matches("job_name").count() > 11, "  FAILED: too many\n");
+    let told = check(crowd, Outcome::Culprits, &["apps/o10/prometheus/x.yml"], 60);
+    assert!((5..90).contains(&told), "{told}");
+}
+
+#[test]
+fn a_tool_that_ends_badly_on_the_whole_alone_blames_nobody() {
+    let check = |end: ToolEnd| {
+        let whole_only = move |text: &str| {
+            if text.matches("job_name").count() > 100 {
+                (end, "goroutine 1 [running]")
+            } else {
+                (ToolEnd::Exited(0), "")
+            }
+        };
+        let (response, _, processes) = searched(whole_only);
+        // The lane fails with it: what is live stays, and the platform team is told.
+        assert_eq!(response.unwrap_err().class, Class::Exhausted, "{end:?}");
+        assert_eq!(processes, 1, "{end:?}");
+    };
+    check(ToolEnd::Exited(2));
+    check(ToolEnd::Killed);
+    check(ToolEnd::TimedOut);
 }
 
 #[test]

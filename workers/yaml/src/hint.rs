@@ -143,7 +143,7 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() && c != ' '
 }
 
-fn in_indentation(at: Position, c: char) -> Finding {
+pub(crate) fn in_indentation(at: Position, c: char) -> Finding {
     let what = if c == '\t' {
         "a tab".to_owned()
     } else {

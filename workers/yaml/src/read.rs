@@ -6,7 +6,7 @@
 use crate::keys::Place;
 use crate::{Node, Position, Scalar, Value, hint, keys, text};
 use contract::{Problem, Severity, Source};
-use granit_parser::{Event, Marker, Parser, ScalarStyle, StructureStyle, Tag};
+use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, StructureStyle, Tag};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -158,6 +158,7 @@ impl<'t> Parts<'t> {
             match event {
                 Event::DocumentStart(..) => documents += 1,
                 Event::Scalar(text, style, anchor, tag) => {
+                    self.tab_before(source, &span);
                     // For nothing at all the parser says `~`.
                     let plain = style == ScalarStyle::Plain;
                     let text = if plain && span.is_empty() {
@@ -202,10 +203,12 @@ impl<'t> Parts<'t> {
                     self.anchors.insert(anchor, start..start + 1);
                 }
                 Event::SequenceStart(style, anchor, tag) => {
+                    self.tab_before(source, &span);
                     self.tag(tag, tag_at, &["seq"]);
                     self.begin(at, Part::Seq, (anchor, style), limits)?;
                 }
                 Event::MappingStart(style, anchor, tag) => {
+                    self.tab_before(source, &span);
                     self.tag(tag, tag_at, &["map"]);
                     self.begin(at, Part::Map, (anchor, style), limits)?;
                 }
@@ -267,6 +270,22 @@ impl<'t> Parts<'t> {
                 finding("yaml_alias", Some(at), message)
                     .hint("`&` begins an anchor; if it is text, put it in quotes"),
             );
+        }
+    }
+
+    /// A tab between a `-` and its item is indentation, which readers of YAML 1.1, as Go's is, do not take.
+    fn tab_before(&mut self, source: &str, span: &Span) {
+        let before = span.byte_range().and_then(|range| source.get(..range.start));
+        let line = before
+            .and_then(|before| before.rsplit(['\n', '\r']).next())
+            .unwrap_or_default();
+        let mark = line.trim_start_matches(' ');
+        if mark.starts_with(['-', '?'])
+            && mark.chars().all(|c| matches!(c, ' ' | '-' | '?' | '\t'))
+            && let Some(column) = line.find('\t')
+        {
+            let at = Position::from_zero(span.start.line().saturating_sub(1), column);
+            self.findings.push(hint::in_indentation(at, '\t'));
         }
     }
 

@@ -61,6 +61,12 @@ fn a_bad_file_says_what_and_where() {
     check("a:\n\tb: 1\n", &["yaml_tab 2:1"]);
     check("- a: b\n\tc: d\n", &["yaml_tab 2:1"]);
     check("a:\n\u{a0} b: 1\n", &["yaml_tab 2:1"]);
+    check("-\ta: 1\n  b: 2\n", &["yaml_tab 1:2"]);
+    check(
+        "-\ta\n- \t{b: c}\n-\t'd'\n",
+        &["yaml_tab 1:2", "yaml_tab 2:3", "yaml_tab 3:2"],
+    );
+    check("a:\t\n  b:\tc\n", &[]);
     // An escape of YAML 1.2 that Go's reader refuses.
     check("a: \"b\\/c\"\n", &["yaml_syntax 1:4"]);
     check("a: \"b\\\\/c\"\nd: 'e\\/f'\ng: h\\/i\n", &[]);

@@ -256,6 +256,23 @@ impl Shape<'_> {
             (None, Some(_)) => self.text(rule, "rule", "alert"),
         }
         self.text(rule, "rule", "expr");
+        if let Some((expr, text)) = rule
+            .get("expr")
+            .and_then(|expr| Some((expr, expr.text()?.trim())))
+        {
+            let (what, hint) = if text.ends_with(']') {
+                (
+                    "a range of values",
+                    "give it to a function that makes one of them: `rate(x[5m])`",
+                )
+            } else if is_quoted(text) {
+                ("text", "write the expression without quotes of its own")
+            } else {
+                return;
+            };
+            let message = format!("`expr` is {what}, and not one value: each evaluation would fail");
+            self.wrong(expr.at, message, hint);
+        }
     }
 
     fn modules(&mut self, modules: &Node) {
@@ -310,9 +327,10 @@ impl Shape<'_> {
 impl Shape<'_> {
     fn probe(&mut self, module: &str, at: Position, prober: &str, fields: &Node) {
         let own = fields.get(prober);
-        if prober == "dns" && own.and_then(|own| own.get("query_name")).is_none() {
-            let message =
-                format!("module `{module}` asks for no name: it would ask for the root of all names");
+        if prober == "dns" && own.is_none_or(Node::is_null) {
+            let message = format!(
+                "module `{module}` asks for no name: it would load, and ask for the root of all names"
+            );
             self.wrong(at, message, "add `dns: {query_name: …}`");
         }
         let Some(own) = own else { return };
@@ -338,6 +356,16 @@ impl Shape<'_> {
             }
         }
     }
+}
+
+/// Whether an expression is a string and nothing else.
+fn is_quoted(expression: &str) -> bool {
+    ['"', '\'', '`'].into_iter().any(|quote| {
+        let inner = expression
+            .strip_prefix(quote)
+            .and_then(|rest| rest.strip_suffix(quote));
+        inner.is_some_and(|inner| !inner.contains(quote))
+    })
 }
 
 pub(super) fn kind_of(node: &Node) -> &'static str {

@@ -1,4 +1,4 @@
-//! The fields of a module, all of them, as of blackbox_exporter 0.26: the tool calls each of its maps by one name.
+//! The fields of a module, all of them, as of `blackbox_exporter` 0.26: the tool calls each of its maps by one name.
 //! Never: where a field may be; a verdict.
 
 /// Every one, once.
