@@ -132,13 +132,10 @@ run "smallest" {
   }
 }
 
-run "two_replicas_one_store" {
+run "the_base_has_its_six_jobs" {
   command = plan
 
   variables {
-    prometheus        = { replicas = 2 }
-    long_term_storage = { backend = "amp" }
-    service_tls       = { enabled = false }
     snowflake = {
       image = "grafana/snowflake-prometheus-exporter:v0.1.0"
       exporter = {
@@ -151,10 +148,6 @@ run "two_replicas_one_store" {
     }
   }
 
-  assert {
-    condition     = local.long_term.external_labels == { environment = "test", region = "eu-central-1", cluster = "promloom-test", "__replica__" = "$${HOSTNAME}" }
-    error_message = "AMP keeps one of two replicas' samples by these labels"
-  }
   assert {
     condition = { for it in yamldecode(local.bases.prometheus).scrape_configs : it.job_name => "${it.scheme} ${try(it.scrape_interval, "-")} ${try(it.scrape_timeout, "-")}" } == {
       prometheus   = "http 15s 10s"
@@ -181,6 +174,31 @@ run "two_replicas_one_store" {
   assert {
     condition     = yamldecode(local.bases.prometheus).alerting.alertmanagers[0].scheme == "https" && yamldecode(local.bases.prometheus).alerting.alertmanagers[0].static_configs[0].targets == [for number in [1, 2, 3] : "ALERTMANAGER_URL_${number}"]
     error_message = "three Alertmanagers over https"
+  }
+}
+
+run "two_replicas_one_store" {
+  command = plan
+
+  variables {
+    prometheus        = { replicas = 2 }
+    long_term_storage = { backend = "amp" }
+    service_tls       = { enabled = false }
+    snowflake = {
+      image = "grafana/snowflake-prometheus-exporter:v0.1.0"
+      exporter = {
+        account                = "organization-account"
+        username               = "promloom"
+        role                   = "MONITOR"
+        warehouse              = "MONITOR"
+        private_key_secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:snowflake-AbCdEf"
+      }
+    }
+  }
+
+  assert {
+    condition     = local.long_term.external_labels == { environment = "test", region = "eu-central-1", cluster = "promloom-test", "__replica__" = "$${HOSTNAME}" }
+    error_message = "AMP keeps one of two replicas' samples by these labels"
   }
   assert {
     condition     = local.placeholders.SNOWFLAKE_URL == module.snowflake_exporter[0].address && length(module.service_tls) == 0
