@@ -140,6 +140,51 @@ run "smallest" {
   }
 }
 
+run "the_base_has_its_six_jobs" {
+  command = plan
+
+  variables {
+    snowflake = {
+      image = "grafana/snowflake-prometheus-exporter:v0.1.0"
+      exporter = {
+        account                = "organization-account"
+        username               = "promloom"
+        role                   = "MONITOR"
+        warehouse              = "MONITOR"
+        private_key_secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:snowflake-AbCdEf"
+      }
+    }
+  }
+
+  assert {
+    condition = { for it in yamldecode(local.bases.prometheus).scrape_configs : it.job_name => "${it.scheme} ${try(it.scrape_interval, "-")} ${try(it.scrape_timeout, "-")}" } == {
+      prometheus   = "http 15s 10s"
+      pushgateway  = "https 10s -"
+      cloudwatch   = "https 5m 5m"
+      blackbox     = "https - -"
+      snowflake    = "https 30m 5m"
+      alertmanager = "https 1m 30s"
+    }
+    error_message = "the six jobs, how they are asked, how often and how long"
+  }
+  assert {
+    condition = [for it in yamldecode(local.bases.prometheus).scrape_configs : it if it.job_name == "blackbox"][0].relabel_configs == [
+      { source_labels = ["__address__"], target_label = "__param_target" },
+      { source_labels = ["__param_target"], target_label = "instance" },
+      { target_label = "__address__", replacement = "BLACKBOX_URL" },
+    ]
+    error_message = "a probe's address is its target and its instance, and the exporter is asked"
+  }
+  assert {
+    condition     = { for name in ["scrape_interval", "evaluation_interval"] : name => yamldecode(local.bases.prometheus).global[name] } == { scrape_interval = "1m", evaluation_interval = "1m" } && yamldecode(local.bases.prometheus).rule_files == ["rules/*.yml"]
+    error_message = "once a minute, and every rule of the generation"
+  }
+  assert {
+    condition     = yamldecode(local.bases.prometheus).alerting.alertmanagers[0].scheme == "https" && yamldecode(local.bases.prometheus).alerting.alertmanagers[0].static_configs[0].targets == [for number in [1, 2, 3] : "ALERTMANAGER_URL_${number}"]
+    error_message = "three Alertmanagers over https"
+  }
+}
+
 run "two_replicas_one_store" {
   command = plan
 
@@ -167,33 +212,6 @@ run "two_replicas_one_store" {
   assert {
     condition     = local.long_term.external_labels == { environment = "test", region = "eu-central-1", cluster = "promloom-test", "__replica__" = "$${HOSTNAME}" }
     error_message = "AMP keeps one of two replicas' samples by these labels"
-  }
-  assert {
-    condition = { for it in yamldecode(local.bases.prometheus).scrape_configs : it.job_name => "${it.scheme} ${try(it.scrape_interval, "-")} ${try(it.scrape_timeout, "-")}" } == {
-      prometheus   = "http 15s 10s"
-      pushgateway  = "https 10s -"
-      cloudwatch   = "https 5m 5m"
-      blackbox     = "https - -"
-      snowflake    = "https 30m 5m"
-      alertmanager = "https 1m 30s"
-    }
-    error_message = "the six jobs, how they are asked, how often and how long"
-  }
-  assert {
-    condition = [for it in yamldecode(local.bases.prometheus).scrape_configs : it if it.job_name == "blackbox"][0].relabel_configs == [
-      { source_labels = ["__address__"], target_label = "__param_target" },
-      { source_labels = ["__param_target"], target_label = "instance" },
-      { target_label = "__address__", replacement = "BLACKBOX_URL" },
-    ]
-    error_message = "a probe's address is its target and its instance, and the exporter is asked"
-  }
-  assert {
-    condition     = { for name in ["scrape_interval", "evaluation_interval"] : name => yamldecode(local.bases.prometheus).global[name] } == { scrape_interval = "1m", evaluation_interval = "1m" } && yamldecode(local.bases.prometheus).rule_files == ["rules/*.yml"]
-    error_message = "once a minute, and every rule of the generation"
-  }
-  assert {
-    condition     = yamldecode(local.bases.prometheus).alerting.alertmanagers[0].scheme == "https" && yamldecode(local.bases.prometheus).alerting.alertmanagers[0].static_configs[0].targets == [for number in [1, 2, 3] : "ALERTMANAGER_URL_${number}"]
-    error_message = "three Alertmanagers over https"
   }
   assert {
     condition     = local.replica_label == "__replica__" # what the template drops; its text is not known before the workspace
