@@ -181,6 +181,8 @@ pub enum ToolEnd {
 pub struct ToolAnswer {
     /// How it ended.
     pub end: ToolEnd,
+    /// How long it ran, so that a step without a clock can say how much is enough.
+    pub took: Duration,
     /// Standard output and error in one, in order, at most 4 MiB. It can be forged through label values: judge by exit
     /// codes of runs over one file, and take nothing but a message from here.
     pub output: String,

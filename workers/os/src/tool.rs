@@ -227,6 +227,7 @@ async fn run(mut command: Command, limits: Limits) -> std::io::Result<ToolAnswer
         // A group of its own, so that what it starts ends with it.
         .process_group(0)
         .kill_on_drop(true);
+    let begun = tokio::time::Instant::now();
     let mut child = command.spawn()?;
     // The command holds the writing ends; the output ends when the process and its children have closed
     // theirs.
@@ -271,6 +272,7 @@ async fn run(mut command: Command, limits: Limits) -> std::io::Result<ToolAnswer
     }
     Ok(ToolAnswer {
         end: ended.map_or(ToolEnd::TimedOut, end_of),
+        took: begun.elapsed(),
         output: String::from_utf8_lossy(&output).into_owned(),
     })
 }

@@ -5,8 +5,10 @@
 use crate::Settings;
 use contract::ports::{RunTool, Tool, ToolAnswer, ToolCall, ToolEnd};
 use contract::{Class, Failure};
+use futures_util::future::try_join_all;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// What is asked of which tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +66,15 @@ impl Question {
         }
     }
 
+    /// Whether an output is of the tool itself that refuses something: `FAILED` of promtool, a logged error of the exporter.
+    fn is_refusal(self, output: &str) -> bool {
+        let word = match self.tool() {
+            Tool::Promtool => "FAILED",
+            Tool::BlackboxExporter => "err=",
+        };
+        output.contains(word) || output.len() >= MAYBE_CUT_BYTES
+    }
+
     /// Whether one process takes many files and goes on after a bad one.
     fn takes_many(self) -> bool {
         self != Self::Modules
@@ -86,11 +97,17 @@ const AT_ONCE: usize = 2;
 /// An output of that length may have been cut (the port keeps 4 MiB), and what follows the cut is not known.
 const MAYBE_CUT_BYTES: usize = 4 * 1024 * 1024 - 64 * 1024;
 
+/// So much is told of an output that is no answer.
+const SAID_CHARACTERS: usize = 300;
+
 /// A set that a tool did not take becomes that many.
 const PIECES: usize = 8;
 /// A process has that many seconds, and one more for each so many bytes that it is shown. (10,000 jobs, 2 MB, take 1.4.)
 const LEAST_SECONDS: u64 = 10;
 const BYTES_PER_SECOND: u64 = 64 * 1024;
+/// Where time is shared: no process has less, and what is asked together has so many-th of what is left.
+const LEAST_SHARE: Duration = Duration::from_secs(1);
+const TOGETHER: u32 = 4;
 
 /// What one verdict is about.
 pub(crate) trait Asked: Sync {
@@ -146,7 +163,7 @@ impl<P: RunTool> Asker<'_, P> {
         let mut slow_seconds = 0;
         while !sets.is_empty() {
             let runs = std::mem::take(&mut sets).into_iter().map(|set| async {
-                let (answer, limit) = self.run(question, files, &set).await?;
+                let (answer, limit) = self.run(question, files, &set, |usual| usual).await?;
                 Ok::<_, Failure>((set, answer, limit))
             });
             let answers: Vec<_> = stream::iter(runs.collect::<Vec<_>>())
@@ -179,7 +196,7 @@ impl<P: RunTool> Asker<'_, P> {
                     set.retain(|index| *index != 0);
                 }
                 if suspects.is_empty() {
-                    sets.extend(set.chunks(set.len().div_ceil(PIECES)).map(<[usize]>::to_vec));
+                    sets.extend(in_pieces(&set));
                     continue;
                 }
                 let (suspects, rest): (Vec<_>, Vec<_>) =
@@ -211,14 +228,15 @@ impl<P: RunTool> Asker<'_, P> {
         Ok(said)
     }
 
-    /// What the tool says of one file.
+    /// What the tool says of one file, with all the time there is.
     pub(crate) async fn alone(
         &self,
         question: Question,
         files: &[impl Asked],
         index: usize,
     ) -> Result<Said, Failure> {
-        let (answer, limit) = self.run(question, files, &[index]).await?;
+        let all = self.settings.timeout_seconds;
+        let (answer, limit) = self.run(question, files, &[index], |_| all).await?;
         Ok(self.said(question, answer, limit))
     }
 
@@ -242,12 +260,70 @@ impl<P: RunTool> Asker<'_, P> {
         }
     }
 
-    /// What it says, and how many seconds it had.
+    /// What the tool says of each, all of it within the time that is left; none: there was none for this one. Each has a share
+    /// of it, and what one does not use is the others'. Together first, for many are fine mostly, then in ever smaller pieces;
+    /// what many may use leaves a share for each alone.
+    pub(crate) async fn share(
+        &self,
+        question: Question,
+        files: &[impl Asked],
+        left: &mut Duration,
+    ) -> Result<Vec<Option<Said>>, Failure> {
+        let mut said = vec![None; files.len()];
+        let mut had = vec![0; files.len()];
+        let mut sets: Vec<Vec<usize>> = vec![(0..files.len()).collect()];
+        sets.retain(|set| !set.is_empty());
+        while !sets.is_empty() && *left >= LEAST_SHARE {
+            let are_alone = sets.iter().all(|set| set.len() == 1);
+            let part = if are_alone { *left } else { *left / TOGETHER };
+            let open: usize = sets.iter().map(Vec::len).sum();
+            let share = |set: &[usize]| part.as_secs() * count(set.len()) / count(open);
+            // Who ran out of time has another go with more of it.
+            sets.retain(|set| set.len() > 1 || had[set[0]] == 0 || share(set) > had[set[0]]);
+            let mut pieces = Vec::new();
+            for some in sets.chunks(AT_ONCE) {
+                if *left < LEAST_SHARE {
+                    break;
+                }
+                let runs = some.iter().map(async |set| {
+                    let most = share(set).max(1);
+                    self.run(question, files, set, |usual| usual.min(most)).await
+                });
+                for (set, (answer, limit)) in some.iter().zip(try_join_all(runs).await?) {
+                    let is_slow = answer.end == ToolEnd::TimedOut;
+                    let took = if is_slow {
+                        Duration::from_secs(limit)
+                    } else {
+                        answer.took
+                    };
+                    *left = left.saturating_sub(took);
+                    match set[..] {
+                        [index] => {
+                            had[index] = limit;
+                            said[index] = Some(self.said(question, answer, limit));
+                            let was_cut = limit == share(set).max(1);
+                            pieces.extend((is_slow && was_cut).then(|| set.clone()));
+                        }
+                        _ if answer.end == ToolEnd::Exited(0) => {
+                            set.iter().for_each(|index| said[*index] = Some(Said::Accepted));
+                        }
+                        _ => pieces.extend(in_pieces(set)),
+                    }
+                }
+            }
+            sets = pieces;
+        }
+        Ok(said)
+    }
+
+    /// What it says of these in one process, and how many seconds that had; usually as many as its files are long. Exit code
+    /// 1 without a word of the tool's own is the trouble of whatever starts it: `Unavailable`.
     async fn run(
         &self,
         question: Question,
         files: &[impl Asked],
         which: &[usize],
+        seconds: impl Fn(u64) -> u64,
     ) -> Result<(ToolAnswer, u64), Failure> {
         let mut folder = BTreeMap::new();
         let mut names = Vec::new();
@@ -255,10 +331,10 @@ impl<P: RunTool> Asker<'_, P> {
             names.extend(files[*index].lay_out(&name(*index), &mut folder));
         }
         let bytes: usize = folder.values().map(String::len).sum();
-        let more = u64::try_from(bytes).unwrap_or(u64::MAX) / BYTES_PER_SECOND;
-        let limit = LEAST_SECONDS
-            .saturating_add(more)
+        let usual = LEAST_SECONDS
+            .saturating_add(count(bytes) / BYTES_PER_SECOND)
             .min(self.settings.timeout_seconds);
+        let limit = seconds(usual);
         let call = ToolCall {
             tool: question.tool(),
             arguments: question.arguments(names.into_iter()),
@@ -266,8 +342,25 @@ impl<P: RunTool> Asker<'_, P> {
             timeout_seconds: limit,
             memory_bytes: self.settings.memory_bytes,
         };
-        Ok((self.ports.run_tool(call).await?, limit))
+        let answer = self.ports.run_tool(call).await?;
+        if answer.end == ToolEnd::Exited(1) && !question.is_refusal(&answer.output) {
+            let said: String = answer.output.trim().chars().take(SAID_CHARACTERS).collect();
+            let doing = format!(
+                "asking `{}`: it ended and refused nothing",
+                question.tool().name()
+            );
+            return Err(Failure::new(Class::Unavailable, doing).because(said));
+        }
+        Ok((answer, limit))
     }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+fn in_pieces(set: &[usize]) -> impl Iterator<Item = Vec<usize>> {
+    set.chunks(set.len().div_ceil(PIECES)).map(<[usize]>::to_vec)
 }
 
 fn too_slow(question: Question, seconds: u64) -> Failure {

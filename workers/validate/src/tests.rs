@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use yaml::Limits;
 
+mod rounds;
+
 /// A tool that goes by words: `BAD` is refused, so are `LEFT` and `RIGHT` in one file; `KILLS`, `SLOW` and
 /// `CRASHES` do what they say to any process that is shown them; `FORGES` prints that `f0.yml` is bad, and is
 /// fine.
@@ -32,6 +34,7 @@ fn tool(call: &ToolCall) -> ToolAnswer {
     let holds = |word: &str| call.files.values().any(|text| text.contains(word));
     if let Some((_, end)) = ends.into_iter().find(|(word, _)| holds(word)) {
         return ToolAnswer {
+            took: std::time::Duration::ZERO,
             end,
             output: "goroutine 1 [running]".into(),
         };
@@ -63,6 +66,7 @@ fn tool(call: &ToolCall) -> ToolAnswer {
         }
     }
     ToolAnswer {
+        took: std::time::Duration::ZERO,
         end: ToolEnd::Exited(code),
         output,
     }
@@ -353,6 +357,7 @@ fn a_bad_base_costs_one_process_not_one_a_fragment() {
             .unwrap();
         }
         Ok(ToolAnswer {
+            took: std::time::Duration::ZERO,
             end: ToolEnd::Exited(code),
             output,
         })
@@ -482,11 +487,12 @@ fn a_refusal_that_names_nobody_is_searched_one_by_one() {
         memory.tool(move |call| {
             let bad = call.files.values().any(|text| text.contains("BAD"));
             let output = if call.files.len() > 1 {
-                output.clone()
+                format!("{output}\nFAILED")
             } else {
-                "told".into()
+                "FAILED: told".into()
             };
             Ok(ToolAnswer {
+                took: std::time::Duration::ZERO,
                 end: ToolEnd::Exited(i32::from(bad)),
                 output,
             })
@@ -503,7 +509,11 @@ fn a_refusal_that_names_nobody_is_searched_one_by_one() {
             .unwrap();
         assert_eq!(
             said,
-            [Said::Accepted, Said::Accepted, Said::Refused("told".into())]
+            [
+                Said::Accepted,
+                Said::Accepted,
+                Said::Refused("FAILED: told".into())
+            ]
         );
         assert_eq!(memory.world().calls, processes);
     };
@@ -891,6 +901,7 @@ fn who_makes_the_whole_bad_is_found() {
     memory.tool(|call| {
         let slow = call.arguments[1] == "rules" && call.files.values().any(|text| text.contains("SLOW"));
         Ok(ToolAnswer {
+            took: std::time::Duration::ZERO,
             end: if slow {
                 ToolEnd::TimedOut
             } else {
@@ -930,7 +941,7 @@ fn what_is_nobody_s_fault_is_the_platform_team_s() {
     assert_eq!(outcome, Outcome::Refused);
     assert_eq!(
         told(&problems),
-        "base/prometheus.yml error promtool: no \"BAD\" jobs\nbase/prometheus.yml error promtool: no \"BAD\" jobs"
+        "base/prometheus.yml error promtool: no \"BAD\" jobs"
     );
 }
 
@@ -1015,7 +1026,11 @@ fn testing_tool(call: &ToolCall) -> ToolAnswer {
     } else {
         ToolEnd::Exited(code)
     };
-    ToolAnswer { end, output }
+    ToolAnswer {
+        end,
+        took: std::time::Duration::ZERO,
+        output,
+    }
 }
 
 fn rule_test(alert: &str) -> String {
@@ -1232,7 +1247,7 @@ fn no_owner_s_unit_tests_decide_about_another_s() {
     };
     check(&[], "", 1);
     check(&[(7, "gone")], "o07", 1 + 8 + 8);
-    check(&[(7, "gone"), (33, "SLOW")], "o07 o33", 1 + 8 + 8 + 8);
+    check(&[(7, "gone"), (33, "SLOW")], "o07 o33", 1 + 8 + 8 + 8 + 1);
 }
 
 // --- any request

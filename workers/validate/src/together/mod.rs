@@ -8,6 +8,7 @@
 
 mod alert_clash;
 mod budget;
+mod entangled;
 mod file_size;
 mod job_clash;
 mod metric_clash;
@@ -15,6 +16,8 @@ mod module_clash;
 mod per_owner;
 mod recording_rule_clash;
 mod region_clash;
+
+pub(crate) use entangled::of_the_refused as entangled;
 
 use crate::subject::place;
 use contract::{Component, PLATFORM, Problem, Severity, Source};
