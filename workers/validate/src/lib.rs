@@ -32,8 +32,7 @@
 //! | `subject.rs`, `checks/` | one fragment, and one check a file, named as its reporter (pure) |
 //! | `written.rs`, `relabel.rs` | what checks ask a tree for (pure) |
 //! | `fields.rs`, `fields/` | what Prometheus understands of what teams push, from its source |
-//! | `together/` | clashes between fragments, one kind a file (pure) |
-//! | `share.rs` | who takes more than there is (pure) |
+//! | `together/` | clashes between fragments, and who takes more than there is, one kind a file (pure) |
 //! | `assembly.rs` | the files that the tools are shown (pure) |
 //! | `ask.rs` | many files, few processes |
 //! | `remainder.rs` | what a tool is still asked about beside what was found already (pure) |
@@ -51,7 +50,6 @@ mod relabel;
 mod remainder;
 mod rule_tests;
 mod said;
-mod share;
 mod subject;
 #[cfg(test)]
 mod tests;

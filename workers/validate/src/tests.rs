@@ -1508,10 +1508,16 @@ fn who_comes_last_takes_an_owner_over_its_budget() {
         &["a/x budget"],
     );
     check(&[("a/x", Some(&a), dear), ("a/y", Some(&b), &b)], &["a/x budget"]);
-    // A fragment that is too much alone.
-    check(
-        &[("a/x", None, dear), ("a/y", None, &b)],
-        &["a/x budget", "a/y budget"],
+    // A fragment that is too much alone takes no other along.
+    check(&[("a/x", None, dear), ("a/y", None, &b)], &["a/x budget"]);
+    // What serves stays, also where the policy has become stricter, and is told; nothing more is taken then.
+    let sides = [("a/x", None, b.as_str()), ("a/y", Some(dear), dear)];
+    check(&sides, &["a/x budget"]);
+    let stays = together(&policy, "region: eu-west-1", &sides[1..]);
+    assert_eq!(
+        told(&stays),
+        "apps/a/cloudwatch/y.yml:1:10 warning budget: with this, all CloudWatch metrics of `a` cost about $0.96 a month; its \
+         budget is $0.20 (`metrics.budget_dollars_per_month` of the policy)"
     );
     let problems = together(&policy, "region: eu-west-1", &[("a/x", None, dear)]);
     assert_eq!(
@@ -1547,6 +1553,20 @@ fn who_comes_last_makes_the_file_too_long() {
     );
     check(
         &[("a/x", None, &a), ("b/x", Some(&b), &b), ("c/x", Some(&c), &c)],
+        &["a/x file_size"],
+    );
+    // What serves stays, though there is no room for it: the base is refused for it. A long one keeps no other out.
+    check(
+        &[
+            ("a/x", Some(&a), &a),
+            ("b/x", Some(&b), &b),
+            ("c/x", Some(&c), &c),
+        ],
+        &[],
+    );
+    let longest = metric("", &"A".repeat(1000));
+    check(
+        &[("a/x", None, &longest), ("b/x", None, &b), ("c/x", None, &c)],
         &["a/x file_size"],
     );
     // The version before takes its place again.
