@@ -10,6 +10,7 @@ mod cloudwatch;
 mod conflicts;
 mod failures;
 mod last_good;
+mod outcomes;
 mod poison;
 mod pushgateway_gc;
 mod real_reload;
