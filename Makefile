@@ -1,6 +1,6 @@
 # Everything a person (or CI) types. Tools are brought into the user's cache folder by tests/local/tools.py.
 .DEFAULT_GOAL := help
-.PHONY: help demo test infra-test verdicts fuzz stack down bench cost package plan apply smoke lint deny docs fields tools
+.PHONY: help demo test infra-test verdicts fuzz stack down bench cost package plan apply smoke lint deny docs pictures fields tools
 LOCAL := python3 tests/local
 # One target folder for all clones on this machine: the AWS SDK is compiled once, not once a clone.
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/promloom/target
@@ -67,9 +67,13 @@ docs: ## the state machine as a picture, the schema of the policy, the reference
 	cargo run --quiet -p promloom -- graph > docs/statemachine.svg
 	cargo run --quiet -p promloom -- policy --schema > docs/policy.schema.json
 
+pictures: ## docs/diagrams/*.drawio as SVG and JPG (edit them with draw.io)
+	@$(LOCAL)/tools.py bring drawio
+	@$(LOCAL)/pictures.py
+
 tools: ## bring every real tool now
 	@$(LOCAL)/tools.py bring --all
 
 fields: ## the fields that Prometheus understands, read from its source (versions in the recipe)
-	@cd tests/local/fields && go run main.go v0.313.5 v0.305.1 v0.53.3 > ../../../workers/validate/src/fields/prometheus.rs
+	@cd tests/local/fields && go run main.go v0.313.5 $(foreach minor,312 311 310 309 308 307 306 305 304 303 302 301 300 55 54,v0.$(minor).0) v0.53.3 > ../../../workers/validate/src/fields/prometheus.rs
 	@rustfmt --edition 2024 workers/validate/src/fields/prometheus.rs

@@ -68,7 +68,9 @@ module "config_reloader" {
   packages     = local.packages
   architecture = var.architecture
   tools        = var.tools
-  worker_host  = var.worker_image == null ? "lambda" : "activity"
+  # A tag that is no version (a digest, a name of your own) says nothing: then the packages' version holds.
+  prometheus_version = try(regex(":v?([0-9]+\\.[0-9]+\\.[0-9]+)$", var.images.prometheus)[0], null)
+  worker_host        = var.worker_image == null ? "lambda" : "activity"
   activity = var.worker_image == null ? null : {
     cluster_arn          = module.cluster[0].cluster.arn
     image                = var.worker_image

@@ -158,7 +158,7 @@ variable "external_components" {
 }
 
 variable "images" {
-  description = "Images of the services. Prometheus must be of the version that validate's promtool has."
+  description = "Images of the services. The tag of Prometheus is the version that validate judges for, and its promtool has to be of it: docs/versions.md."
   type = object({
     prometheus   = optional(string, "quay.io/prometheus/prometheus:v3.13.5")
     alertmanager = optional(string, "quay.io/prometheus/alertmanager:v0.34.2")

@@ -22,4 +22,5 @@ mod stage;
 mod tidy;
 mod tools;
 mod verdicts;
+mod versions;
 mod workers_table;

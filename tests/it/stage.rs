@@ -118,7 +118,11 @@ impl Stage {
 
     async fn answer(&self, step: &str, request: Value) -> Result<Value, Failure> {
         let step = Step::from_name(step).expect("the definition names steps only");
-        let settings = Settings::of_desk(placeholders(), self.urls.clone());
+        let settings = Settings::of_desk(
+            validate::Settings::default().prometheus,
+            placeholders(),
+            self.urls.clone(),
+        );
         answered(&self.memory, &settings, step, request).await
     }
 

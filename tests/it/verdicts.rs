@@ -352,6 +352,7 @@ fn corpus(bench: &Bench) -> Option<Vec<OfOthers>> {
 fn ask(bench: &Bench, tool: Tool, arguments: Vec<String>, files: BTreeMap<String, String>) -> ToolAnswer {
     let answer = block_on(bench.run_tool(ToolCall {
         tool,
+        version: None,
         arguments,
         files,
         timeout_seconds: 60,

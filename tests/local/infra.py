@@ -138,6 +138,16 @@ def documented(python: str) -> Outcome:
     return Outcome(passed=int(count[1]), wrong=wrong)
 
 
+def drawn() -> Outcome:
+    """The pictures against their sources and what they show."""
+    answer = subprocess.run([sys.executable, "-m", "unittest", "test_pictures"], cwd=ROOT / "tests/local", capture_output=True, text=True, check=False)
+    count = re.search(r"^Ran (\d+) tests?", answer.stderr, re.MULTILINE)
+    wrong = re.findall(r"^(?:FAIL|ERROR): (.*)", answer.stderr, re.MULTILINE)
+    if not count or (answer.returncode != 0 and not wrong):
+        return Outcome(wrong=[f"test_pictures.py did not answer:\n{answer.stderr}"])
+    return Outcome(passed=int(count[1]) - min(len(wrong), int(count[1])), wrong=wrong)
+
+
 def together(outcomes: list[Outcome]) -> Outcome:
     """Several folders as one ring."""
     return Outcome(sum(it.passed for it in outcomes), [line for it in outcomes for line in it.wrong], [line for it in outcomes for line in it.skipped])
@@ -157,6 +167,7 @@ def main() -> int:
             "validations": untested_validations,
             "checkov": lambda: scanned(brought["CHECKOV"]),
             "docs": lambda: documented(brought["PYTHON_HCL2_PYTHON"]),
+            "pictures": drawn,
         }
         chosen, outcomes = sys.argv[1:] or list(rings), []  # by name: `validate` and `test` want `init` before them
         for name in chosen:

@@ -1,7 +1,8 @@
 """`make package`: the functions' zips, the same bytes wherever they are made of the same tools.
 
 In: the workspace, `statemachine/workers.json` (which workers are functions), the real tools, ARCHITECTURE (`x86_64` or `arm64`; this machine's own needs
-nothing else). PROMTOOL and BLACKBOX_EXPORTER name the programs to take instead of the brought ones.
+nothing else). PROMTOOL and BLACKBOX_EXPORTER name the programs to take instead of the brought ones, PROMETHEUS_VERSION the server's version instead of the
+pinned one.
 Out: `.promloom/package/<worker>.zip`, `SHA256SUMS`, `sbom.cdx.json`; put there as a whole, once all of it is right.
 Never: a program that Lambda could not start, that loads what provided.al2023 lacks, or that has a path of this machine in it; a promtool of another
 version than the server's; a long build before it is known that these can be had.
@@ -178,13 +179,16 @@ def real_tools(architecture: str) -> dict[str, tuple[Path, bill_of_materials.Rea
             wrong.append(f"{path} is not there" + ("" if given else f": run `python3 tests/local/tools.py bring {pin.name}`"))
             continue
         program, line = path.read_bytes(), version_line(str(path))
-        if not is_version(line, pin.version):
+        asked = os.environ.get("PROMETHEUS_VERSION") if pin.name == "prometheus" else None
+        version = asked or pin.version
+        if not is_version(line, version):
             foreign = architecture != own_architecture()
-            wrong.append(f"{path} says {line!r}, and {pin.version} is pinned (tests/local/tools.json), which is the server's version"
+            why = f"{version} is PROMETHEUS_VERSION: set PROMTOOL to one of it" if asked else f"{version} is pinned (tests/local/tools.json), which is the server's version"
+            wrong.append(f"{path} says {line!r}, and {why}"
                          + (f": only where programs for {architecture} run can it be asked, so package there" if foreign else ""))
         wrong += complaints(str(path), program, architecture, ())
         digest = hashlib.sha256(program).hexdigest()
-        found[name] = path, bill_of_materials.RealTool(name, pin.version, str(pin.release), digest, bill_of_materials.go_modules(program))
+        found[name] = path, bill_of_materials.RealTool(name, version, str(pin.release), digest, bill_of_materials.go_modules(program))
     if wrong:
         raise Refused("Nothing was built:\n- " + "\n- ".join(wrong))
     return found

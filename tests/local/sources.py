@@ -54,6 +54,7 @@ class Tool:
     programs: Tuple[str, ...]
     source: Dict[str, Any]
     release: Optional[str] = None
+    optional: Optional[str] = None  # why everything else goes on where it cannot be had
 
     @property
     def digest(self) -> str:
@@ -64,7 +65,7 @@ class Tool:
 
     @property
     def files(self) -> List[Path]:
-        return [HERE / name for name in self.source["files"]] if self.source["kind"] in ("python", "npm") else []
+        return [HERE / name for name in self.source["files"]] if self.source["kind"] in ("python", "wheel", "npm") else []
 
     @property
     def origin(self) -> str:
@@ -75,6 +76,7 @@ class Tool:
             "deb": lambda: "Debian package " + source["files"]["amd64"]["path"].split("/")[-1].rsplit("_", 1)[0],
             "maven": lambda: f"Maven artifact {source['artifact']}",
             "python": lambda: f"PyPI, {source['files'][-1]}",
+            "wheel": lambda: f"PyPI, {source['files'][-1]}",
             "npm": lambda: f"npm, {source['files'][-1]}",
             "cargo": lambda: f"crates.io, {self.name} {self.version} with its own lock file",
         }[source["kind"]]()
@@ -224,8 +226,8 @@ def missing(tool: Tool) -> List[str]:
 
 def ways(tool: Tool) -> List[Any]:
     """The ways to a tool, in the order in which they are tried."""
-    source = {"go": from_go, "deb": from_deb, "maven": from_maven, "python": from_pypi, "npm": from_npm,
-              "cargo": from_cargo}
+    source = {"go": from_go, "deb": from_deb, "maven": from_maven, "python": from_pypi, "wheel": from_wheel,
+              "npm": from_npm, "cargo": from_cargo}
     if tool.release and len(on_path(tool)) == len(tool.programs):
         return [from_path]
     return ([from_release] if tool.release and github_answers() else []) + [source[tool.source["kind"]]]
@@ -346,6 +348,21 @@ def from_pypi(tool: Tool, folder: Path, progress: Progress) -> str:
     return f"PyPI, {tool.files[-1].name}, {Path(base).name}"
 
 
+def from_wheel(tool: Tool, folder: Path, progress: Progress) -> str:
+    """The wheel as it is, for what lies in it: nothing of it is installed or run as Python."""
+    base = interpreter(tool.source["interpreters"])
+    if not base:
+        raise Failed(f"no python{' or '.join(tool.source['interpreters'])} with venv")
+    progress.step(f"fetching {tool.files[-1].name} from PyPI, by its hash")
+    run(progress, [base, "-m", "venv", "venv"], folder)
+    run(progress, ["venv/bin/python", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--require-hashes",
+                   "--no-deps", "--only-binary", ":all:", "--dest", "fetched", "-r", str(tool.files[-1])], folder)
+    (wheel,) = (folder / "fetched").glob("*.whl")
+    wheel.rename(folder / "bin" / tool.programs[0])
+    (folder / "fetched").rmdir(), shutil.rmtree(folder / "venv")
+    return f"PyPI, {tool.files[-1].name}"
+
+
 def from_npm(tool: Tool, folder: Path, progress: Progress) -> str:
     progress.step(f"installing {tool.name} {tool.version} from npm, every file by package-lock.json")
     for file in tool.files:
@@ -375,6 +392,10 @@ def verify(tool: Tool, folder: Path) -> None:
         elif kind == "maven":
             inner = "META-INF/maven/{}/{}/pom.properties".format(*tool.source["artifact"].split(":")[:2])
             said = zipfile.ZipFile(path).read(inner).decode()
+        elif kind == "wheel":
+            wheel = zipfile.ZipFile(path)
+            (inner,) = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
+            said = re.search(r"^Version: .*$", wheel.read(inner).decode(), re.MULTILINE)[0]
         else:
             said = version_line(str(path))
         if not is_version(said, tool.version):

@@ -164,6 +164,13 @@ class RealTools(unittest.TestCase):
             self.assertEqual(self.asked(other, good[1]), f"Nothing was built:\n- promtool says '{other}', and {pins['prometheus'].version} is pinned "
                              "(tests/local/tools.json), which is the server's version")
 
+    def test_a_server_of_another_version_takes_a_promtool_of_it(self) -> None:
+        exporter = f"blackbox_exporter, version {tools.read_pins()['blackbox_exporter'].version}"
+        with mock.patch.dict(os.environ, {"PROMETHEUS_VERSION": "3.5.3"}):
+            self.assertEqual(self.asked("promtool, version 3.5.3 (branch: )", exporter), "")
+            for other in ("promtool, version 3.5.3+ds1 (branch: )", "promtool, version 3.13.5"):
+                self.assertEqual(self.asked(other, exporter), f"Nothing was built:\n- promtool says '{other}', and 3.5.3 is PROMETHEUS_VERSION: set PROMTOOL to one of it")
+
     def test_the_stack_runs_the_versions_that_are_packaged(self) -> None:
         variables = (package.ROOT / "terraform/variables.tf").read_text()
         for tool, image in (("prometheus", "prometheus"), ("blackbox_exporter", "blackbox-exporter")):

@@ -39,7 +39,7 @@ class Pins(unittest.TestCase):
     def test_each_pin_is_exact_and_has_a_digest(self) -> None:
         for tool in PINS.values():
             with self.subTest(tool.name):
-                self.assertRegex(tool.version, r"^\d+\.\d+\.\d+$")
+                self.assertRegex(tool.version, r"^\d+\.\d+\.\d+(\+ds\d+)?$")
                 source = tool.source
                 if source["kind"] == "go":
                     self.assertRegex(source["sum"], r"^h1:[A-Za-z0-9+/]{43}=$")
@@ -54,9 +54,9 @@ class Pins(unittest.TestCase):
     def test_the_variables_that_others_take(self) -> None:
         names = {tools.variable(program) for tool in PINS.values() for program in tool.programs}
         self.assertEqual(names, {
-            "PROMETHEUS", "PROMTOOL", "ALERTMANAGER", "AMTOOL", "BLACKBOX_EXPORTER", "PUSHGATEWAY",
+            "PROMETHEUS", "PROMTOOL", "PROMTOOL_2_53", "PROMTOOL_3_5", "ALERTMANAGER", "AMTOOL", "BLACKBOX_EXPORTER", "PUSHGATEWAY",
             "CLOUDWATCH_EXPORTER_JAR", "MINISTACK", "LOCALEMU", "ASL_VALIDATOR", "CARGO_DENY", "CARGO_FUZZ", "CHECK_JSONSCHEMA", "CHECKOV",
-            "HCL2TOJSON"})
+            "HCL2TOJSON", "DRAWIO_WHL"})
 
     def test_every_requirement_is_exact_and_hashed(self) -> None:
         for file in sources.HERE.glob("requirements-*.txt"):
@@ -68,6 +68,7 @@ class Pins(unittest.TestCase):
     def test_requirements_and_lock_hold_the_pinned_version(self) -> None:
         for name in ("ministack", "localemu", "check-jsonschema"):
             self.assertIn(f"\n{name}=={PINS[name].version} ", PINS[name].files[-1].read_text())
+        self.assertIn(f"\njupyterlab-drawio-render-extension=={PINS['drawio'].version} ", PINS["drawio"].files[-1].read_text())
         lock = json.loads(PINS["asl-validator"].files[-1].read_text())["packages"]
         self.assertEqual(lock["node_modules/asl-validator"]["version"], PINS["asl-validator"].version)
         for name, package in lock.items():
@@ -145,6 +146,17 @@ class Cache(unittest.TestCase):
         self.assertEqual((code, err.count("\n")), (2, 1))
         self.assertIn("bring prometheus", err)
         bring.assert_not_called()
+
+    def test_what_is_optional_stops_only_who_asks_for_it_by_name(self) -> None:
+        def bring(tool: sources.Tool) -> None:
+            if tool.name == "promtool_3_5":
+                raise sources.Failed("gone from the archive")
+
+        with mock.patch.object(tools, "check_prerequisites"), mock.patch.object(tools, "bring", side_effect=bring) as brought:
+            code, _, err = call("bring", "--all")
+            self.assertEqual((code, brought.call_count), (0, len(PINS)))
+            self.assertIn("gone from the archive\npromtool_3_5: goes without (a file of Debian testing", err)
+            self.assertEqual(call("bring", "promtool_3_5")[0], 1)
 
     def test_an_unknown_name_is_one_sentence(self) -> None:
         code, _, err = call("bring", "prometeus")

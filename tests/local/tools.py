@@ -149,7 +149,12 @@ def command_bring(tools: Dict[str, Tool], asked: argparse.Namespace) -> None:
     wanted = list(tools.values()) if asked.all else list({n: find(tools, n) for n in asked.names}.values())
     check_prerequisites([tool for tool in wanted if not is_here(tool)], asked.needs)
     for tool in wanted:
-        bring(tool)
+        try:
+            bring(tool)
+        except Failed as failure:
+            if not asked.all or not tool.optional:
+                raise
+            print(f"{failure}\n{tool.name}: goes without ({tool.optional}); what needs it says that it is skipped", file=sys.stderr)
 
 
 def command_path(tools: Dict[str, Tool], asked: argparse.Namespace) -> None:
@@ -165,7 +170,7 @@ def command_list(tools: Dict[str, Tool], asked: argparse.Namespace) -> None:
     if asked.format == "json":
         return print(json.dumps(rows(tools), indent=2))
     for row in [{"name": "NAME", "version": "VERSION", "state": "STATE", "origin": "FROM"}, *rows(tools)]:
-        print(f"{row['name']:<20} {row['version']:<8} {row['state']:<7} {row['origin']}")
+        print(f"{row['name']:<20} {row['version']:<10} {row['state']:<7} {row['origin']}")
 
 
 def command_env(tools: Dict[str, Tool], asked: argparse.Namespace) -> None:

@@ -67,16 +67,17 @@ locals {
 
   # Everything that any worker can be told; each gets only what its row names.
   settings = {
-    CONFIG_BUCKET     = local.config_bucket_name
-    STATE_BUCKET      = local.state_bucket_name
-    PLACEHOLDERS      = jsonencode(var.placeholders)
-    VOLUME            = var.volume.mount_path
-    RELOAD_URLS       = jsonencode({ for component, it in var.components : component => it.reload_url })
-    TOPIC_ARN         = var.notice_topic_arn
-    STATE_MACHINE_ARN = local.arn_of.state_machine
-    PROMTOOL          = var.tools.promtool
-    BLACKBOX_EXPORTER = var.tools.blackbox_exporter
-    TOOL_MEMORY_MIB   = null # half of the function's own memory
+    CONFIG_BUCKET      = local.config_bucket_name
+    STATE_BUCKET       = local.state_bucket_name
+    PLACEHOLDERS       = jsonencode(var.placeholders)
+    VOLUME             = var.volume.mount_path
+    RELOAD_URLS        = jsonencode({ for component, it in var.components : component => it.reload_url })
+    TOPIC_ARN          = var.notice_topic_arn
+    STATE_MACHINE_ARN  = local.arn_of.state_machine
+    PROMETHEUS_VERSION = var.prometheus_version
+    PROMTOOL           = var.tools.promtool
+    BLACKBOX_EXPORTER  = var.tools.blackbox_exporter
+    TOOL_MEMORY_MIB    = null # half of the function's own memory
   }
   environments = {
     for worker in local.workers : worker => merge(

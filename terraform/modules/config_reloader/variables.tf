@@ -240,6 +240,17 @@ variable "tools" {
   }
 }
 
+variable "prometheus_version" {
+  description = "The version of the Prometheus that runs what validate accepts, such as `3.13.5`, or `3.13` for any of its patches: what it does not have is refused, and a promtool that is not of it is a failure that says so. Default: the version that the packages are made for."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.prometheus_version == null ? true : can(regex("^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$", var.prometheus_version))
+    error_message = "prometheus_version must be two or three numbers, such as 3.13.5."
+  }
+}
+
 variable "log_level" {
   description = "What the workers log: `trace`, `debug`, `info`, `warn` or `error`."
   type        = string

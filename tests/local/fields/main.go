@@ -2,7 +2,8 @@
 //
 // In: versions of the Go module github.com/prometheus/prometheus, the newest first; their source is fetched from the Go module proxy.
 // Out: workers/validate/src/fields/prometheus.rs on standard output: each struct below config.ScrapeConfig and rulefmt.RuleGroup, its YAML
-// fields with their types, and the first and last of these versions that has each.
+// fields with their types, and the first and last of these versions that has each. A struct that a version does not have says nothing about
+// its fields there: it may have had another name, and if it is new, so is the field that holds it.
 // Never: runs or compiles Prometheus; guesses a type: one that is neither a struct nor in `known` is a text if Go says so, else `Any`.
 package main
 
@@ -292,10 +293,15 @@ func release(module string) string {
 	return fmt.Sprintf("2.%d.%d", minor, patch)
 }
 
+// numbers gives the first parts of a version as arguments.
+func numbers(release string, parts int) string {
+	return strings.Join(strings.Split(release, ".")[:parts], ", ")
+}
+
 func main() {
 	versions := os.Args[1:]
 	if len(versions) == 0 {
-		log.Fatal("say the versions, the newest first: go run main.go v0.313.5 v0.305.1 v0.53.3")
+		log.Fatal("say the versions, the newest first: go run main.go v0.313.5 v0.312.0 v0.53.3")
 	}
 	var sources []*source
 	for _, version := range versions {
@@ -351,14 +357,20 @@ func print(sources []*source) {
 		releases = append(releases, release(s.version))
 	}
 	fmt.Printf("//! Written by `make fields` from the source of Prometheus %s; do not edit.\n\n", strings.Join(releases, ", "))
-	fmt.Printf("use super::{Kind, Struct, field};\n\n")
-	fmt.Printf("/// The newest version that the table knows.\npub(crate) const NEWEST: &str = %q;\n", releases[0])
+	fmt.Printf("use super::{Kind, Struct, Version, field};\n\n")
+	fmt.Printf("/// The newest version that the table knows.\npub(crate) const NEWEST: Version = Version::exact(%s);\n", numbers(releases[0], 3))
 	for _, name := range sorted {
 		var fields []string
 		for field := range structs[name] {
 			fields = append(fields, field)
 		}
 		sort.Strings(fields)
+		var having []int
+		for i, s := range sources {
+			if s.structs[name] != nil {
+				having = append(having, i)
+			}
+		}
 		fmt.Printf("\npub(crate) static %s: Struct = Struct {\n    name: %q,\n    fields: &[\n", constant(name), name)
 		for _, field := range fields {
 			first, last := len(sources), -1
@@ -368,11 +380,11 @@ func print(sources []*source) {
 				}
 			}
 			versions := ""
-			if last < len(sources)-1 {
-				versions += fmt.Sprintf(".since(%q)", releases[last])
+			if last < having[len(having)-1] {
+				versions += fmt.Sprintf(".since(%s)", numbers(releases[last], 2))
 			}
-			if first > 0 {
-				versions += fmt.Sprintf(".until(%q)", releases[first])
+			if first > having[0] {
+				versions += fmt.Sprintf(".until(%s)", numbers(releases[first], 2))
 			}
 			fmt.Printf("        field(%q, %s)%s,\n", field, structs[name][field], versions)
 		}

@@ -8,6 +8,7 @@
 //! | `STATE_BUCKET` | every step, `pushgateway_gc` | the bucket that only the pipeline writes |
 //! | `CONFIG_BUCKET` | fetch, `pushgateway_gc` | the bucket that teams write; versioned |
 //! | `PLACEHOLDERS` | template | `{"ALERTMANAGER_URL_1": "am-1:9093", …}`; `{}` if there are none |
+//! | `PROMETHEUS_VERSION` | validate | the version of the server, such as `3.13.5` or `3.13`; promtool has to be of it. Else the newest that this code knows, of which the package's promtool is |
 //! | `PROMTOOL` | validate | the program, as an absolute path; in a function: `promtool` beside `bootstrap` |
 //! | `BLACKBOX_EXPORTER` | validate | likewise, `blackbox_exporter` |
 //! | `TOOL_MEMORY_MIB` | validate | the most memory of one tool's process; half of a function's own, else 1024 |
@@ -24,7 +25,7 @@
 //!
 //! The SDK reads its own variables: credentials, and `AWS_ENDPOINT_URL` where an emulator answers.
 
-use contract::{Class, Component, Failure, Step};
+use contract::{Class, Component, Failure, Step, Version};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -52,6 +53,13 @@ pub const PLACEHOLDERS: Variable<BTreeMap<String, String>> = required(
     r#"what each placeholder stands for, such as {"PUSHGATEWAY_URL": "pushgateway:9091"}, or {}"#,
     json,
 );
+/// Which Prometheus runs what is accepted.
+pub const PROMETHEUS_VERSION: Variable<Version> = Variable {
+    name: "PROMETHEUS_VERSION",
+    says: "the version of the server, such as `3.13.5` or `3.13`",
+    parse: version,
+    unset: |_| Some(validate::Settings::default().prometheus.to_string()),
+};
 /// Where `promtool` is.
 pub const PROMTOOL: Variable<PathBuf> = Variable {
     name: "PROMTOOL",
@@ -157,6 +165,10 @@ fn absolute(value: &str) -> Result<PathBuf, String> {
         .ok_or_else(|| "the path is not absolute".into())
 }
 
+fn version(value: &str) -> Result<Version, String> {
+    Version::parse(value).ok_or_else(|| "not the numbers of a version".into())
+}
+
 fn positive(value: &str) -> Result<u64, String> {
     match value.parse() {
         Ok(number) if number > 0 => Ok(number),
@@ -253,12 +265,17 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_told_at_once_by_name() {
-        let variables = (CONFIG_BUCKET, VOLUME, (RELOAD_URLS, STOP_GRACE_SECONDS));
+        let variables = (
+            CONFIG_BUCKET,
+            VOLUME,
+            (RELOAD_URLS, STOP_GRACE_SECONDS, PROMETHEUS_VERSION),
+        );
         let set = lookup(&[
             ("CONFIG_BUCKET", ""),
             ("VOLUME", "mnt"),
             ("RELOAD_URLS", r#"{"grafana": "http://g"}"#),
             ("STOP_GRACE_SECONDS", "0"),
+            ("PROMETHEUS_VERSION", "latest"),
         ]);
         let failure = read(&variables, &set).unwrap_err();
         assert_eq!(failure.class, Class::InvalidRequest);
@@ -267,6 +284,7 @@ mod tests {
             "`VOLUME` is wrong (the path is not absolute)",
             "`RELOAD_URLS` is wrong (unknown variant `grafana`, expected one of `prometheus`",
             "`STOP_GRACE_SECONDS` is wrong (not a whole number from 1)",
+            "`PROMETHEUS_VERSION` is wrong (not the numbers of a version)",
         ] {
             assert!(failure.doing.contains(part), "{part}\nnot in\n{}", failure.doing);
         }
@@ -277,12 +295,18 @@ mod tests {
         let set = lookup(&[
             ("STATE_BUCKET", "state"),
             ("PLACEHOLDERS", r#"{"PUSHGATEWAY_URL": "pg:9091"}"#),
+            ("PROMETHEUS_VERSION", "v3.5.3"),
             ("ACTIVITY_ARNS", r#"{"merge": "arn:merge"}"#),
         ]);
-        let (bucket, placeholders, arns) = read(&(STATE_BUCKET, PLACEHOLDERS, ACTIVITY_ARNS), &set).unwrap();
+        let (bucket, placeholders, arns, prometheus) = read(
+            &(STATE_BUCKET, PLACEHOLDERS, ACTIVITY_ARNS, PROMETHEUS_VERSION),
+            &set,
+        )
+        .unwrap();
         assert_eq!(bucket, "state");
         assert_eq!(placeholders["PUSHGATEWAY_URL"], "pg:9091");
         assert_eq!(arns[&Step::Merge], "arn:merge");
+        assert_eq!(prometheus, Version::exact(3, 5, 3));
     }
 
     #[test]

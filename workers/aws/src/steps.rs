@@ -77,21 +77,20 @@ grant! { Validate {
 
 /// Documents in, documents out; runs the real tools.
 pub fn validate(lookup: Lookup, sdk: &SdkConfig) -> Result<Worker, Failure> {
-    let (state, (promtool, blackbox_exporter), memory_mib) = env::read(
+    let (state, prometheus, (promtool, blackbox_exporter), memory_mib) = env::read(
         &(
             env::STATE_BUCKET,
+            env::PROMETHEUS_VERSION,
             (env::PROMTOOL, env::BLACKBOX_EXPORTER),
             env::TOOL_MEMORY_MIB,
         ),
         lookup,
     )?;
     let state = StateBucket::new(sdk, state);
-    let tools = Tools {
-        promtool: Some(promtool),
-        blackbox_exporter: Some(blackbox_exporter),
-    };
+    let tools = Tools::new(Some(promtool), Some(blackbox_exporter));
     let journal = state.clone();
     let settings = validate::Settings {
+        prometheus,
         memory_bytes: memory_mib.saturating_mul(1024 * 1024),
         ..validate::Settings::default()
     };

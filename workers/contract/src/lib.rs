@@ -13,6 +13,7 @@
 //! | `problem.rs` | [`Problem`], [`Severity`], [`Verdict`]: what is wrong with a fragment, as data |
 //! | `documents.rs` | what steps leave for each other: [`Snapshot`], [`Batch`], [`Configuration`], [`Head`] … |
 //! | `notice.rs` | [`Notice`], [`Kind`] |
+//! | `version.rs` | [`Version`] of Prometheus |
 //! | `ports.rs` | one trait per thing a step can do to the world |
 //! | `answer.rs` | JSON in, JSON out, a record in the journal: the same around every step in every host |
 //! | `memory.rs` | the ports over memory, for every test |
@@ -29,6 +30,7 @@ pub mod ports;
 mod problem;
 mod step;
 mod timestamp;
+mod version;
 
 pub use answer::answer;
 pub use component::Component;
@@ -44,3 +46,4 @@ pub use notice::{Kind, Notice};
 pub use problem::{Problem, Severity, Verdict, lines};
 pub use step::{Author, Scheduled, Step};
 pub use timestamp::Timestamp;
+pub use version::Version;

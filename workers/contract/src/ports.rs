@@ -3,7 +3,7 @@
 //! In and out: plain data. Never: a type of AWS, of a file system or of an HTTP library. Every call that fails, fails
 //! with a [`Failure`] that says what was being done; a port never retries (Step Functions owns retries).
 
-use crate::{Component, Digest, Failure, Generation, Notice, Pointer, Record, Timestamp};
+use crate::{Component, Digest, Failure, Generation, Notice, Pointer, Record, Timestamp, Version};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
@@ -133,7 +133,7 @@ pub trait Volume: Send + Sync {
 /// A real tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tool {
-    /// `promtool`, of exactly the server's version.
+    /// `promtool`.
     Promtool,
     /// `blackbox_exporter`, for `--config.check`.
     BlackboxExporter,
@@ -155,6 +155,8 @@ impl Tool {
 pub struct ToolCall {
     /// Which program.
     pub tool: Tool,
+    /// Of which version; none: of any.
+    pub version: Option<Version>,
     /// Its arguments; files are named by their relative paths.
     pub arguments: Vec<String>,
     /// Path in the folder -> content.
@@ -190,7 +192,8 @@ pub struct ToolAnswer {
 
 /// Runs the real tools, without network.
 pub trait RunTool: Send + Sync {
-    /// Runs one process to its end. `NotFound` if the program is not there, saying what to install or set.
+    /// Runs one process to its end. `NotFound` if the program is not there, or not of the version that the call asks for, saying
+    /// what to install or set.
     fn run_tool(&self, call: ToolCall) -> impl Future<Output = Result<ToolAnswer, Failure>> + Send;
 }
 

@@ -3,7 +3,7 @@
 //! folder, or a verdict.
 
 use contract::ports::{RunTool, Tool, ToolAnswer, ToolCall, ToolEnd};
-use contract::{Class, Failure};
+use contract::{Class, Failure, Version};
 use futures_util::future::{Either, select};
 use rustix::process::{Pid, Signal, kill_process_group};
 #[cfg(target_os = "linux")]
@@ -13,25 +13,37 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Component, Path, PathBuf};
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
-use std::sync::OnceLock;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::Command;
+use tokio::sync::Mutex;
 
 /// Where the real tools are.
 ///
 /// Each call is one process: in a folder of its own that only we can read, with limits on memory, processor
-/// time, files and output, and, where [`Tools::isolated`] says so, without network.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// time, files and output, and, where [`Tools::isolated`] says so, without network. Where a call says of which version the program
+/// has to be, the program itself is asked, once for as long as it lies there unchanged.
+#[derive(Debug, Clone, Default)]
 pub struct Tools {
-    /// Path of `promtool`, of exactly the server's version.
-    pub promtool: Option<PathBuf>,
-    /// Path of `blackbox_exporter`.
-    pub blackbox_exporter: Option<PathBuf>,
+    promtool: Option<PathBuf>,
+    blackbox_exporter: Option<PathBuf>,
+    asked: Arc<Mutex<Option<Asked>>>,
 }
 
+/// What a program said of its version, and which file said it.
+#[derive(Debug)]
+struct Asked {
+    program: PathBuf,
+    written: (Option<SystemTime>, u64),
+    said: String,
+}
+
+/// What a program may use to say its version, where no call says otherwise.
+const VERSION_TIMEOUT: Duration = Duration::from_secs(10);
+const VERSION_MEMORY_BYTES: u64 = 1024 * 1024 * 1024;
 /// What is kept of a process's output. It may go on writing; the rest is thrown away.
 const OUTPUT_BYTES: usize = 4 * 1024 * 1024;
 /// Go reserves far more address space than it uses (promtool: 1.7 GB for 55 MB).
@@ -45,6 +57,16 @@ const OPEN_FILES: u64 = 256;
 const LAST_OUTPUT: Duration = Duration::from_secs(1);
 
 impl Tools {
+    /// The paths of `promtool` and of `blackbox_exporter`; a call of one that has none says what to do.
+    #[must_use]
+    pub fn new(promtool: Option<PathBuf>, blackbox_exporter: Option<PathBuf>) -> Tools {
+        Tools {
+            promtool,
+            blackbox_exporter,
+            asked: Arc::default(),
+        }
+    }
+
     /// Whether tools run without network. On Linux each gets a network of its own with nothing in it
     /// (`unshare` of util-linux, in a user namespace, so that no privilege is needed). Where that does not
     /// work, as in Lambda or in a container that forbids user namespaces, the surroundings have to forbid it:
@@ -66,12 +88,12 @@ impl Tools {
     }
 
     fn program(&self, tool: Tool) -> Result<PathBuf, Failure> {
-        let (path, variable) = match tool {
-            Tool::Promtool => (&self.promtool, "PROMTOOL"),
-            Tool::BlackboxExporter => (&self.blackbox_exporter, "BLACKBOX_EXPORTER"),
+        let path = match tool {
+            Tool::Promtool => &self.promtool,
+            Tool::BlackboxExporter => &self.blackbox_exporter,
         };
         let missing = |shown: &str| {
-            let name = tool.name();
+            let (name, variable) = (tool.name(), variable(tool));
             Failure::new(
                 Class::NotFound,
                 format!("running `{name}`: {shown}; install it and set {variable} to its path"),
@@ -84,58 +106,145 @@ impl Tools {
     }
 }
 
+/// What the path of a program is set by.
+fn variable(tool: Tool) -> &'static str {
+    match tool {
+        Tool::Promtool => "PROMTOOL",
+        Tool::BlackboxExporter => "BLACKBOX_EXPORTER",
+    }
+}
+
 /// Runs the rest of its arguments in a network of its own.
 const UNSHARE: [&str; 4] = ["unshare", "--net", "--user", "--map-root-user"];
 
 impl RunTool for Tools {
     async fn run_tool(&self, call: ToolCall) -> Result<ToolAnswer, Failure> {
         let program = self.program(call.tool)?;
-        let ToolCall {
-            tool,
-            arguments,
-            files,
-            timeout_seconds,
-            memory_bytes,
-        } = call;
-        let doing = move || format!("running `{}`", tool.name());
-        let blocking = |error| Failure::new(Class::Bug, doing()).because(error);
-        let (folder, isolated) = tokio::task::spawn_blocking(move || (lay_out(&files), Tools::isolated()))
-            .await
-            .map_err(blocking)?;
-        let folder = folder?;
-
-        let mut command = if isolated {
-            let mut command = Command::new(UNSHARE[0]);
-            command.args(&UNSHARE[1..]).arg("--").arg(&program);
-            command
-        } else {
-            Command::new(&program)
-        };
-        command
-            .args(&arguments)
-            .env_clear()
-            .env("HOME", folder.path())
-            // A run of unit tests keeps its series there.
-            .env("TMPDIR", folder.path())
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("GOMAXPROCS", PROCESSORS.to_string())
-            // Soft: Go collects garbage harder before it meets the hard limit below.
-            .env("GOMEMLIMIT", (memory_bytes / 8 * 7).to_string())
-            .current_dir(folder.path());
         let limits = Limits {
-            timeout: Duration::from_secs(timeout_seconds),
-            memory_bytes,
+            timeout: Duration::from_secs(call.timeout_seconds),
+            memory_bytes: call.memory_bytes,
         };
-        let answer = run(command, limits)
-            .await
-            .map_err(|error| failed(doing(), error))?;
-        // A folder that cannot be removed harms nobody: its name is random, and it is in the temporary
-        // folder.
-        let _left_over = tokio::task::spawn_blocking(move || folder.close())
-            .await
-            .map_err(blocking)?;
-        Ok(answer)
+        if let Some(version) = call.version
+            && let Some(found) = self.mismatch(call.tool, &program, version, &limits).await?
+        {
+            let (name, variable) = (call.tool.name(), variable(call.tool));
+            let doing = format!(
+                "running `{name}`: {found}, and what is checked is for Prometheus {version}; set {variable} to a {name} {version}, or \
+                 PROMETHEUS_VERSION to the version that the server has"
+            );
+            return Err(Failure::new(Class::NotFound, doing));
+        }
+        process(call.tool, &program, &call.arguments, call.files, &limits).await
     }
+}
+
+impl Tools {
+    /// What there is instead of a `promtool` of this version; none if it is of it.
+    pub async fn instead_of_promtool(&self, version: Version) -> Result<Option<String>, Failure> {
+        let limits = Limits {
+            timeout: VERSION_TIMEOUT,
+            memory_bytes: VERSION_MEMORY_BYTES,
+        };
+        match &self.promtool {
+            None => Ok(Some("there is none".to_owned())),
+            Some(path) => match path.canonicalize() {
+                Err(_) => Ok(Some(format!("`{}` is not there", path.display()))),
+                Ok(program) => self.mismatch(Tool::Promtool, &program, version, &limits).await,
+            },
+        }
+    }
+
+    /// What a program is instead of this version, by its own words: `promtool, version 3.13.5 (branch: …`.
+    async fn mismatch(
+        &self,
+        tool: Tool,
+        program: &Path,
+        version: Version,
+        limits: &Limits,
+    ) -> Result<Option<String>, Failure> {
+        let (name, path) = (tool.name(), program.display());
+        let said = self.version_line(tool, program, limits).await?;
+        let words = said
+            .strip_prefix(name)
+            .and_then(|rest| rest.strip_prefix(", version "));
+        let Some(word) = words.and_then(|rest| rest.split(' ').next()) else {
+            return Ok(Some(format!("`{path}` does not say that it is {name}")));
+        };
+        let is_it = Version::parse(word).is_some_and(|other| version.takes(other));
+        Ok((!is_it).then(|| format!("`{path}` is {name} {word}")))
+    }
+
+    /// The first line of what a program says of its version. Who comes while it is asked waits for the same answer.
+    async fn version_line(&self, tool: Tool, program: &Path, limits: &Limits) -> Result<String, Failure> {
+        let doing = || format!("asking `{}` for its version", program.display());
+        let found = std::fs::metadata(program).map_err(|error| failed(doing(), error))?;
+        let written = (found.modified().ok(), found.len());
+        let mut asked = self.asked.lock().await;
+        if let Some(asked) = &*asked
+            && asked.program == program
+            && asked.written == written
+        {
+            return Ok(asked.said.clone());
+        }
+        let answer = process(tool, program, &["--version".to_owned()], BTreeMap::new(), limits).await?;
+        if answer.end == ToolEnd::TimedOut {
+            let seconds = limits.timeout.as_secs();
+            return Err(
+                Failure::new(Class::Unavailable, doing()).because(format!("no answer in {seconds} s"))
+            );
+        }
+        let said = answer.output.lines().next().unwrap_or_default().to_owned();
+        *asked = Some(Asked {
+            program: program.to_owned(),
+            written,
+            said: said.clone(),
+        });
+        Ok(said)
+    }
+}
+
+/// One process of a program to its end.
+async fn process(
+    tool: Tool,
+    program: &Path,
+    arguments: &[String],
+    files: BTreeMap<String, String>,
+    limits: &Limits,
+) -> Result<ToolAnswer, Failure> {
+    let doing = move || format!("running `{}`", tool.name());
+    let blocking = |error| Failure::new(Class::Bug, doing()).because(error);
+    let (folder, isolated) = tokio::task::spawn_blocking(move || (lay_out(&files), Tools::isolated()))
+        .await
+        .map_err(blocking)?;
+    let folder = folder?;
+
+    let mut command = if isolated {
+        let mut command = Command::new(UNSHARE[0]);
+        command.args(&UNSHARE[1..]).arg("--").arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    command
+        .args(arguments)
+        .env_clear()
+        .env("HOME", folder.path())
+        // A run of unit tests keeps its series there.
+        .env("TMPDIR", folder.path())
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("GOMAXPROCS", PROCESSORS.to_string())
+        // Soft: Go collects garbage harder before it meets the hard limit below.
+        .env("GOMEMLIMIT", (limits.memory_bytes / 8 * 7).to_string())
+        .current_dir(folder.path());
+    let answer = run(command, limits)
+        .await
+        .map_err(|error| failed(doing(), error))?;
+    // A folder that cannot be removed harms nobody: its name is random, and it is in the temporary
+    // folder.
+    let _left_over = tokio::task::spawn_blocking(move || folder.close())
+        .await
+        .map_err(blocking)?;
+    Ok(answer)
 }
 
 fn failed(doing: String, error: std::io::Error) -> Failure {
@@ -218,7 +327,7 @@ impl Limits {
     fn set(&self, _process: Pid) {}
 }
 
-async fn run(mut command: Command, limits: Limits) -> std::io::Result<ToolAnswer> {
+async fn run(mut command: Command, limits: &Limits) -> std::io::Result<ToolAnswer> {
     let (ours, theirs) = std::io::pipe()?;
     command
         .stdin(Stdio::null())
@@ -301,6 +410,7 @@ fn end_of(status: ExitStatus) -> ToolEnd {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::future::join;
     use std::os::unix::fs::PermissionsExt;
 
     /// Runs a shell script as if it were promtool.
@@ -311,16 +421,14 @@ mod tests {
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
         let mut call = ToolCall {
             tool: Tool::Promtool,
+            version: None,
             arguments: vec![],
             files: BTreeMap::new(),
             timeout_seconds: 60,
             memory_bytes: 64 * 1024 * 1024,
         };
         change(&mut call);
-        let tools = Tools {
-            promtool: Some(program),
-            blackbox_exporter: None,
-        };
+        let tools = Tools::new(Some(program), None);
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -460,10 +568,7 @@ mod tests {
 
     #[test]
     fn a_program_that_is_absent_is_named_with_what_to_set() {
-        let tools = Tools {
-            promtool: Some("gone/promtool".into()),
-            blackbox_exporter: None,
-        };
+        let tools = Tools::new(Some("gone/promtool".into()), None);
         let check = |tool: Tool, expect: &str| {
             let failure = tools.program(tool).unwrap_err();
             assert_eq!((failure.class, failure.doing.as_str()), (Class::NotFound, expect));
@@ -476,5 +581,97 @@ mod tests {
             Tool::BlackboxExporter,
             "running `blackbox_exporter`: no program is set; install it and set BLACKBOX_EXPORTER to its path",
         );
+    }
+
+    #[test]
+    fn a_program_of_another_version_is_not_run() {
+        let check = |says: &str, wanted: &str, expect: &str| {
+            let script = format!("if [ \"$1\" = --version ]; then {says}; else echo ran; fi");
+            let ended = run_script(&script, |call| call.version = Version::parse(wanted));
+            let ended = match ended {
+                Ok(answer) => answer.output,
+                Err(failure) => format!("{}: {}", failure.class, failure.doing),
+            };
+            let ended = ended.split('`').enumerate();
+            // The path of the program is the test's own.
+            let ended: Vec<&str> = ended
+                .map(|(part, text)| if part == 3 { "PATH" } else { text })
+                .collect();
+            assert_eq!(ended.join("`"), expect, "{says}");
+        };
+        let says = "echo 'promtool, version 3.13.5 (branch: HEAD)'; echo more";
+        for wanted in ["3.13.5", "3.13"] {
+            check(says, wanted, "ran\n");
+        }
+        check("echo promtool, version 2.53.3+ds1", "2.53.3", "ran\n");
+        let what =
+            "set PROMTOOL to a promtool 3.13.4, or PROMETHEUS_VERSION to the version that the server has";
+        check(
+            says,
+            "3.13.4",
+            &format!(
+                "NotFound: running `promtool`: `PATH` is promtool 3.13.5, and what is checked is for Prometheus 3.13.4; {what}"
+            ),
+        );
+        check(
+            "echo promtool, version 3.13.4-rc.1",
+            "3.13.4",
+            &format!(
+                "NotFound: running `promtool`: `PATH` is promtool 3.13.4-rc.1, and what is checked is for Prometheus 3.13.4; {what}"
+            ),
+        );
+        for says in [
+            "true",
+            "echo prometheus, version 3.13.4",
+            "echo 3.13.4",
+            "exec true",
+        ] {
+            check(
+                says,
+                "3.13.4",
+                &format!(
+                    "NotFound: running `promtool`: `PATH` does not say that it is promtool, and what is checked is for Prometheus 3.13.4; {what}"
+                ),
+            );
+        }
+    }
+
+    #[test]
+    fn a_program_is_asked_once_until_it_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let (program, asked) = (folder.path().join("tool"), folder.path().join("asked"));
+        let write = |version: &str| {
+            let script = format!(
+                "#!/bin/sh\n[ \"$1\" = --version ] || exit 0\necho {version} >>{}\necho promtool, version {version}\n",
+                asked.display()
+            );
+            std::fs::write(&program, script).unwrap();
+            std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+        };
+        let tools = Tools::new(Some(program.clone()), None);
+        let run = |version: &str| {
+            let call = ToolCall {
+                tool: Tool::Promtool,
+                version: Version::parse(version),
+                arguments: vec![],
+                files: BTreeMap::new(),
+                timeout_seconds: 60,
+                memory_bytes: 64 * 1024 * 1024,
+            };
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap()
+                .block_on(join(tools.run_tool(call.clone()), tools.clone().run_tool(call)))
+        };
+        write("3.13.5");
+        for _ in 0..3 {
+            let (one, other) = run("3.13.5");
+            assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
+        }
+        write("3.13.50");
+        assert!(run("3.13.5").0.is_err());
+        assert!(run("3.13.50").0.is_ok());
+        assert_eq!(std::fs::read_to_string(&asked).unwrap(), "3.13.5\n3.13.50\n");
     }
 }

@@ -1,19 +1,19 @@
 //! `promloom check`: what a push of these files would say. In: files, the folder that they would be pushed
 //! beside. Out: a report about them, about fragments of others that they would hurt, and what would become live beside
 //! what is, as a diff. Never: deploys,
-//! reloads, sends; what a run writes goes into a folder that is removed.
+//! reloads, sends (what `--target-version` says is `upgrade.rs`); what a run writes goes into a folder that is removed.
 
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::desk::{Bucket, Desk, State};
 use crate::report::{Ended, Fragment, Report};
 use crate::run::{Tell, name, reported};
 use crate::steps::Settings;
-use crate::{diff, print};
+use crate::{diff, print, upgrade};
 use contract::ports::Volume as _;
 use contract::{Class, Component, Configuration, Failure, Key, Verdict, read_document};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Checks.
 pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Failure> {
@@ -45,11 +45,20 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
         Failure::new(Class::Unavailable, "making a folder for what the check leaves").because(error)
     })?;
     let look = Look {
-        args,
-        settings: Settings::of_desk(args.placeholders.read()?, BTreeMap::new()),
-        scratch: scratch.path(),
+        state: args.base.as_ref().map(|base| base.join(".promloom/state")),
+        tools: args.tools.find(),
+        settings: Settings::of_desk(
+            args.tools.prometheus()?,
+            args.placeholders.read()?,
+            BTreeMap::new(),
+        ),
+        scratch: scratch.path().to_owned(),
         tell: if verbose { Tell::Steps } else { Tell::Little },
     };
+    if let Some(target) = args.target_version {
+        let report = upgrade::report(look, with, target, args.target_tools(target)).await?;
+        return Ok(told(&report, args.format));
+    }
     // First without, so that the second run finds live what these files would change, and its guards hold.
     let before = match &args.base {
         Some(_) if has_base(&without) => Some(look.at(without).await?),
@@ -85,40 +94,42 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
     if let Some(before) = &before {
         report.diffs = diff::between(&before.live, &after.live);
     }
-    match args.format {
+    Ok(told(&report, args.format))
+}
+
+fn told(report: &Report, format: CheckFormat) -> Ended {
+    match format {
         CheckFormat::Github => print::document(report.github().trim_end()),
-        CheckFormat::Text | CheckFormat::Json => print::report(&report, args.format.of_failure()),
+        CheckFormat::Text | CheckFormat::Json => print::report(report, format.of_failure()),
     }
-    Ok(report.ended())
+    report.ended()
 }
 
 /// A bucket as it could be, looked at.
-struct Looked {
-    report: Report,
+pub(crate) struct Looked {
+    pub(crate) report: Report,
     live: BTreeMap<Component, Configuration>,
 }
 
-/// Runs of the definition that leave nothing but what the next one of the same check finds.
-struct Look<'a> {
-    args: &'a CheckArgs,
-    settings: Settings,
-    scratch: &'a Path,
-    tell: Tell,
+/// Runs of the definition that leave nothing but what the next one of the same look finds.
+pub(crate) struct Look {
+    /// What is known of what is live, if anything.
+    pub(crate) state: Option<PathBuf>,
+    pub(crate) tools: os::Tools,
+    pub(crate) settings: Settings,
+    /// What is left.
+    pub(crate) scratch: PathBuf,
+    pub(crate) tell: Tell,
 }
 
-impl Look<'_> {
-    async fn at(&self, objects: BTreeMap<String, Vec<u8>>) -> Result<Looked, Failure> {
-        let state = self
-            .args
-            .base
-            .as_ref()
-            .map(|base| base.join(".promloom/state"))
-            .filter(|state| state.is_dir());
+impl Look {
+    pub(crate) async fn at(&self, objects: BTreeMap<String, Vec<u8>>) -> Result<Looked, Failure> {
+        let state = self.state.clone().filter(|state| state.is_dir());
         let desk = Desk {
             bucket: Bucket::Held(objects),
             state: State::over(self.scratch.join("state"), state),
-            volume: os::Folder::new(self.scratch),
-            tools: self.args.tools.find(),
+            volume: os::Folder::new(&self.scratch),
+            tools: self.tools.clone(),
             http: os::Http,
             clock: os::SystemClock,
         };

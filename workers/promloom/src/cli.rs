@@ -1,8 +1,9 @@
 //! The command line. In: arguments. Out: a command and its settings. Never: does anything.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use contract::{Class, Component, Digest, Failure};
+use contract::{Class, Component, Digest, Failure, Version};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use yaml::{Finding, Limits, Node, Position, Value};
@@ -72,7 +73,9 @@ Examples:
   promloom check base/policy.yml --base .
       would every team's fragments survive this policy?
   promloom check --deleted apps/shop/prometheus/api.yml --base .
-      what goes with it")]
+      what goes with it
+  promloom check --target-version 3.5 --target-promtool ~/prometheus-3.5.3/promtool --base .
+      would every live fragment survive that version of Prometheus? says what changes, and nothing else")]
     Check(CheckArgs),
     /// Delete the groups of a Pushgateway that nobody has pushed for longer than their TTL
     #[command(after_help = "\
@@ -151,7 +154,7 @@ impl DeskArgs {
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     /// Fragments, or files of base/; apps/<owner>/<component>/<name>.yml at the end of a path says whose each is
-    #[arg(value_name = "FILE", required_unless_present = "deleted")]
+    #[arg(value_name = "FILE", required_unless_present_any = ["deleted", "target_version"])]
     pub(crate) files: Vec<PathBuf>,
     /// A key that the push deletes: apps/<owner>/<component>/<name>.yml; may be given often
     #[arg(long, value_name = "KEY", requires = "base")]
@@ -159,6 +162,12 @@ pub(crate) struct CheckArgs {
     /// The folder that holds base/ and the other fragments [default: an empty base and no others]
     #[arg(long, value_name = "DIR")]
     pub(crate) base: Option<PathBuf>,
+    /// Would all fragments, with these files, survive that version of Prometheus? Tells what changes. Such as 3.5, or 2.53.3
+    #[arg(long, value_name = "VERSION", value_parser = version, requires = "base")]
+    pub(crate) target_version: Option<Version>,
+    /// promtool of the target version [default: $PROMTOOL_<MAJOR>_<MINOR>, such as $PROMTOOL_2_53, or from PATH]
+    #[arg(long, value_name = "PATH", requires = "target_version")]
+    target_promtool: Option<PathBuf>,
     /// What the files are for, if their paths do not say
     #[arg(long, value_parser = component)]
     pub(crate) component: Option<Component>,
@@ -172,6 +181,20 @@ pub(crate) struct CheckArgs {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub(crate) format: CheckFormat,
+}
+
+impl CheckArgs {
+    /// The tools of that version, and what their path is set by.
+    #[must_use]
+    pub(crate) fn target_tools(&self, version: Version) -> (os::Tools, String) {
+        let (major, minor) = version.minor();
+        let name = format!("PROMTOOL_{major}_{minor}");
+        let path = self
+            .target_promtool
+            .clone()
+            .or_else(|| set(&name).map(PathBuf::from));
+        (os::Tools::new(path.or_else(|| in_path("promtool")), None), name)
+    }
 }
 
 /// Which groups go.
@@ -290,10 +313,13 @@ fn placeholders(bytes: &[u8]) -> Result<BTreeMap<String, String>, String> {
     entries.iter().map(entry).collect()
 }
 
-/// Where the real tools are.
+/// Where the real tools are, and for which server.
 #[derive(Debug, Args)]
 pub(crate) struct ToolArgs {
-    /// promtool, of exactly the server's version [default: $PROMTOOL, or from PATH]
+    /// The server's version, such as 3.13.5 or 3.13 [default: $PROMETHEUS_VERSION, or 3.13.5]
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    prometheus_version: Option<Version>,
+    /// promtool, of the server's version [default: $PROMTOOL, or from PATH]
     #[arg(long, value_name = "PATH")]
     promtool: Option<PathBuf>,
     #[arg(
@@ -309,17 +335,35 @@ impl ToolArgs {
     #[must_use]
     pub(crate) fn find(&self) -> os::Tools {
         let find = |given: &Option<PathBuf>, name: &str| {
-            let variable = || std::env::var_os(name.to_ascii_uppercase()).filter(|path| !path.is_empty());
             given
                 .clone()
-                .or_else(|| variable().map(PathBuf::from))
+                .or_else(|| set(&name.to_ascii_uppercase()).map(PathBuf::from))
                 .or_else(|| in_path(name))
         };
-        os::Tools {
-            promtool: find(&self.promtool, "promtool"),
-            blackbox_exporter: find(&self.blackbox_exporter, "blackbox_exporter"),
-        }
+        os::Tools::new(
+            find(&self.promtool, "promtool"),
+            find(&self.blackbox_exporter, "blackbox_exporter"),
+        )
     }
+
+    /// The version of the server.
+    ///
+    /// # Errors
+    /// If the variable says something else than a version.
+    pub(crate) fn prometheus(&self) -> Result<Version, Failure> {
+        let default = || match set("PROMETHEUS_VERSION") {
+            None => Ok(validate::Settings::default().prometheus),
+            Some(text) => version(&text.to_string_lossy()).map_err(|why| {
+                Failure::new(Class::InvalidRequest, "reading `PROMETHEUS_VERSION`").because(why)
+            }),
+        };
+        self.prometheus_version.map_or_else(default, Ok)
+    }
+}
+
+/// A variable, if it is set to something.
+fn set(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 fn in_path(name: &str) -> Option<PathBuf> {
@@ -363,6 +407,11 @@ fn digest(text: &str) -> Result<Digest, String> {
     Digest::parse(text).ok_or_else(|| "a snapshot's digest has 64 digits 0-9 a-f".into())
 }
 
+fn version(text: &str) -> Result<Version, String> {
+    Version::parse(text)
+        .ok_or_else(|| "write a version such as 3.13.5, or 3.13 for any of its patches".into())
+}
+
 fn component(text: &str) -> Result<Component, String> {
     Component::from_name(text).ok_or_else(|| "use prometheus, blackbox or cloudwatch".into())
 }
@@ -398,6 +447,40 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_says_the_default_version() {
+        let version = validate::Settings::default().prometheus;
+        let mut cli = Cli::command();
+        let check = cli.find_subcommand_mut("check").unwrap();
+        let help = check.render_help().to_string();
+        assert!(
+            help.contains(&format!("$PROMETHEUS_VERSION, or {version}]")),
+            "{help}"
+        );
+    }
+
+    #[test]
+    fn a_version_is_asked_for_beside_a_base_and_without_files() {
+        let check = |args: &[&str], expect: &str| {
+            let given = ["promloom", "check"].iter().chain(args);
+            let said = match Cli::try_parse_from(given).map(|cli| cli.command) {
+                Ok(Command::Check(args)) => args.target_version.map_or_else(String::new, |it| it.to_string()),
+                Ok(other) => format!("{other:?}"),
+                Err(error) => error.to_string(),
+            };
+            assert!(said.contains(expect), "{args:?}: {said}");
+        };
+        check(&["--target-version", "2.53", "--base", "."], "2.53");
+        check(&["--target-version", "v3.5.3", "--base", ".", "a.yml"], "3.5.3");
+        check(&["--target-version", "2.53"], "--base <DIR>");
+        check(
+            &["--target-version", "next", "--base", "."],
+            "write a version such as",
+        );
+        check(&["--target-promtool", "p", "a.yml"], "--target-version <VERSION>");
+        check(&[], "<FILE>");
     }
 
     #[test]

@@ -31,10 +31,7 @@ pub(crate) async fn collect(args: &PushgatewayGcArgs) -> Result<Ended, Failure> 
         bucket: Bucket::Held(BTreeMap::new()),
         state: State::at(args.state().unwrap_or_else(|| scratch.path().join("state"))),
         volume: os::Folder::new(scratch.path()),
-        tools: os::Tools {
-            promtool: None,
-            blackbox_exporter: None,
-        },
+        tools: os::Tools::new(None, None),
         http: os::Http,
         clock: os::SystemClock,
     };

@@ -10,6 +10,7 @@
 //! | `desk.rs` | [`desk`]: the ports over folders |
 //! | `cli.rs` | what can be typed |
 //! | `run.rs`, `check.rs`, `policy.rs`, `collect.rs` | what it does: `run` and `watch`, `check`, `policy`, `pushgateway-gc` |
+//! | `upgrade.rs` | what `check --target-version` says |
 //! | `changes.rs` | what `watch` hears |
 //! | `progress.rs`, `report.rs`, `print.rs` | what is said while it runs, afterwards, and where |
 //! | `graph.rs` | [`graph`]: the definition as SVG |
@@ -28,6 +29,7 @@ mod progress;
 pub mod report;
 mod run;
 pub mod steps;
+mod upgrade;
 
 use clap::Parser as _;
 use cli::{Cli, Command, Format};

@@ -34,9 +34,25 @@ pub struct Report {
     /// Of a check beside a base: what would become live beside what is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub diffs: Vec<FileDiff>,
+    /// Of a check for another version of Prometheus, whose verdicts these are: those that differ from the server's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
     /// Why the run has no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Why>,
+}
+
+/// Another version of Prometheus.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Target {
+    /// The server's.
+    pub server: String,
+    /// That one.
+    pub version: String,
+    /// Whether everything that serves now would serve there.
+    pub survives: bool,
+    /// How many fragments have the same verdict from both.
+    pub as_before: usize,
 }
 
 /// What becomes of one fragment, or of an object that is none.
@@ -50,6 +66,9 @@ pub struct Fragment {
     pub component: Option<Component>,
     /// What becomes of it.
     pub verdict: Verdict,
+    /// What becomes of it now, where that is another version's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Verdict>,
     /// Everything found.
     pub problems: Vec<Found>,
 }
@@ -96,7 +115,7 @@ pub struct Lane {
 
 impl Lane {
     /// Whether what was asked for is live, or would be.
-    fn is_well(&self) -> bool {
+    pub(crate) fn is_well(&self) -> bool {
         let well = [Outcome::Deployed, Outcome::Unchanged, Outcome::Superseded].map(word);
         well.contains(&self.outcome.as_str()) || self.outcome == PROVEN
     }
@@ -184,6 +203,7 @@ impl From<&FragmentVerdict> for Fragment {
             owner: key.owner().to_owned(),
             component: key.component(),
             verdict: verdict.verdict,
+            before: None,
             problems: verdict.problems.iter().map(Found::from).collect(),
         }
     }
@@ -199,6 +219,7 @@ impl Report {
             fragments: Vec::new(),
             lanes: Vec::new(),
             diffs: Vec::new(),
+            target: None,
             failure: result.failure.as_ref().map(why),
         };
         if let Some(snapshot) = &result.snapshot {
@@ -210,6 +231,7 @@ impl Report {
                     owner: stray.owner.clone(),
                     component: stray.component,
                     verdict: Verdict::Rejected,
+                    before: None,
                     problems: vec![Found::from(stray)],
                 }));
         }
@@ -281,6 +303,12 @@ impl Report {
         let found = found.chain(self.lanes.iter().flat_map(|lane| &lane.problems));
         if self.failure.is_some() || self.lanes.iter().any(failed) {
             Ended::WithoutAnswer
+        } else if let Some(target) = &self.target {
+            if target.survives {
+                Ended::Well
+            } else {
+                Ended::WithProblems
+            }
         } else if found.into_iter().any(is_error) || !self.lanes.iter().all(Lane::is_well) {
             Ended::WithProblems
         } else {
@@ -348,12 +376,16 @@ impl Report {
             };
             let verdict = fragment.verdict.name().replace('_', " ");
             let but = stuck.map(|lane| format!("  not live: {} {}", lane.component, lane.shown()));
+            let before = fragment
+                .before
+                .map(|verdict| format!("  now {}", verdict.name().replace('_', " ")));
             put(
                 &mut out,
                 format_args!(
-                    "{style}{verdict:<9}{style:#} {}{style}{}{style:#}\n",
+                    "{style}{verdict:<9}{style:#} {}{style}{}{style:#}{}\n",
                     printable(&fragment.key),
-                    but.unwrap_or_default()
+                    but.unwrap_or_default(),
+                    before.unwrap_or_default(),
                 ),
             );
             fragment.problems.iter().for_each(|found| found.text(&mut out));
@@ -386,31 +418,50 @@ impl Report {
                 put(&mut out, format_args!("{style}{}{style:#}\n", printable(line)));
             }
         }
-        let count = |verdict| {
-            self.fragments
-                .iter()
-                .filter(|fragment| fragment.verdict == verdict)
-                .count()
-        };
-        put(
-            &mut out,
-            format_args!(
-                "{} {}: {} accepted, {} held back, {} rejected\n",
-                self.fragments.len(),
-                if self.fragments.len() == 1 {
-                    "fragment"
-                } else {
-                    "fragments"
-                },
-                count(Verdict::Accepted),
-                count(Verdict::HeldBack),
-                count(Verdict::Rejected),
-            ),
-        );
+        put(&mut out, format_args!("{}\n", self.counts()));
         if let Some(digest) = &self.snapshot {
             put(&mut out, format_args!("{DIM}snapshot {digest}{DIM:#}\n"));
         }
         out
+    }
+
+    /// The last line.
+    fn counts(&self) -> String {
+        let fragments =
+            |count: usize| format!("{count} {}", if count == 1 { "fragment" } else { "fragments" });
+        if let Some(target) = &self.target {
+            let refused = self
+                .fragments
+                .iter()
+                .filter(|fragment| fragment.before < Some(fragment.verdict));
+            let refused = refused.count();
+            let answer = if target.survives {
+                "everything survives"
+            } else {
+                "not everything survives"
+            };
+            return format!(
+                "{answer} Prometheus {} instead of {}: {} as now, {refused} newly refused, {} newly accepted",
+                target.version,
+                target.server,
+                fragments(target.as_before),
+                self.fragments.len() - refused,
+            );
+        }
+        let count = |verdict| {
+            let of_verdict = self
+                .fragments
+                .iter()
+                .filter(|fragment| fragment.verdict == verdict);
+            of_verdict.count()
+        };
+        format!(
+            "{}: {} accepted, {} held back, {} rejected",
+            fragments(self.fragments.len()),
+            count(Verdict::Accepted),
+            count(Verdict::HeldBack),
+            count(Verdict::Rejected),
+        )
     }
 
     /// As a check says it: nothing was deployed, and only these fragments and components are asked about.

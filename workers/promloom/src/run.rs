@@ -171,7 +171,8 @@ fn open(args: &DeskArgs) -> Result<(Desk, Settings), Failure> {
         http: os::Http,
         clock: os::SystemClock,
     };
-    Ok((desk, Settings::of_desk(args.placeholders.read()?, args.urls())))
+    let (prometheus, placeholders) = (args.tools.prometheus()?, args.placeholders.read()?);
+    Ok((desk, Settings::of_desk(prometheus, placeholders, args.urls())))
 }
 
 fn state_folder(args: &DeskArgs) -> PathBuf {

@@ -6,7 +6,7 @@ use contract::ports::{
     AppendRecord, CallReplica, Clock, ListConfig, Publish, ReadConfig, ReadObject, ReadProjection, RunTool,
     Volume, WriteObject, WriteProjection,
 };
-use contract::{Class, Component, Failure, Step, answer};
+use contract::{Class, Component, Failure, Step, Version, answer};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -59,8 +59,16 @@ pub struct Settings {
 impl Settings {
     /// Everything by default but these.
     #[must_use]
-    pub fn of_desk(placeholders: BTreeMap<String, String>, urls: BTreeMap<Component, String>) -> Settings {
+    pub fn of_desk(
+        prometheus: Version,
+        placeholders: BTreeMap<String, String>,
+        urls: BTreeMap<Component, String>,
+    ) -> Settings {
         Settings {
+            validate: validate::Settings {
+                prometheus,
+                ..validate::Settings::default()
+            },
             template: template::Settings { placeholders },
             reload: reload::Settings {
                 urls,

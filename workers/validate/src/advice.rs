@@ -77,9 +77,16 @@ pub(crate) fn hint(message: &str, line: &str) -> Option<String> {
             return Some(NO_FIELD.into());
         };
         if let Some(field) = of.field(field) {
-            return field.version_hint();
+            let name = field.name;
+            return Some(match field.lifetime() {
+                Some(lifetime) => format!("`{name}` is there {lifetime}: remove it, or run such a server"),
+                // Distributions leave kinds of discovery out.
+                None => format!(
+                    "Prometheus has `{name}`, and this promtool was built without it: use one that is built as the server is"
+                ),
+            });
         }
-        return Some(match closest(field, &of.names()) {
+        return Some(match closest(field, &of.names(fields::NEWEST)) {
             Some(field) => format!("did you mean `{field}`?"),
             None => NO_FIELD.into(),
         });

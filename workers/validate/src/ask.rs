@@ -337,6 +337,7 @@ impl<P: RunTool> Asker<'_, P> {
         let limit = seconds(usual);
         let call = ToolCall {
             tool: question.tool(),
+            version: (question.tool() == Tool::Promtool).then_some(self.settings.prometheus),
             arguments: question.arguments(names.into_iter()),
             files: folder,
             timeout_seconds: limit,

@@ -229,7 +229,7 @@ impl Whole {
         let question = match self.component {
             Component::Prometheus => Question::Config,
             Component::Blackbox => Question::Modules,
-            Component::Cloudwatch => return Ok(self.without_a_tool()),
+            Component::Cloudwatch => return Ok(self.without_a_tool(asker.settings)),
         };
         let main = self.component.main_file();
         let Some(text) = self.configuration.files.get(main) else {
@@ -258,12 +258,13 @@ impl Whole {
 
     /// No tool exists for `CloudWatch`: fragments are checked one by one, the base is checked here, and the whole for what
     /// its reader takes.
-    fn without_a_tool(&self) -> Vec<Problem> {
+    fn without_a_tool(&self, settings: &Settings) -> Vec<Problem> {
         let open = Policy::open();
         let mut found = self.base_tree().map_or_else(Vec::new, |tree| {
             checks::check(&Subject {
                 source: &self.platform,
                 component: self.component,
+                prometheus: settings.prometheus,
                 policy: &open,
                 tree,
                 base: None,

@@ -1,8 +1,9 @@
-//! What Prometheus understands of what teams push: structs, their fields and types, as Go has them. In: a struct's name or a
-//! field's. Out: what there is. Never: a verdict; a field of the base.
+//! What Prometheus understands of what teams push: structs, their fields and types, as Go has them, and since when. In: a struct's name or
+//! a field's, a version. Out: what there is. Never: a verdict; a field of the base.
 
 mod prometheus;
 
+use contract::Version;
 pub(crate) use prometheus::{CONFIG_SCRAPE_CONFIG as JOB, NEWEST, RULEFMT_RULE_GROUP as GROUP};
 
 /// What a value must be.
@@ -51,10 +52,10 @@ pub(crate) struct Struct {
 pub(crate) struct Field {
     pub name: &'static str,
     pub kind: Kind,
-    /// The first version of the table that has it; none: all before have it too.
-    pub since: Option<&'static str>,
-    /// The last version that has it; none: the newest does.
-    pub until: Option<&'static str>,
+    /// The first minor version that has it; none: the oldest of the table does.
+    since: Option<(u32, u32)>,
+    /// The last minor version that has it; none: the newest of the table does.
+    until: Option<(u32, u32)>,
 }
 
 impl Struct {
@@ -63,10 +64,19 @@ impl Struct {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// What the newest version has.
-    pub(crate) fn names(&self) -> Vec<&'static str> {
-        let fields = self.fields.iter().filter(|field| field.until.is_none());
+    /// The names of what that version has.
+    pub(crate) fn names(&self, version: Version) -> Vec<&'static str> {
+        let fields = self.fields.iter();
+        let fields = fields.filter(|field| field.absence(version).is_none());
         fields.map(|field| field.name).collect()
+    }
+
+    /// What that version calls a field that went before it: what was renamed kept most of its name.
+    pub(crate) fn renamed(&self, name: &str, version: Version) -> Option<&'static str> {
+        self.field(name)?.until?;
+        let ending = format!("_{name}");
+        let mut names = self.names(version).into_iter();
+        names.find(|other| other.ends_with(&ending))
     }
 
     /// How a person calls it; a struct below a job is called by the field that holds it.
@@ -103,33 +113,38 @@ const fn field(name: &'static str, kind: Kind) -> Field {
 }
 
 impl Field {
-    const fn since(self, version: &'static str) -> Field {
+    const fn since(self, major: u32, minor: u32) -> Field {
         Field {
-            since: Some(version),
+            since: Some((major, minor)),
             ..self
         }
     }
 
-    const fn until(self, version: &'static str) -> Field {
+    const fn until(self, major: u32, minor: u32) -> Field {
         Field {
-            until: Some(version),
+            until: Some((major, minor)),
             ..self
         }
     }
 
-    /// What to tell who uses it with another version.
-    pub(crate) fn version_hint(&self) -> Option<String> {
-        let name = self.name;
-        match (self.since, self.until) {
-            (_, Some(until)) => Some(format!(
-                "`{name}` is in Prometheus {until}, and this server is newer: remove it"
-            )),
-            (Some(since), None) => Some(format!(
-                "`{name}` is in Prometheus {since}, and this server is older: remove it, or ask the platform team"
-            )),
-            (None, None) => None,
-        }
+    /// When it is there, if not always: "since Prometheus 3.0", "until Prometheus 2.55".
+    pub(crate) fn lifetime(&self) -> Option<String> {
+        let shown = |word: &str, (major, minor)| format!("{word} Prometheus {major}.{minor}");
+        let since = self.since.map(|since| shown("since", since));
+        since.or_else(|| self.until.map(|until| shown("until", until)))
     }
+
+    /// That, if it is not there in this version. One that is older than the table is taken for its oldest: the tool knows better.
+    pub(crate) fn absence(&self, version: Version) -> Option<String> {
+        let is_early = self.since.is_some_and(|since| version.minor() < since);
+        let is_late = self.until.is_some_and(|until| version.minor() > until);
+        self.lifetime().filter(|_| is_early || is_late)
+    }
+}
+
+/// Whether that version may have fields that the table does not know.
+pub(crate) fn may_have_more(version: Version) -> bool {
+    version.minor() > NEWEST.minor()
 }
 
 #[cfg(test)]
@@ -137,27 +152,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_says_in_which_versions_it_is() {
-        let check = |of: &Struct, name: &str, expect: &str| {
-            let hint = of.field(name).and_then(Field::version_hint).unwrap_or_default();
-            assert!(
-                hint.starts_with(expect) && hint.is_empty() == expect.is_empty(),
-                "{name}: {hint}"
-            );
+    fn a_field_is_there_from_one_version_to_another() {
+        let check = |of: &Struct, name: &str, version: &str, expect: &str| {
+            let field = of.field(name).expect("a field");
+            let absence = field.absence(Version::parse(version).expect("a version"));
+            assert_eq!(absence.unwrap_or_default(), expect, "{name} in {version}");
         };
-        check(&JOB, "scrape_interval", "");
-        check(
-            &JOB,
-            "scrape_classic_histograms",
-            "`scrape_classic_histograms` is in Prometheus 2.",
-        );
-        check(
-            &JOB,
-            "extra_scrape_metrics",
-            "`extra_scrape_metrics` is in Prometheus 3.",
-        );
-        check(&GROUP, "query_offset", "");
-        check(&GROUP, "labels", "`labels` is in Prometheus 3.");
+        for version in ["2.42", "2.53.3", "3.5.3", "3.13.5", "4.0"] {
+            check(&JOB, "scrape_interval", version, "");
+        }
+        check(&GROUP, "labels", "2.55.1", "since Prometheus 3.0");
+        check(&GROUP, "labels", "3.0.0", "");
+        check(&JOB, "extra_scrape_metrics", "3.5.3", "since Prometheus 3.10");
+        check(&JOB, "scrape_classic_histograms", "2.55", "");
+        check(&JOB, "scrape_classic_histograms", "3.0", "until Prometheus 2.55");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{READS_AT_ONCE, Response, Settings, checks, remainder};
 use contract::ports::{ReadObject, RunTool, WriteObject};
 use contract::{
     Class, Component, Failure, Item, Judged, JudgedItem, Pointer, Problem, Severity, Source, Templated,
-    TemplatedItem, read_document, write_document,
+    TemplatedItem, Version, read_document, write_document,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use policy::Policy;
@@ -33,7 +33,7 @@ where
     let mut open: Vec<Open> = batch
         .items
         .into_iter()
-        .map(|item| Open::new(item, policy, component, base))
+        .map(|item| Open::new(item, settings.prometheus, policy, component, base))
         .collect();
 
     let asker = Asker { ports, settings };
@@ -108,6 +108,7 @@ fn has_error(problems: &[Problem]) -> bool {
 impl Open {
     fn new(
         templated: TemplatedItem<Node>,
+        prometheus: Version,
         policy: &Policy,
         component: Component,
         base: Option<&Node>,
@@ -124,6 +125,7 @@ impl Open {
             let subject = Subject {
                 source: &item.source,
                 component,
+                prometheus,
                 policy: &policy,
                 tree: &tree,
                 base,

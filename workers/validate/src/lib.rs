@@ -9,6 +9,7 @@
 //! Laws
 //! - The items of the answer are the items that were asked about, in their order, and each has a verdict.
 //! - An error is a rejection, of the whole fragment: a good job beside a bad rule does not serve.
+//! - It is for one version of Prometheus: promtool has to be of it, and what that version does not have is refused.
 //! - What the real tool refuses is not accepted. Its verdict is the exit code of a run over that file alone:
 //!   what a run over many files prints only says which ones to ask about.
 //! - The number of processes does not grow with the number of good fragments.
@@ -58,7 +59,7 @@ mod world;
 mod written;
 
 use contract::ports::{ReadObject, RunTool, WriteObject};
-use contract::{Component, Failure, Pointer, Source, write_document};
+use contract::{Component, Failure, Pointer, Source, Version, write_document};
 use serde::{Deserialize, Serialize};
 
 /// What the states `Validate` and `ValidateConfiguration` ask.
@@ -144,6 +145,8 @@ pub enum Outcome {
 /// What an operator sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
+    /// The version of the Prometheus that runs what is accepted.
+    pub prometheus: Version,
     /// A tool's process is ended after that long; sooner if it is shown little.
     pub timeout_seconds: u64,
     /// Processes that ran out of time may have taken that long in all; then the answer is a failure, `Exhausted`, after
@@ -155,9 +158,11 @@ pub struct Settings {
 }
 
 impl Default for Settings {
+    /// The newest version that `fields/` knows, which is the one that the functions' package has promtool of;
     /// 60 seconds (10,000 jobs take 1.4, 10,000 rule files 6), 80 in all, 1 GiB (they take 350 MB).
     fn default() -> Settings {
         Settings {
+            prometheus: fields::NEWEST,
             timeout_seconds: 60,
             slow_seconds: 80,
             memory_bytes: 1024 * 1024 * 1024,

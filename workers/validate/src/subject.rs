@@ -2,7 +2,7 @@
 //! Never: a verdict.
 
 use crate::assembly::shared_section;
-use contract::{Component, Problem, Severity, Source};
+use contract::{Component, Problem, Severity, Source, Version};
 use policy::Policy;
 use yaml::{Node, Position};
 
@@ -13,6 +13,8 @@ pub(crate) struct Subject<'a> {
     pub source: &'a Source,
     /// Whose configuration it goes into.
     pub component: Component,
+    /// The version of the server that runs it, if it is one of Prometheus'.
+    pub prometheus: Version,
     /// What its owner may do.
     pub policy: &'a Policy,
     /// What it says.

@@ -10,7 +10,7 @@ use contract::memory::{Memory, World};
 use contract::ports::{Tool, ToolAnswer, ToolCall, ToolEnd, WriteObject as _};
 use contract::{
     Class, Component, Configuration, Digest, Failure, FragmentVerdict, Gathered, GatheredBatch, Item, Judged,
-    Pointer, Problem, Role, Severity, Source, Templated, TemplatedItem, Verdict, Verdicts,
+    Pointer, Problem, Role, Severity, Source, Templated, TemplatedItem, Verdict, Verdicts, Version,
 };
 use futures_util::future::FutureExt as _;
 use policy::Policy;
@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
 use yaml::Limits;
 
 mod rounds;
@@ -290,6 +291,61 @@ fn each_fragment_gets_its_own_verdict() {
         "1 rejected\napps/a/cloudwatch/x.yml:1:1 info cost: about $0.09 a month for 8760 requests to CloudWatch; the budget \
          for all metrics of `a` is $200.00 (`metrics.budget_dollars_per_month` of the policy)\n\
          apps/a/cloudwatch/x.yml:3:20 error metric: `aws_metric_name` is text; `5` is not, without quotes",
+    );
+}
+
+#[test]
+fn a_field_that_nobody_knows_is_left_to_the_tool_of_a_newer_server() {
+    let check = |version: &str, expect: &str| {
+        let memory = memory();
+        let settings = Settings {
+            prometheus: Version::parse(version).unwrap(),
+            ..Settings::default()
+        };
+        let files = [("a/x", "scrape_configs:\n- job_name: a\n  of_tomorrow: true\n")];
+        let request = fragments(&memory, Component::Prometheus, BASE, &files);
+        let Response::Fragments { judged, .. } =
+            run(&memory, &settings, request).now_or_never().unwrap().unwrap()
+        else {
+            panic!("an answer about fragments")
+        };
+        let judged: Judged = get(&memory, &judged);
+        assert_eq!(told(&judged.items[0].problems).trim_end(), expect, "{version}");
+    };
+    let unknown = "apps/a/prometheus/x.yml:3:3 error shape: `of_tomorrow` is no field of a job (Prometheus";
+    check("2.53.3", &format!("{unknown} 2.53.3)"));
+    check("3.13.5", &format!("{unknown} 3.13.5)"));
+    check("3.13.9", &format!("{unknown} 3.13.9)"));
+    check("3.14.0", "");
+}
+
+#[test]
+fn promtool_has_to_be_of_the_server_s_version() {
+    let check = |component: Component, files: &[(&str, &str)], expect: Option<Version>| {
+        let memory = memory();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let hear = Arc::clone(&asked);
+        memory.tool(move |call| {
+            hear.lock().unwrap().push(call.version);
+            Ok(tool(call))
+        });
+        judged(&memory, fragments(&memory, component, "", files));
+        let asked = asked.lock().unwrap();
+        assert!(
+            !asked.is_empty() && asked.iter().all(|version| *version == expect),
+            "{asked:?}"
+        );
+    };
+    let jobs_and_rules = format!("{}{}", job("fine"), rules("r", "up"));
+    check(
+        Component::Prometheus,
+        &[("a/x", &jobs_and_rules)],
+        Some(Settings::default().prometheus),
+    );
+    check(
+        Component::Blackbox,
+        &[("a/x", "modules:\n  m: {prober: tcp}\n")],
+        None,
     );
 }
 

@@ -392,6 +392,27 @@ run "a_tool_on_a_relative_path" {
   expect_failures = [var.tools]
 }
 
+run "validate_is_told_for_which_prometheus" {
+  command = plan
+  variables { prometheus_version = "3.5.3" }
+
+  assert {
+    condition     = aws_lambda_function.worker["validate"].environment[0].variables.PROMETHEUS_VERSION == "3.5.3"
+    error_message = "validate judges for another version than the server's."
+  }
+
+  assert {
+    condition     = alltrue([for worker, it in aws_lambda_function.worker : !contains(keys(it.environment[0].variables), "PROMETHEUS_VERSION") || worker == "validate"])
+    error_message = "Only validate judges."
+  }
+}
+
+run "a_prometheus_of_no_version" {
+  command = plan
+  variables { prometheus_version = "latest" }
+  expect_failures = [var.prometheus_version]
+}
+
 run "a_level_that_logs_do_not_know" {
   command = plan
   variables { log_level = "verbose" }

@@ -1,12 +1,12 @@
 //! `shape`: lists where lists belong, maps where maps belong, the fields that there are with the types that they have, and
-//! those without which an item is nothing. All of it is told at once, where the real tool hides much behind its first word. A field
-//! that only another version has is left to the tool, which is the server's. What the tool lets through (an unknown prober, a
-//! module without a body, a quoted `"null"` that is read as nothing) is not.
+//! those without which an item is nothing, all as the server's version has them. All of it is told at once, where the real tool
+//! hides much behind its first word. A field that nobody knows is left to the tool where the server is newer than our table. What the
+//! tool lets through (an unknown prober, a module without a body, a quoted `"null"` that is read as nothing) is not.
 
 use crate::advice::closest;
 use crate::fields::{self, GROUP, JOB, Kind, Struct};
 use crate::subject::Subject;
-use contract::Problem;
+use contract::{Problem, Version};
 use policy::Duration;
 use std::collections::BTreeSet;
 use yaml::{Node, Position, Resolved, Scalar, Value};
@@ -131,6 +131,7 @@ impl Shape<'_> {
 
     /// Every field of a map: is there one of that name, and may it be this?
     fn fields(&mut self, map: &Node, of: &'static Struct, called: &str) {
+        let version = self.subject.prometheus;
         for (key, value) in map.entries() {
             let name = key.text().unwrap_or_default();
             if key.is_merge() {
@@ -142,20 +143,24 @@ impl Shape<'_> {
                 for map in maps {
                     self.fields(map, of, called);
                 }
-            } else if let Some(field) = of.field(name) {
+            } else if let Some(field) = of.field(name).filter(|field| field.absence(version).is_none()) {
                 // Told in other words, with what is required.
                 let is_required = matches!(name, "job_name" | "record" | "alert" | "expr")
                     || (of.name == GROUP.name && name == "name");
                 if !is_required {
                     self.value(value, field.kind, name);
                 }
-            } else {
+            } else if let Some(absence) = of.field(name).and_then(|field| field.absence(version)) {
+                let message = format!("`{name}` is a field of {called} {absence}; this server is {version}");
+                let hint = match of.renamed(name, version) {
+                    Some(other) => format!("write `{other}`"),
+                    None => "remove it, or ask the platform team for a server of another version".into(),
+                };
+                self.wrong(key.at, message, &hint);
+            } else if !fields::may_have_more(version) {
                 let shown = key.text().unwrap_or("?");
-                let message = format!(
-                    "`{shown}` is no field of {called} (Prometheus {})",
-                    fields::NEWEST
-                );
-                self.wrong(key.at, message, &unknown_hint(shown, of));
+                let message = format!("`{shown}` is no field of {called} (Prometheus {version})");
+                self.wrong(key.at, message, &unknown_hint(shown, of, version));
             }
         }
     }
@@ -371,8 +376,8 @@ fn is_size_in(mut rest: &str, units: &[&str]) -> bool {
 }
 
 /// What to do about a field that there is not.
-fn unknown_hint(name: &str, of: &Struct) -> String {
-    if let Some(field) = closest(name, &of.names()) {
+fn unknown_hint(name: &str, of: &Struct, version: Version) -> String {
+    if let Some(field) = closest(name, &of.names(version)) {
         return format!("did you mean `{field}`?");
     }
     let home = fields::homes()
