@@ -192,7 +192,7 @@ fn each_row(mut run: impl FnMut(&str, Met, &str, &str, Later)) {
     check(
         "the same target and labels from two jobs",
         &job("x\n  static_configs: [{targets: ['h:1']}]"),
-        &job("y\n  static_configs: [{targets: ['h:1'], labels: {job: x}}]"),
+        &job("y\n  static_configs: [{targets: ['h:1'], labels: {owner: a}}]"),
         RefusedBy("reserved_label"),
     );
     check(
