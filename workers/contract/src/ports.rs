@@ -165,6 +165,8 @@ pub struct ToolCall {
     pub timeout_seconds: u64,
     /// It may not use more memory than that.
     pub memory_bytes: u64,
+    /// No file that it writes may be longer.
+    pub file_bytes: u64,
 }
 
 /// How a tool's process ended.

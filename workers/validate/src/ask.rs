@@ -66,6 +66,15 @@ impl Question {
         }
     }
 
+    /// The longest file that the tool may write. Unit tests write the samples of their series into a database in a folder of
+    /// their own, which lies in memory where it can; what else is asked writes nothing but a crash report.
+    fn file_bytes(self) -> u64 {
+        match self {
+            Self::Tests => SAMPLES_BYTES,
+            Self::Config | Self::Rules | Self::Modules => REPORT_BYTES,
+        }
+    }
+
     /// Whether an output is of the tool itself that refuses something: `FAILED` of promtool, a logged error of the exporter.
     fn is_refusal(self, output: &str) -> bool {
         let word = match self.tool() {
@@ -96,6 +105,10 @@ pub(crate) enum Said {
 const AT_ONCE: usize = 2;
 /// An output of that length may have been cut (the port keeps 4 MiB), and what follows the cut is not known.
 const MAYBE_CUT_BYTES: usize = 4 * 1024 * 1024 - 64 * 1024;
+
+/// One file of a database of samples. (Its log, the longest, begins a new file at 128 MiB.)
+const SAMPLES_BYTES: u64 = 160 * 1024 * 1024;
+const REPORT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// So much is told of an output that is no answer.
 const SAID_CHARACTERS: usize = 300;
@@ -251,6 +264,12 @@ impl<P: RunTool> Asker<'_, P> {
         };
         match answer.end {
             ToolEnd::Exited(0) => Said::Accepted,
+            ToolEnd::Exited(_) if question == Question::Tests && is_too_long(&answer.output) => {
+                let most = SAMPLES_BYTES / 1024 / 1024;
+                Said::GaveUp(format!(
+                    "its samples are too many for here: `{tool}` may write files of {most} MiB"
+                ))
+            }
             ToolEnd::Exited(1) => Said::Refused(answer.output),
             // Go says so and ends by itself where a limit stops it.
             ToolEnd::Exited(_) if is_out_of_memory(&answer.output) => memory(),
@@ -342,9 +361,11 @@ impl<P: RunTool> Asker<'_, P> {
             files: folder,
             timeout_seconds: limit,
             memory_bytes: self.settings.memory_bytes,
+            file_bytes: question.file_bytes(),
         };
         let answer = self.ports.run_tool(call).await?;
-        if answer.end == ToolEnd::Exited(1) && !question.is_refusal(&answer.output) {
+        let is_answer = question.is_refusal(&answer.output) || is_too_long(&answer.output);
+        if answer.end == ToolEnd::Exited(1) && !is_answer {
             let said: String = answer.output.trim().chars().take(SAID_CHARACTERS).collect();
             let doing = format!(
                 "asking `{}`: it ended and refused nothing",
@@ -395,6 +416,13 @@ fn named(output: &str, set: &[usize]) -> Vec<usize> {
         .copied()
         .filter(|index| names.contains(path(&name(*index)).as_str()))
         .collect()
+}
+
+/// A limit on files, or a full disk. Whoever writes that into a test says it of their own.
+fn is_too_long(output: &str) -> bool {
+    ["file too large", "SIGXFSZ", "no space left on device"]
+        .iter()
+        .any(|words| output.contains(words))
 }
 
 fn is_out_of_memory(output: &str) -> bool {

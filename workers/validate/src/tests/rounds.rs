@@ -438,3 +438,29 @@ fn what_starts_the_tool_is_no_verdict() {
     check("", true);
     check("Checking f0.yml\n  FAILED: parsing YAML file f0.yml: x\n", false);
 }
+
+#[test]
+fn samples_that_do_not_fit_here_are_called_so() {
+    let files = [pushed("a/x", None, Some(&fragment(&[], &["many"])))];
+    let tests = [("a/t".to_owned(), needs("many", &["x"]))];
+    let ended = rounds(&files, &tests, |call| {
+        let is_test = call.arguments[0] == "test";
+        assert_eq!(
+            call.file_bytes > 128 * 1024 * 1024,
+            is_test,
+            "{:?}",
+            call.arguments
+        );
+        ToolAnswer {
+            end: ToolEnd::Exited(i32::from(is_test)),
+            took: Duration::ZERO,
+            output: "write wal/00000000: file too large\n".into(),
+        }
+    });
+    assert_eq!((ended.rounds, ended.serving.len()), (Some(2), 0));
+    let told = ended
+        .problems
+        .iter()
+        .any(|it| it.message.contains("its samples are too many for here"));
+    assert!(told, "{:#?}", ended.problems);
+}
