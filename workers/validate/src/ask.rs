@@ -153,6 +153,64 @@ struct Named {
     may_be_more: bool,
 }
 
+/// What was said of files until now, and what is still to be asked.
+struct Open {
+    said: Vec<Said>,
+    sets: Vec<Vec<usize>>,
+    /// Sets whose suspects are asked about just now.
+    named: Vec<Named>,
+    /// What processes have taken that ran out of time.
+    slow_seconds: u64,
+}
+
+impl Open {
+    fn of(question: Question, files: usize) -> Open {
+        let all = (0..files).collect();
+        let mut sets: Vec<Vec<usize>> = if question.takes_many() {
+            vec![all]
+        } else {
+            all.into_iter().map(|index| vec![index]).collect()
+        };
+        sets.retain(|set| !set.is_empty());
+        Open {
+            said: vec![Said::Accepted; files],
+            sets,
+            named: Vec::new(),
+            slow_seconds: 0,
+        }
+    }
+
+    /// A set was not taken: its suspects are asked about alone; if there are none, it is asked in pieces.
+    fn refused(&mut self, set: Vec<usize>, suspects: &[usize], may_be_more: bool) {
+        if suspects.is_empty() {
+            self.sets.extend(in_pieces(&set));
+            return;
+        }
+        let (suspects, rest): (Vec<_>, Vec<_>) = set.into_iter().partition(|index| suspects.contains(index));
+        self.sets.extend(suspects.iter().map(|index| vec![*index]));
+        self.named.push(Named {
+            suspects,
+            rest,
+            may_be_more,
+        });
+    }
+
+    /// Refused, but because of none of those that were named: the rest is asked again.
+    fn ask_the_rest_of(&mut self, named: Vec<Named>) {
+        for Named {
+            suspects,
+            rest,
+            may_be_more,
+        } in named
+        {
+            let confirmed = suspects.iter().any(|index| self.said[*index] != Said::Accepted);
+            if !rest.is_empty() && (may_be_more || !confirmed) {
+                self.sets.push(rest);
+            }
+        }
+    }
+}
+
 impl<P: RunTool> Asker<'_, P> {
     /// What the tool says of each file. If the first is the base of all others and is not accepted, nothing
     /// was found out about the others and all of them are said to be what it is. `Exhausted` if processes ran out of
@@ -163,34 +221,18 @@ impl<P: RunTool> Asker<'_, P> {
         files: &[impl Asked],
         first_is_base: bool,
     ) -> Result<Vec<Said>, Failure> {
-        let mut said = vec![Said::Accepted; files.len()];
-        let all = (0..files.len()).collect();
-        let mut sets: Vec<Vec<usize>> = if question.takes_many() {
-            vec![all]
-        } else {
-            all.into_iter().map(|index| vec![index]).collect()
-        };
-        sets.retain(|set| !set.is_empty());
+        let mut open = Open::of(question, files.len());
         let mut is_base_fine = !first_is_base;
-        let mut named: Vec<Named> = Vec::new();
-        let mut slow_seconds = 0;
-        while !sets.is_empty() {
-            let runs = std::mem::take(&mut sets).into_iter().map(|set| async {
-                let (answer, limit) = self.run(question, files, &set, |usual| usual).await?;
-                Ok::<_, Failure>((set, answer, limit))
-            });
-            let answers: Vec<_> = stream::iter(runs.collect::<Vec<_>>())
-                .buffered(AT_ONCE)
-                .try_collect()
-                .await?;
-            let due = std::mem::take(&mut named);
-            for (mut set, answer, limit) in answers {
+        while !open.sets.is_empty() {
+            let due = std::mem::take(&mut open.named);
+            let sets = std::mem::take(&mut open.sets);
+            for (mut set, answer, limit) in self.answers(question, files, sets).await? {
                 if answer.end == ToolEnd::TimedOut {
-                    slow_seconds += limit;
+                    open.slow_seconds += limit;
                 }
                 if let [index] = set[..] {
-                    said[index] = self.said(question, answer, limit);
-                    is_base_fine |= index == 0 && said[index] == Said::Accepted;
+                    open.said[index] = self.said(question, answer, limit);
+                    is_base_fine |= index == 0 && open.said[index] == Said::Accepted;
                     continue;
                 }
                 let suspects = match answer.end {
@@ -208,37 +250,31 @@ impl<P: RunTool> Asker<'_, P> {
                     is_base_fine = true;
                     set.retain(|index| *index != 0);
                 }
-                if suspects.is_empty() {
-                    sets.extend(in_pieces(&set));
-                    continue;
-                }
-                let (suspects, rest): (Vec<_>, Vec<_>) =
-                    set.into_iter().partition(|index| suspects.contains(index));
-                sets.extend(suspects.iter().map(|index| vec![*index]));
-                let may_be_more = answer.output.len() >= MAYBE_CUT_BYTES;
-                named.push(Named {
-                    suspects,
-                    rest,
-                    may_be_more,
-                });
+                open.refused(set, &suspects, answer.output.len() >= MAYBE_CUT_BYTES);
             }
-            for Named {
-                suspects,
-                rest,
-                may_be_more,
-            } in due
-            {
-                let confirmed = suspects.iter().any(|index| said[*index] != Said::Accepted);
-                // Refused, but because of none of those that were named: the rest is asked again.
-                if !rest.is_empty() && (may_be_more || !confirmed) {
-                    sets.push(rest);
-                }
-            }
-            if slow_seconds > self.settings.slow_seconds && !sets.is_empty() {
-                return Err(too_slow(question, slow_seconds));
+            open.ask_the_rest_of(due);
+            if open.slow_seconds > self.settings.slow_seconds && !open.sets.is_empty() {
+                return Err(too_slow(question, open.slow_seconds));
             }
         }
-        Ok(said)
+        Ok(open.said)
+    }
+
+    /// One process for each set.
+    async fn answers(
+        &self,
+        question: Question,
+        files: &[impl Asked],
+        sets: Vec<Vec<usize>>,
+    ) -> Result<Vec<(Vec<usize>, ToolAnswer, u64)>, Failure> {
+        let runs = sets.into_iter().map(|set| async {
+            let (answer, limit) = self.run(question, files, &set, |usual| usual).await?;
+            Ok::<_, Failure>((set, answer, limit))
+        });
+        stream::iter(runs.collect::<Vec<_>>())
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await
     }
 
     /// What the tool says of one file, with all the time there is.
