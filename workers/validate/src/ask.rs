@@ -360,7 +360,9 @@ impl<P: RunTool> Asker<'_, P> {
                             pieces.extend((is_slow && was_cut).then(|| set.clone()));
                         }
                         _ if answer.end == ToolEnd::Exited(0) => {
-                            set.iter().for_each(|index| said[*index] = Some(Said::Accepted));
+                            for index in set {
+                                said[*index] = Some(Said::Accepted);
+                            }
                         }
                         _ => pieces.extend(in_pieces(set)),
                     }

@@ -396,7 +396,7 @@ fn a_busy_machine_takes_nothing_from_what_serves() {
             .unwrap();
         match answer {
             Ok(Response::Configuration { outcome, .. }) => {
-                assert!(proven && outcome == Outcome::Proven, "{seconds}")
+                assert!(proven && outcome == Outcome::Proven, "{seconds}");
             }
             Ok(Response::Fragments { .. }) => panic!("an answer about the whole"),
             Err(failure) => assert_eq!((proven, failure.class), (false, Class::Exhausted), "{seconds}"),
