@@ -65,6 +65,7 @@ fn check(what: &str, break_it: impl FnOnce(&Stage), expect_lane: &str, told: &st
     stage.memory.refuse(|_| None);
     stage.memory.tool(|_| {
         Ok(ToolAnswer {
+            took: std::time::Duration::ZERO,
             end: ToolEnd::Exited(0),
             output: String::new(),
         })
@@ -152,7 +153,7 @@ fn the_real_tool_refuses_the_base() {
     let refused = |stage: &Stage| {
         stage.memory.tool(|_| {
             let output = "Checking f0.yml\n  FAILED: parsing YAML file f0.yml: yaml: unmarshal errors:\n  line 1: field scrape_intervall not found in type config.plain\n\n";
-            Ok(ToolAnswer { end: ToolEnd::Exited(1), output: output.into() })
+            Ok(ToolAnswer { end: ToolEnd::Exited(1), took: std::time::Duration::ZERO, output: output.into() })
         });
     };
     check("refused", refused, "refused", "scrape_intervall");
@@ -176,6 +177,7 @@ fn the_real_tool_is_killed_each_time() {
     let killed = |stage: &Stage| {
         stage.memory.tool(|_| {
             Ok(ToolAnswer {
+                took: std::time::Duration::ZERO,
                 end: ToolEnd::Killed,
                 output: String::new(),
             })

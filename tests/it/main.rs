@@ -11,6 +11,7 @@ mod conflicts;
 mod failures;
 mod import;
 mod last_good;
+mod outcomes;
 mod poison;
 mod pushgateway_gc;
 mod real_reload;

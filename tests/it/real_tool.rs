@@ -698,6 +698,7 @@ fn fixtures_of_prometheus_own_rules_get_its_verdict() {
                         files: BTreeMap::from([("f.yml".to_owned(), text)]),
                         timeout_seconds: 60,
                         memory_bytes: 1024 * 1024 * 1024,
+                        file_bytes: 16 * 1024 * 1024,
                     };
                     block_on(bench.run_tool(call)).unwrap().end == ToolEnd::Exited(0)
                 })

@@ -60,6 +60,7 @@ impl Tools {
         let status = child.wait().map_err(failed)?;
         let end = status.code().map_or(ToolEnd::Killed, ToolEnd::Exited);
         Ok(ToolAnswer {
+            took: std::time::Duration::ZERO,
             end,
             output: String::from_utf8_lossy(&output).into_owned(),
         })

@@ -450,6 +450,7 @@ fn ask(bench: &Bench, tool: Tool, arguments: Vec<String>, files: BTreeMap<String
         files,
         timeout_seconds: 60,
         memory_bytes: 1024 * 1024 * 1024,
+        file_bytes: 16 * 1024 * 1024,
     }));
     answer.expect("the tool runs")
 }

@@ -127,11 +127,13 @@ pub struct GatheredBatch {
     pub judged: Pointer,
 }
 
-/// An item that killed its worker: alone, or beside others where so many did that they could not all be told apart.
+/// An item that no worker survived.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Killed {
     /// Which item.
     pub item: Item,
+    /// Whether it was alone in its batch. If not, so many died that they could not all be told apart; then it is none that serves.
+    pub alone: bool,
     /// The error that the state machine saw: `States.Timeout`, `Runtime.OutOfMemory`, …
     pub error: String,
 }

@@ -79,6 +79,7 @@ impl Default for Memory {
             tool: Mutex::new(Box::new(|_| {
                 Ok(ToolAnswer {
                     end: ToolEnd::Exited(0),
+                    took: Duration::ZERO,
                     output: String::new(),
                 })
             })),

@@ -165,6 +165,8 @@ pub struct ToolCall {
     pub timeout_seconds: u64,
     /// It may not use more memory than that.
     pub memory_bytes: u64,
+    /// No file that it writes may be longer.
+    pub file_bytes: u64,
 }
 
 /// How a tool's process ended.
@@ -183,6 +185,8 @@ pub enum ToolEnd {
 pub struct ToolAnswer {
     /// How it ended.
     pub end: ToolEnd,
+    /// How long it ran, so that a step without a clock can say how much is enough.
+    pub took: Duration,
     /// Standard output and error in one, in order, at most 4 MiB. It can be forged through label values: judge by exit
     /// codes of runs over one file, and take nothing but a message from here.
     pub output: String,

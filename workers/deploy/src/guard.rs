@@ -1,5 +1,5 @@
 //! The guard against a configuration that lost much at once. In: how much is live, how much is wanted. Out: why not, if
-//! a person has to look first. Never: who is to blame; deletions count like any other loss.
+//! a person has to look first. Never: an empty configuration in the place of one that is not; who is to blame; deletions count like any other loss.
 
 use contract::Size;
 use policy::Shrink;
@@ -9,8 +9,9 @@ pub(crate) fn lost_too_much(shrink: &Shrink, live: Size, wanted: Size) -> Option
     let is_empty = wanted == Size::default();
     let lost = |what: &str, live: usize, wanted: usize| {
         let lost = live.saturating_sub(wanted);
-        let share = lost * 100 > live * usize::from(shrink.percent);
-        (share && (is_empty || lost > shrink.always)).then(|| format!("{lost} of {live} {what}"))
+        let too_much = lost * 100 > live * usize::from(shrink.percent) && lost > shrink.always;
+        // All of it is too much, whatever the policy lets go.
+        (too_much || (is_empty && lost > 0)).then(|| format!("{lost} of {live} {what}"))
     };
     let all: Vec<String> = [
         lost("jobs, modules or metrics", live.entries, wanted.entries),
@@ -59,6 +60,13 @@ mod tests {
         check(policy, (2, 0), (0, 0), "2 of 2 jobs, modules or metrics");
         check(policy, (0, 0), (0, 0), "");
         check((0, 0), (10, 0), (9, 0), "1 of 10 jobs, modules or metrics");
-        check((100, 0), (10, 10), (0, 0), "");
+        check((100, 0), (10, 10), (0, 1), "");
+        check(
+            (100, 9),
+            (10, 10),
+            (0, 0),
+            "10 of 10 jobs, modules or metrics and 10 of 10 rules",
+        );
+        check((100, 9), (0, 1), (0, 0), "1 of 1 rules");
     }
 }

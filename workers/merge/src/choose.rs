@@ -20,10 +20,10 @@ pub fn choose(
 ) -> (Vec<FragmentVerdict>, Vec<Problem>) {
     let mut current: BTreeMap<String, Known> = BTreeMap::new();
     let mut fallback: BTreeMap<String, Known> = BTreeMap::new();
-    let poison = killed.iter().map(|Killed { item, error }| JudgedItem {
-        item: item.clone(),
+    let poison = killed.iter().map(|killed| JudgedItem {
+        item: killed.item.clone(),
         accepted: false,
-        problems: vec![poison(&item.source, error)],
+        problems: vec![poison(killed)],
     });
     for JudgedItem {
         item,
@@ -92,10 +92,24 @@ fn verdict(current: Known, fallback: Option<Known>) -> FragmentVerdict {
     }
 }
 
-fn poison(source: &Source, error: &str) -> Problem {
-    let message = format!("the worker that judged this fragment died of it (`{error}`), and more than once");
-    Problem::new(source, Severity::Error, "poison", message)
-        .hint("make it smaller or simpler: fewer alias copies, shorter regular expressions, several files")
+fn poison(killed: &Killed) -> Problem {
+    let Killed { item, alone, error } = killed;
+    let (message, hint) = if *alone {
+        (
+            format!("the worker that judged this fragment died of it (`{error}`), and more than once"),
+            "make it smaller or simpler: fewer alias copies, shorter regular expressions, several files",
+        )
+    } else {
+        (
+            format!(
+                "the worker that judged this fragment and others died (`{error}`), and so many new fragments are like that in this \
+                 run that they could not be told apart"
+            ),
+            "look first at what else was pushed with it, your own above all: many large or complicated files; this one is tried \
+             again in the next run",
+        )
+    };
+    Problem::new(&item.source, Severity::Error, "poison", message).hint(hint)
 }
 
 /// Why nothing of a fragment serves although a version of it did.

@@ -1,8 +1,8 @@
 //! What was answered, and what to do about what was not. In: a round of batches. Out: everything known of the
 //! lane, and smaller batches to ask for. Never: asks for ever; blames fragments for a worker that answers
-//! nothing at all.
+//! nothing at all; gives up a version that serves for what dies beside it.
 
-use contract::{Batch, Class, Component, Failure, Gathered, GatheredBatch, Killed};
+use contract::{Batch, Class, Component, Failure, Gathered, GatheredBatch, Item, Killed};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A killed batch becomes at most this many: of a hundred fragments the one that kills is alone after three
@@ -39,46 +39,58 @@ pub fn gather(
     // By batch: where one was asked for twice, the later answer counts.
     let answers = before.batches.into_iter().chain(round.answered);
     let batches: BTreeMap<_, _> = answers.map(|answer| (answer.batch.clone(), answer)).collect();
-    let mut alone = BTreeSet::from_iter(before.killed);
+    let mut killed = BTreeSet::from_iter(before.killed);
     let mut open = BTreeSet::from_iter(before.waiting);
     let dead = round.killed.len();
     let mut last_error = None;
     for (batch, error) in round.killed {
         last_error = Some(error.clone());
         match <[_; 1]>::try_from(batch.items) {
-            Ok([item]) => drop(alone.insert(Killed { item, error })),
+            Ok([item]) => {
+                killed.insert(Killed {
+                    item,
+                    alone: true,
+                    error,
+                });
+            }
             Err(items) => open.extend(split(batch.component, &items)),
         }
     }
-    if let Some(error) = &last_error
-        && batches.is_empty()
-        && (dead >= DEAD_BATCHES || (open.is_empty() && alone.len() > 1))
-    {
-        return Err(broken_worker(component, dead, error));
-    }
-    if let Some(error) = &last_error
-        && batches.len() + alone.len() + open.len() > ASKED
-    {
-        // Whoever fills a bucket with poison has the rest of its batches rejected with it; what served serves on.
-        let items = std::mem::take(&mut open)
-            .into_iter()
-            .flat_map(|batch| batch.items);
-        alone.extend(items.map(|item| Killed {
-            item,
-            error: error.clone(),
-        }));
+    let alone = || killed.iter().filter(|killed| killed.alone);
+    if let Some(error) = &last_error {
+        // One new fragment may be poison without any other to tell; what served is not.
+        let is_nothing_else = open.is_empty() && (alone().count() > 1 || alone().any(|it| it.item.serves));
+        if batches.is_empty() && (dead >= DEAD_BATCHES || is_nothing_else) {
+            return Err(broken_worker(component, dead, error));
+        }
+        if batches.len() + alone().count() + open.len() > ASKED {
+            // Whoever fills a bucket with poison has what is new beside it given up too; what serves is asked about without it.
+            let items = std::mem::take(&mut open)
+                .into_iter()
+                .flat_map(|batch| batch.items);
+            let (serving, new): (Vec<Item>, Vec<Item>) = items.partition(|item| item.serves);
+            if new.is_empty() {
+                return Err(too_many(component, error));
+            }
+            killed.extend(new.into_iter().map(|item| Killed {
+                item,
+                alone: false,
+                error: error.clone(),
+            }));
+            open.extend(split(component, &serving));
+        }
     }
     let mut pieces: Vec<Batch> = open.into_iter().collect();
     let waiting = pieces.split_off(pieces.len().min(OPEN));
     let gathered = Gathered {
         batches: batches.into_values().collect(),
-        killed: alone.into_iter().collect(),
+        killed: killed.into_iter().collect(),
         waiting,
     };
     Ok((gathered, pieces))
 }
 
-fn split(component: Component, items: &[contract::Item]) -> impl Iterator<Item = Batch> {
+fn split(component: Component, items: &[Item]) -> impl Iterator<Item = Batch> {
     items
         .chunks(items.len().div_ceil(PIECES).max(1))
         .map(move |items| Batch {
@@ -96,6 +108,17 @@ fn broken_worker(component: Component, dead: usize, error: &str) -> Failure {
             "judging the fragments of {component}: `template` or `validate` died on all {dead} batches (last \
              with `{error}`) and answered none, so the worker is broken and no fragment is to blame; look \
              at its log, its memory and its time limit"
+        ),
+    )
+}
+
+/// Not retryable either: what is new is given up already.
+fn too_many(component: Component, error: &str) -> Failure {
+    Failure::new(
+        Class::Exhausted,
+        format!(
+            "judging the fragments of {component}: `template` or `validate` dies (last with `{error}`) of too many fragments that \
+             serve to tell them apart, so the worker has to be looked at: its log, its memory and its time limit"
         ),
     )
 }

@@ -13,7 +13,8 @@
 //!   place.
 //! - Gathering a round twice is gathering it once.
 //! - A killed batch is split until the fragment that kills is alone; if nothing at all is answered, no
-//!   fragment is blamed.
+//!   fragment is blamed. Of masses that kill, what is new is given up together; a version that serves only goes if it
+//!   died alone while others were answered.
 //!
 //! Where the rules come from: the markers are what the reload of each process can prove; rules of one
 //! fragment are one file with a stable path, because Prometheus keys the state of alerts by file and group;

@@ -658,6 +658,17 @@ fn a_worker_that_answers_nothing_is_broken_and_no_fragment_is_blamed() {
             .collect::<Vec<_>>()
     };
     check(of().killed(&many(1)), false);
+    // What serves was judged once: not alone with a dead worker is it blamed, only if that answers others.
+    let serving = |mut fragment: Fragment| {
+        fragment.item.serves = true;
+        fragment
+    };
+    check(of().killed(&[serving(job("a/prometheus/a"))]), true);
+    check(
+        of().killed(&[serving(job("a/prometheus/a"))])
+            .answered(&[job("b/prometheus/b")]),
+        false,
+    );
     check(of().killed(&many(2)), false);
     check(
         many(2).into_iter().fold(of(), |lane, one| lane.killed(&[one])),
@@ -675,7 +686,7 @@ fn a_worker_that_answers_nothing_is_broken_and_no_fragment_is_blamed() {
 
 #[test]
 fn poison_in_masses_stays_within_what_an_execution_can_carry() {
-    // Every `nth` of so many fragments kills; the rest is answered.
+    // Every `nth` of so many new fragments kills; the rest is answered, and so is what serves, of which as many lie between them.
     let check = |count: usize, nth: usize, rounds: usize, blamed: usize| {
         let batches = |items: &[Item], size: usize| -> Vec<Batch> {
             let batch = |items: &[Item]| Batch {
@@ -684,11 +695,20 @@ fn poison_in_masses_stays_within_what_an_execution_can_carry() {
             };
             items.chunks(size).map(batch).collect()
         };
-        let items: Vec<Item> = (0..count)
+        let new: Vec<Item> = (0..count)
             .map(|n| job(&format!("a/prometheus/n{n:04}")).item)
             .collect();
-        let deadly: BTreeSet<&Item> = items.iter().step_by(nth).collect();
-        let (mut gathered, mut asked) = (Gathered::default(), batches(&items, count.div_ceil(8)));
+        let deadly: BTreeSet<&Item> = new.iter().step_by(nth).collect();
+        let serving = new.iter().cloned().map(|mut item| {
+            item.source.key.push_str("-serves.yml");
+            item.serves = true;
+            item
+        });
+        let serving: BTreeSet<Item> = serving.collect();
+        let mut items: Vec<Item> = new.iter().cloned().chain(serving.iter().cloned()).collect();
+        items.sort();
+        let mut answered: BTreeSet<Item> = BTreeSet::new();
+        let (mut gathered, mut asked) = (Gathered::default(), batches(&items, items.len().div_ceil(8)));
         let mut seen_rounds = 0;
         while !asked.is_empty() {
             assert!(asked.len() <= 256, "{} at once", asked.len());
@@ -698,6 +718,7 @@ fn poison_in_masses_stays_within_what_an_execution_can_carry() {
                     round.killed.push((batch, "Runtime.ExitError".into()));
                 } else {
                     let pointer = Pointer::to(format!("{batch:?}").as_bytes());
+                    answered.extend(batch.items);
                     round.answered.push(GatheredBatch {
                         batch: pointer.clone(),
                         templated: pointer.clone(),
@@ -719,12 +740,19 @@ fn poison_in_masses_stays_within_what_an_execution_can_carry() {
             (rounds, blamed, 0)
         );
         assert!(gathered.batches.len() <= 520);
+        assert!(answered.is_superset(&serving), "what serves serves on");
+        assert!(
+            gathered
+                .killed
+                .iter()
+                .all(|killed| killed.alone || !killed.item.serves)
+        );
     };
     check(2000, 2000, 4, 1);
     check(2000, 100, 4, 20);
-    check(300, 3, 4, 100);
-    // As many poisoned as not: whole batches are given up.
-    check(10_000, 2, 2, 10_000);
+    check(300, 3, 5, 100);
+    // As many poisoned as not: what is new is given up, whole batches of it.
+    check(10_000, 2, 3, 10_000);
 }
 
 #[test]

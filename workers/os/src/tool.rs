@@ -50,8 +50,6 @@ const OUTPUT_BYTES: usize = 4 * 1024 * 1024;
 const ADDRESS_SPACE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// Threads of Go code in a tool; more would only take processors from our own work.
 const PROCESSORS: u64 = 2;
-/// No tool of ours writes files; a crash report may.
-const FILE_BYTES: u64 = 16 * 1024 * 1024;
 const OPEN_FILES: u64 = 256;
 /// How long we read on after the end of a process whose output something else still holds open.
 const LAST_OUTPUT: Duration = Duration::from_secs(1);
@@ -127,6 +125,7 @@ impl RunTool for Tools {
         let limits = Limits {
             timeout: Duration::from_secs(call.timeout_seconds),
             memory_bytes: call.memory_bytes,
+            file_bytes: call.file_bytes,
         };
         if let Some(version) = call.version
             && let Some(found) = self.mismatch(call.tool, &program, version, &limits).await?
@@ -148,6 +147,7 @@ impl Tools {
         let limits = Limits {
             timeout: VERSION_TIMEOUT,
             memory_bytes: VERSION_MEMORY_BYTES,
+            file_bytes: 0,
         };
         match &self.promtool {
             None => Ok(Some("there is none".to_owned())),
@@ -310,6 +310,7 @@ fn lay_out_in(parent: &Path, files: &BTreeMap<String, String>) -> Result<TempDir
 struct Limits {
     timeout: Duration,
     memory_bytes: u64,
+    file_bytes: u64,
 }
 
 impl Limits {
@@ -322,7 +323,7 @@ impl Limits {
             (Resource::As, self.memory_bytes + ADDRESS_SPACE_BYTES),
             (Resource::Cpu, seconds * PROCESSORS),
             (Resource::Nofile, OPEN_FILES),
-            (Resource::Fsize, FILE_BYTES),
+            (Resource::Fsize, self.file_bytes),
             (Resource::Core, 0),
         ];
         for (resource, most) in limits {
@@ -352,6 +353,7 @@ async fn run(mut command: Command, limits: &Limits) -> std::io::Result<ToolAnswe
         // A group of its own, so that what it starts ends with it.
         .process_group(0)
         .kill_on_drop(true);
+    let begun = tokio::time::Instant::now();
     let mut child = command.spawn()?;
     // The command holds the writing ends; the output ends when the process and its children have closed
     // theirs.
@@ -396,6 +398,7 @@ async fn run(mut command: Command, limits: &Limits) -> std::io::Result<ToolAnswe
     }
     Ok(ToolAnswer {
         end: ended.map_or(ToolEnd::TimedOut, end_of),
+        took: begun.elapsed(),
         output: String::from_utf8_lossy(&output).into_owned(),
     })
 }
@@ -446,6 +449,7 @@ mod tests {
             files: BTreeMap::new(),
             timeout_seconds: 60,
             memory_bytes: 64 * 1024 * 1024,
+            file_bytes: 1024 * 1024,
         }
     }
 
@@ -555,6 +559,18 @@ mod tests {
         );
         let answer = run_script(greedy, |_| ()).unwrap();
         assert_ne!(answer.end, ToolEnd::Exited(0), "{}", answer.output);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn files_are_limited_as_the_call_says() {
+        let check = |file_bytes: u64, fits: bool| {
+            let script = "dd if=/dev/zero of=series bs=65536 count=48 2>/dev/null";
+            let answer = run_script(script, |call| call.file_bytes = file_bytes).unwrap();
+            assert_eq!(answer.end == ToolEnd::Exited(0), fits, "{file_bytes}: {answer:?}");
+        };
+        check(4 * 1024 * 1024, true);
+        check(2 * 1024 * 1024, false);
     }
 
     #[test]
@@ -693,6 +709,7 @@ mod tests {
                 files: BTreeMap::new(),
                 timeout_seconds: 60,
                 memory_bytes: 64 * 1024 * 1024,
+                file_bytes: 1024 * 1024,
             };
             tokio::runtime::Builder::new_current_thread()
                 .enable_all()

@@ -5,8 +5,10 @@
 use crate::Settings;
 use contract::ports::{RunTool, Tool, ToolAnswer, ToolCall, ToolEnd};
 use contract::{Class, Failure};
+use futures_util::future::try_join_all;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// What is asked of which tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +66,24 @@ impl Question {
         }
     }
 
+    /// The longest file that the tool may write. Unit tests write the samples of their series into a database in a folder of
+    /// their own, which lies in memory where it can; what else is asked writes nothing but a crash report.
+    fn file_bytes(self) -> u64 {
+        match self {
+            Self::Tests => SAMPLES_BYTES,
+            Self::Config | Self::Rules | Self::Modules => REPORT_BYTES,
+        }
+    }
+
+    /// Whether an output is of the tool itself that refuses something: `FAILED` of promtool, a logged error of the exporter.
+    fn is_refusal(self, output: &str) -> bool {
+        let word = match self.tool() {
+            Tool::Promtool => "FAILED",
+            Tool::BlackboxExporter => "err=",
+        };
+        output.contains(word) || output.len() >= MAYBE_CUT_BYTES
+    }
+
     /// Whether one process takes many files and goes on after a bad one.
     fn takes_many(self) -> bool {
         self != Self::Modules
@@ -86,11 +106,21 @@ const AT_ONCE: usize = 2;
 /// An output of that length may have been cut (the port keeps 4 MiB), and what follows the cut is not known.
 const MAYBE_CUT_BYTES: usize = 4 * 1024 * 1024 - 64 * 1024;
 
+/// One file of a database of samples. (Its log, the longest, begins a new file at 128 MiB.)
+const SAMPLES_BYTES: u64 = 160 * 1024 * 1024;
+const REPORT_BYTES: u64 = 16 * 1024 * 1024;
+
+/// So much is told of an output that is no answer.
+const SAID_CHARACTERS: usize = 300;
+
 /// A set that a tool did not take becomes that many.
 const PIECES: usize = 8;
 /// A process has that many seconds, and one more for each so many bytes that it is shown. (10,000 jobs, 2 MB, take 1.4.)
 const LEAST_SECONDS: u64 = 10;
 const BYTES_PER_SECOND: u64 = 64 * 1024;
+/// Where time is shared: no process has less, and what is asked together has so many-th of what is left.
+const LEAST_SHARE: Duration = Duration::from_secs(1);
+const TOGETHER: u32 = 4;
 
 /// What one verdict is about.
 pub(crate) trait Asked: Sync {
@@ -123,6 +153,64 @@ struct Named {
     may_be_more: bool,
 }
 
+/// What was said of files until now, and what is still to be asked.
+struct Open {
+    said: Vec<Said>,
+    sets: Vec<Vec<usize>>,
+    /// Sets whose suspects are asked about just now.
+    named: Vec<Named>,
+    /// What processes have taken that ran out of time.
+    slow_seconds: u64,
+}
+
+impl Open {
+    fn of(question: Question, files: usize) -> Open {
+        let all = (0..files).collect();
+        let mut sets: Vec<Vec<usize>> = if question.takes_many() {
+            vec![all]
+        } else {
+            all.into_iter().map(|index| vec![index]).collect()
+        };
+        sets.retain(|set| !set.is_empty());
+        Open {
+            said: vec![Said::Accepted; files],
+            sets,
+            named: Vec::new(),
+            slow_seconds: 0,
+        }
+    }
+
+    /// A set was not taken: its suspects are asked about alone; if there are none, it is asked in pieces.
+    fn refused(&mut self, set: Vec<usize>, suspects: &[usize], may_be_more: bool) {
+        if suspects.is_empty() {
+            self.sets.extend(in_pieces(&set));
+            return;
+        }
+        let (suspects, rest): (Vec<_>, Vec<_>) = set.into_iter().partition(|index| suspects.contains(index));
+        self.sets.extend(suspects.iter().map(|index| vec![*index]));
+        self.named.push(Named {
+            suspects,
+            rest,
+            may_be_more,
+        });
+    }
+
+    /// Refused, but because of none of those that were named: the rest is asked again.
+    fn ask_the_rest_of(&mut self, named: Vec<Named>) {
+        for Named {
+            suspects,
+            rest,
+            may_be_more,
+        } in named
+        {
+            let confirmed = suspects.iter().any(|index| self.said[*index] != Said::Accepted);
+            if !rest.is_empty() && (may_be_more || !confirmed) {
+                self.sets.push(rest);
+            }
+        }
+    }
+}
+
 impl<P: RunTool> Asker<'_, P> {
     /// What the tool says of each file. If the first is the base of all others and is not accepted, nothing
     /// was found out about the others and all of them are said to be what it is. `Exhausted` if processes ran out of
@@ -133,34 +221,18 @@ impl<P: RunTool> Asker<'_, P> {
         files: &[impl Asked],
         first_is_base: bool,
     ) -> Result<Vec<Said>, Failure> {
-        let mut said = vec![Said::Accepted; files.len()];
-        let all = (0..files.len()).collect();
-        let mut sets: Vec<Vec<usize>> = if question.takes_many() {
-            vec![all]
-        } else {
-            all.into_iter().map(|index| vec![index]).collect()
-        };
-        sets.retain(|set| !set.is_empty());
+        let mut open = Open::of(question, files.len());
         let mut is_base_fine = !first_is_base;
-        let mut named: Vec<Named> = Vec::new();
-        let mut slow_seconds = 0;
-        while !sets.is_empty() {
-            let runs = std::mem::take(&mut sets).into_iter().map(|set| async {
-                let (answer, limit) = self.run(question, files, &set).await?;
-                Ok::<_, Failure>((set, answer, limit))
-            });
-            let answers: Vec<_> = stream::iter(runs.collect::<Vec<_>>())
-                .buffered(AT_ONCE)
-                .try_collect()
-                .await?;
-            let due = std::mem::take(&mut named);
-            for (mut set, answer, limit) in answers {
+        while !open.sets.is_empty() {
+            let due = std::mem::take(&mut open.named);
+            let sets = std::mem::take(&mut open.sets);
+            for (mut set, answer, limit) in self.answers(question, files, sets).await? {
                 if answer.end == ToolEnd::TimedOut {
-                    slow_seconds += limit;
+                    open.slow_seconds += limit;
                 }
                 if let [index] = set[..] {
-                    said[index] = self.said(question, answer, limit);
-                    is_base_fine |= index == 0 && said[index] == Said::Accepted;
+                    open.said[index] = self.said(question, answer, limit);
+                    is_base_fine |= index == 0 && open.said[index] == Said::Accepted;
                     continue;
                 }
                 let suspects = match answer.end {
@@ -178,47 +250,42 @@ impl<P: RunTool> Asker<'_, P> {
                     is_base_fine = true;
                     set.retain(|index| *index != 0);
                 }
-                if suspects.is_empty() {
-                    sets.extend(set.chunks(set.len().div_ceil(PIECES)).map(<[usize]>::to_vec));
-                    continue;
-                }
-                let (suspects, rest): (Vec<_>, Vec<_>) =
-                    set.into_iter().partition(|index| suspects.contains(index));
-                sets.extend(suspects.iter().map(|index| vec![*index]));
-                let may_be_more = answer.output.len() >= MAYBE_CUT_BYTES;
-                named.push(Named {
-                    suspects,
-                    rest,
-                    may_be_more,
-                });
+                open.refused(set, &suspects, answer.output.len() >= MAYBE_CUT_BYTES);
             }
-            for Named {
-                suspects,
-                rest,
-                may_be_more,
-            } in due
-            {
-                let confirmed = suspects.iter().any(|index| said[*index] != Said::Accepted);
-                // Refused, but because of none of those that were named: the rest is asked again.
-                if !rest.is_empty() && (may_be_more || !confirmed) {
-                    sets.push(rest);
-                }
-            }
-            if slow_seconds > self.settings.slow_seconds && !sets.is_empty() {
-                return Err(too_slow(question, slow_seconds));
+            open.ask_the_rest_of(due);
+            if open.slow_seconds > self.settings.slow_seconds && !open.sets.is_empty() {
+                return Err(too_slow(question, open.slow_seconds));
             }
         }
-        Ok(said)
+        Ok(open.said)
     }
 
-    /// What the tool says of one file.
+    /// One process for each set.
+    async fn answers(
+        &self,
+        question: Question,
+        files: &[impl Asked],
+        sets: Vec<Vec<usize>>,
+    ) -> Result<Vec<(Vec<usize>, ToolAnswer, u64)>, Failure> {
+        let runs = sets.into_iter().map(|set| async {
+            let (answer, limit) = self.run(question, files, &set, |usual| usual).await?;
+            Ok::<_, Failure>((set, answer, limit))
+        });
+        stream::iter(runs.collect::<Vec<_>>())
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    /// What the tool says of one file, with all the time there is.
     pub(crate) async fn alone(
         &self,
         question: Question,
         files: &[impl Asked],
         index: usize,
     ) -> Result<Said, Failure> {
-        let (answer, limit) = self.run(question, files, &[index]).await?;
+        let all = self.settings.timeout_seconds;
+        let (answer, limit) = self.run(question, files, &[index], |_| all).await?;
         Ok(self.said(question, answer, limit))
     }
 
@@ -233,6 +300,12 @@ impl<P: RunTool> Asker<'_, P> {
         };
         match answer.end {
             ToolEnd::Exited(0) => Said::Accepted,
+            ToolEnd::Exited(_) if question == Question::Tests && is_too_long(&answer.output) => {
+                let most = SAMPLES_BYTES / 1024 / 1024;
+                Said::GaveUp(format!(
+                    "its samples are too many for here: `{tool}` may write files of {most} MiB"
+                ))
+            }
             ToolEnd::Exited(1) => Said::Refused(answer.output),
             // Go says so and ends by itself where a limit stops it.
             ToolEnd::Exited(_) if is_out_of_memory(&answer.output) => memory(),
@@ -242,12 +315,72 @@ impl<P: RunTool> Asker<'_, P> {
         }
     }
 
-    /// What it says, and how many seconds it had.
+    /// What the tool says of each, all of it within the time that is left; none: there was none for this one. Each has a share
+    /// of it, and what one does not use is the others'. Together first, for many are fine mostly, then in ever smaller pieces;
+    /// what many may use leaves a share for each alone.
+    pub(crate) async fn share(
+        &self,
+        question: Question,
+        files: &[impl Asked],
+        left: &mut Duration,
+    ) -> Result<Vec<Option<Said>>, Failure> {
+        let mut said = vec![None; files.len()];
+        let mut had = vec![0; files.len()];
+        let mut sets: Vec<Vec<usize>> = vec![(0..files.len()).collect()];
+        sets.retain(|set| !set.is_empty());
+        while !sets.is_empty() && *left >= LEAST_SHARE {
+            let are_alone = sets.iter().all(|set| set.len() == 1);
+            let part = if are_alone { *left } else { *left / TOGETHER };
+            let open: usize = sets.iter().map(Vec::len).sum();
+            let share = |set: &[usize]| part.as_secs() * count(set.len()) / count(open);
+            // Who ran out of time has another go with more of it.
+            sets.retain(|set| set.len() > 1 || had[set[0]] == 0 || share(set) > had[set[0]]);
+            let mut pieces = Vec::new();
+            for some in sets.chunks(AT_ONCE) {
+                if *left < LEAST_SHARE {
+                    break;
+                }
+                let runs = some.iter().map(async |set| {
+                    let most = share(set).max(1);
+                    self.run(question, files, set, |usual| usual.min(most)).await
+                });
+                for (set, (answer, limit)) in some.iter().zip(try_join_all(runs).await?) {
+                    let is_slow = answer.end == ToolEnd::TimedOut;
+                    let took = if is_slow {
+                        Duration::from_secs(limit)
+                    } else {
+                        answer.took
+                    };
+                    *left = left.saturating_sub(took);
+                    match set[..] {
+                        [index] => {
+                            had[index] = limit;
+                            said[index] = Some(self.said(question, answer, limit));
+                            let was_cut = limit == share(set).max(1);
+                            pieces.extend((is_slow && was_cut).then(|| set.clone()));
+                        }
+                        _ if answer.end == ToolEnd::Exited(0) => {
+                            for index in set {
+                                said[*index] = Some(Said::Accepted);
+                            }
+                        }
+                        _ => pieces.extend(in_pieces(set)),
+                    }
+                }
+            }
+            sets = pieces;
+        }
+        Ok(said)
+    }
+
+    /// What it says of these in one process, and how many seconds that had; usually as many as its files are long. Exit code
+    /// 1 without a word of the tool's own is the trouble of whatever starts it: `Unavailable`.
     async fn run(
         &self,
         question: Question,
         files: &[impl Asked],
         which: &[usize],
+        seconds: impl Fn(u64) -> u64,
     ) -> Result<(ToolAnswer, u64), Failure> {
         let mut folder = BTreeMap::new();
         let mut names = Vec::new();
@@ -255,10 +388,10 @@ impl<P: RunTool> Asker<'_, P> {
             names.extend(files[*index].lay_out(&name(*index), &mut folder));
         }
         let bytes: usize = folder.values().map(String::len).sum();
-        let more = u64::try_from(bytes).unwrap_or(u64::MAX) / BYTES_PER_SECOND;
-        let limit = LEAST_SECONDS
-            .saturating_add(more)
+        let usual = LEAST_SECONDS
+            .saturating_add(count(bytes) / BYTES_PER_SECOND)
             .min(self.settings.timeout_seconds);
+        let limit = seconds(usual);
         let call = ToolCall {
             tool: question.tool(),
             version: (question.tool() == Tool::Promtool).then_some(self.settings.prometheus),
@@ -266,9 +399,28 @@ impl<P: RunTool> Asker<'_, P> {
             files: folder,
             timeout_seconds: limit,
             memory_bytes: self.settings.memory_bytes,
+            file_bytes: question.file_bytes(),
         };
-        Ok((self.ports.run_tool(call).await?, limit))
+        let answer = self.ports.run_tool(call).await?;
+        let is_answer = question.is_refusal(&answer.output) || is_too_long(&answer.output);
+        if answer.end == ToolEnd::Exited(1) && !is_answer {
+            let said: String = answer.output.trim().chars().take(SAID_CHARACTERS).collect();
+            let doing = format!(
+                "asking `{}`: it ended and refused nothing",
+                question.tool().name()
+            );
+            return Err(Failure::new(Class::Unavailable, doing).because(said));
+        }
+        Ok((answer, limit))
     }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+fn in_pieces(set: &[usize]) -> impl Iterator<Item = Vec<usize>> {
+    set.chunks(set.len().div_ceil(PIECES)).map(<[usize]>::to_vec)
 }
 
 fn too_slow(question: Question, seconds: u64) -> Failure {
@@ -302,6 +454,13 @@ fn named(output: &str, set: &[usize]) -> Vec<usize> {
         .copied()
         .filter(|index| names.contains(path(&name(*index)).as_str()))
         .collect()
+}
+
+/// A limit on files, or a full disk. Whoever writes that into a test says it of their own.
+fn is_too_long(output: &str) -> bool {
+    ["file too large", "SIGXFSZ", "no space left on device"]
+        .iter()
+        .any(|words| output.contains(words))
 }
 
 fn is_out_of_memory(output: &str) -> bool {

@@ -9,7 +9,8 @@ use crate::rule_tests::{self, Failing, RuleFile};
 use crate::said::{self, Shown};
 use crate::subject::Subject;
 use crate::together::{self, Claimant};
-use crate::{Outcome, READS_AT_ONCE, Settings, checks};
+use crate::world::{Rules, Trees, World, rules_path};
+use crate::{Outcome, READS_AT_ONCE, ROUNDS, Settings, checks};
 use cloudwatch::FILE_CODE_POINTS;
 use contract::ports::{ReadObject, RunTool};
 use contract::{
@@ -19,6 +20,7 @@ use contract::{
 use futures_util::{StreamExt, TryStreamExt, stream};
 use policy::Policy;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 use yaml::{Node, Position};
 
 /// Where the parts of a whole are.
@@ -30,6 +32,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) base: Option<&'a Pointer>,
     pub(crate) gathered: Option<&'a Pointer>,
     pub(crate) culprits: Option<&'a Pointer>,
+    pub(crate) round: u32,
 }
 
 /// A finished configuration and everything it was made of.
@@ -40,18 +43,17 @@ pub(crate) struct Whole {
     base: Option<TemplatedItem<Node>>,
     /// Of the platform team, to tell it of what is nobody else's fault.
     platform: Source,
-    /// What is to serve, in key order.
-    serving: Vec<(Source, Node)>,
-    /// Keys of it whose version serves already.
-    settled: BTreeSet<String>,
-    /// Last good versions of others, by key.
-    last_good: BTreeMap<String, (Source, Node)>,
+    trees: Trees,
     /// Unit tests of rules.
     rule_tests: Vec<Source>,
+    /// How many rounds there were before.
+    round: u32,
     /// What earlier rounds found.
     pub(crate) earlier: Vec<Problem>,
 }
 
+/// How many times falling back may lead to another fall; then it is cut short.
+const PASSES: usize = 8;
 /// How many processes the search for culprits may take in one round; each is well below a second.
 const SEARCH_RUNS: usize = 48;
 
@@ -69,6 +71,7 @@ impl Whole {
             base,
             gathered,
             culprits,
+            round,
         } = made_of;
         let base = read_base(ports, base).await?;
         let platform = base.as_ref().map_or_else(
@@ -84,20 +87,15 @@ impl Whole {
             Some(gathered) => read_document(ports, gathered, "gathered batches").await?,
             None => Gathered::default(),
         };
-        let Trees {
-            serving,
-            settled,
-            last_good,
-        } = trees(ports, &policy, component, verdicts, &gathered).await?;
+        let trees = trees(ports, &policy, component, verdicts, &gathered).await?;
         Ok(Whole {
             component,
             policy,
             configuration: read_document(ports, configuration, "a configuration").await?,
-            serving,
-            settled,
-            last_good,
+            trees,
             base,
             platform,
+            round,
             rule_tests: match rule_tests {
                 Some(tests) => read_document(ports, tests, "a list of rule tests").await?,
                 None => Vec::new(),
@@ -113,7 +111,8 @@ impl Whole {
         self.base.as_ref().and_then(|base| base.tree.as_ref())
     }
 
-    /// The outcome, and what this round found.
+    /// The outcome, and what this round found: everybody who has to go, for rounds are few. Whoever goes falls back to a last
+    /// good version, which may want a name back, or fail a test, and so on.
     pub(crate) async fn prove<P>(
         &self,
         ports: &P,
@@ -122,103 +121,93 @@ impl Whole {
     where
         P: ReadObject + RunTool,
     {
-        let clashes = self.clashes();
-        let (outcome, found) = if clashes.is_empty() {
-            self.ask(ports, &Asker { ports, settings }).await?
-        } else {
-            (Outcome::Culprits, clashes)
-        };
+        let asker = Asker { ports, settings };
+        let mut world = World::merged(&self.trees);
+        let mut tested = Tested::new(settings);
+        let (mut found, mut is_asked) = (Vec::new(), false);
+        for pass in 0.. {
+            let is_closing = pass >= PASSES || self.round + 2 >= ROUNDS;
+            if is_closing && found.iter().any(rejects) {
+                let all: Vec<&Problem> = self.earlier.iter().chain(&found).collect();
+                let entangled = together::entangled(&world, &all);
+                if add(&mut found, entangled, &mut world) {
+                    continue;
+                }
+            }
+            let clashes = self.clashes(&world);
+            if add(&mut found, clashes, &mut world) {
+                continue;
+            }
+            // Nobody has to go yet: these are the files that Merge wrote.
+            if pass == 0 {
+                is_asked = true;
+                let refused = self.ask(ports, &asker).await?;
+                let is_platform_s =
+                    |it: &Problem| it.key == self.platform.key && it.severity == Severity::Error;
+                let is_refused = refused.iter().any(is_platform_s);
+                let changed = add(&mut found, refused, &mut world);
+                if is_refused {
+                    return Ok((Outcome::Refused, self.with_excerpts(ports, found).await?));
+                }
+                if changed {
+                    continue;
+                }
+            }
+            // The round before left nothing open.
+            if self.round + 1 < ROUNDS {
+                let failing = self
+                    .test_rules(ports, &asker, &world, &mut tested, &found, is_closing)
+                    .await?;
+                if add(&mut found, failing, &mut world) {
+                    continue;
+                }
+            }
+            break;
+        }
         // What is told already is no reason for another round.
-        let (outcome, found) = match outcome {
-            Outcome::Culprits => self.news(found),
-            Outcome::Proven | Outcome::Refused => (outcome, found),
-        };
-        let excerpts = found.into_iter().map(|problem| self.with_excerpt(ports, problem));
-        Ok((
-            outcome,
-            stream::iter(excerpts)
-                .buffered(READS_AT_ONCE)
-                .try_collect()
-                .await?,
-        ))
-    }
-
-    /// What no earlier round found; if that is nothing, this one proved the configuration.
-    fn news(&self, found: Vec<Problem>) -> (Outcome, Vec<Problem>) {
-        let rejects = |problem: &Problem| {
-            problem.severity == Severity::Error && !matches!(Key::parse(&problem.key), Key::RuleTest { .. })
-        };
-        let is_known =
-            |problem: &Problem| !rejects(problem) && self.earlier.iter().any(|known| known.says(problem));
-        let news: Vec<Problem> = found.into_iter().filter(|it| !is_known(it)).collect();
-        let outcome = if news.is_empty() {
+        let found = self.news(found);
+        let outcome = if is_asked && found.is_empty() {
             Outcome::Proven
         } else {
             Outcome::Culprits
         };
-        (outcome, news)
+        Ok((outcome, self.with_excerpts(ports, found).await?))
     }
 
-    /// Every clash, as far as it goes: who loses a name falls back to its last good version, which may want another's
-    /// name again. All of it is found here, for the rounds of the state machine are few.
-    fn clashes(&self) -> Vec<Problem> {
-        let mut serving: BTreeMap<&str, (&Source, &Node)> = self
-            .serving
-            .iter()
-            .map(|(source, tree)| (source.key.as_str(), (source, tree)))
-            .collect();
-        let mut all: Vec<Problem> = Vec::new();
-        loop {
-            let base = self.base_tree().map(|tree| Claimant {
-                source: &self.platform,
-                tree,
-                live: Some(tree),
-            });
-            let fragments = serving.iter().map(|(key, (source, tree))| {
-                let last_good = self.last_good.get(*key);
-                let settled =
-                    self.settled.contains(*key) || last_good.is_some_and(|(last, _)| last == *source);
-                let live = if settled {
-                    Some(*tree)
-                } else {
-                    last_good.map(|(_, tree)| tree)
-                };
-                Claimant { source, tree, live }
-            });
-            let claimants: Vec<Claimant<'_>> = base.into_iter().chain(fragments).collect();
-            let found = together::clashes(&self.policy, self.component, &claimants);
-            let losers: BTreeSet<String> = found
-                .iter()
-                .filter(|problem| problem.severity == Severity::Error)
-                .map(|problem| problem.key.clone())
-                .collect();
-            all.extend(
-                found
-                    .into_iter()
-                    .filter(|problem| !all.contains(problem))
-                    .collect::<Vec<_>>(),
-            );
-            let before = serving.len();
-            let mut fell_back = false;
-            for key in &losers {
-                match (serving.remove_entry(key.as_str()), self.last_good.get(key)) {
-                    (Some((kept, (source, _))), Some((last, tree))) if source != last => {
-                        serving.insert(kept, (last, tree));
-                        fell_back = true;
-                    }
-                    _ => {}
-                }
-            }
-            if !fell_back && serving.len() == before {
-                return all;
-            }
-        }
+    /// What no earlier round found.
+    fn news(&self, found: Vec<Problem>) -> Vec<Problem> {
+        let is_known =
+            |problem: &Problem| !rejects(problem) && self.earlier.iter().any(|known| known.says(problem));
+        found.into_iter().filter(|it| !is_known(it)).collect()
+    }
+
+    /// Who loses a name, or takes too much.
+    fn clashes(&self, world: &World<'_>) -> Vec<Problem> {
+        let base = self.base_tree().map(|tree| Claimant {
+            source: &self.platform,
+            tree,
+            live: Some(tree),
+        });
+        let claimants: Vec<Claimant<'_>> = base.into_iter().chain(world.claimants()).collect();
+        together::clashes(&self.policy, self.component, &claimants)
+    }
+
+    async fn with_excerpts(
+        &self,
+        ports: &impl ReadObject,
+        problems: Vec<Problem>,
+    ) -> Result<Vec<Problem>, Failure> {
+        let excerpts = problems
+            .into_iter()
+            .map(|problem| self.with_excerpt(ports, problem));
+        stream::iter(excerpts).buffered(READS_AT_ONCE).try_collect().await
     }
 
     async fn with_excerpt(&self, ports: &impl ReadObject, problem: Problem) -> Result<Problem, Failure> {
         let is_it = |source: &&Source| source.key == problem.key && source.version_id == problem.version_id;
-        let last_good = self.last_good.values().map(|(source, _)| source);
+        let last_good = self.trees.last_good.values().map(|(source, _)| source);
         let mut sources = self
+            .trees
             .serving
             .iter()
             .map(|(source, _)| source)
@@ -232,8 +221,8 @@ impl Whole {
         }
     }
 
-    /// Asks the real tool about the files that Merge wrote.
-    async fn ask<P>(&self, ports: &P, asker: &Asker<'_, P>) -> Result<(Outcome, Vec<Problem>), Failure>
+    /// What the real tool has against the files that Merge wrote, and because of whom.
+    async fn ask<P>(&self, ports: &P, asker: &Asker<'_, P>) -> Result<Vec<Problem>, Failure>
     where
         P: ReadObject + RunTool,
     {
@@ -264,26 +253,12 @@ impl Whole {
                 found.extend(culprits);
             }
         }
-        if self.component == Component::Prometheus {
-            let failing = self.test_rules(ports, asker, &found).await?;
-            found.extend(failing);
-        }
-        let outcome = if found.is_empty() {
-            Outcome::Proven
-        } else if found
-            .iter()
-            .any(|problem| problem.key == self.platform.key && problem.severity == Severity::Error)
-        {
-            Outcome::Refused
-        } else {
-            Outcome::Culprits
-        };
-        Ok((outcome, found))
+        Ok(found)
     }
 
     /// No tool exists for `CloudWatch`: fragments are checked one by one, the base is checked here, and the whole for what
     /// its reader takes.
-    fn without_a_tool(&self, settings: &Settings) -> (Outcome, Vec<Problem>) {
+    fn without_a_tool(&self, settings: &Settings) -> Vec<Problem> {
         let open = Policy::open();
         let mut found = self.base_tree().map_or_else(Vec::new, |tree| {
             checks::check(&Subject {
@@ -307,11 +282,7 @@ impl Whole {
                     .hint("make the base smaller: the fragments fit beside a small one"),
             );
         }
-        if found.is_empty() {
-            (Outcome::Proven, found)
-        } else {
-            (Outcome::Refused, found)
-        }
+        found
     }
 
     /// Every file of rules, in one process.
@@ -328,13 +299,23 @@ impl Whole {
             .unzip();
         let said = asker.judge(Question::Rules, &texts, false).await?;
         let mut problems = Vec::new();
-        for ((path, text), said) in paths.into_iter().zip(texts).zip(said) {
+        let merged = World::merged(&self.trees);
+        for ((path, text), mut said) in paths.into_iter().zip(texts).zip(said) {
             let owner = self
+                .trees
                 .serving
                 .iter()
                 .find(|(source, _)| rules_path(source).as_ref() == Some(path));
+            let is_settled = owner.is_some_and(|(source, _)| merged.is_settled(source));
+            // It was accepted once: a busy machine takes nothing from anybody.
+            if is_settled && matches!(said, Said::GaveUp(_)) {
+                said = asker
+                    .alone(Question::Rules, std::slice::from_ref(&text), 0)
+                    .await?;
+            }
             match (said, owner) {
                 (Said::Accepted, _) => (),
+                (Said::GaveUp(how), _) if is_settled => return Err(gave_up(&how)),
                 (Said::Refused(output), Some((source, tree))) => {
                     // Positions are known if Merge wrote what we would have written.
                     let ours = assembly::rules(tree).filter(|printed| printed.text == text);
@@ -365,100 +346,78 @@ impl Whole {
         Ok(problems)
     }
 
-    /// Runs the unit tests of the owners of whom nothing bad was found. A test that fails rejects the versions that are
-    /// new among those that it is about; where none is, it is told and rejects nothing.
+    /// Runs the unit tests of the owners whose rules are others than when they were asked about last; first those that may
+    /// reject something. A test that fails rejects the versions that are new among those that it is about; where none is, it
+    /// is told and rejects nothing. Whoever there was no time for is asked about in the next round, if others go before it.
     async fn test_rules<P>(
         &self,
         ports: &P,
         asker: &Asker<'_, P>,
+        world: &World<'_>,
+        tested: &mut Tested,
         found: &[Problem],
+        is_closing: bool,
     ) -> Result<Vec<Problem>, Failure>
     where
         P: ReadObject + RunTool,
     {
-        let losers: BTreeSet<&str> = found.iter().map(|problem| problem.owner.as_str()).collect();
-        let mut own: BTreeMap<String, Vec<RuleFile<'_>>> = BTreeMap::new();
-        let files = self.serving.iter().filter_map(|(source, _)| {
-            let (path, text) = self.configuration.files.get_key_value(&rules_path(source)?)?;
-            let name = source.key.rsplit('/').next()?.strip_suffix(".yml")?;
-            Some(RuleFile {
-                source,
-                name,
-                path,
-                text,
-            })
-        });
-        for file in files {
-            own.entry(file.source.key().owner().to_owned())
-                .or_default()
-                .push(file);
+        let owners: BTreeSet<String> = self.rule_tests.iter().map(owner).collect();
+        let rules = world.rules(&owners, &self.configuration);
+        let mut own: BTreeMap<String, Vec<RuleFile<'_>>> =
+            owners.into_iter().map(|owner| (owner, Vec::new())).collect();
+        for Rules { source, path, text } in &rules {
+            let name = source
+                .key
+                .rsplit('/')
+                .next()
+                .and_then(|name| name.strip_suffix(".yml"));
+            if let (Some(name), Some(own)) = (name, own.get_mut(&owner(source))) {
+                own.push(RuleFile {
+                    source,
+                    name,
+                    path,
+                    text,
+                });
+            }
         }
+        own.retain(|owner, files| !tested.is_answered(owner, files));
         let wanted = self
             .rule_tests
             .iter()
-            .filter(|test| !losers.contains(test.key().owner()));
+            .filter(|test| own.contains_key(&owner(test)));
         let reads = wanted.map(async |test| Ok((test, ports.read_object(&test.document).await?)));
         let read: Vec<(&Source, Vec<u8>)> = stream::iter(reads.collect::<Vec<_>>())
             .buffered(READS_AT_ONCE)
             .try_collect()
             .await?;
-        let (mut tests, mut problems) = (Vec::new(), Vec::new());
+        let known: Vec<&Problem> = self.earlier.iter().chain(found).collect();
+        let (mut deciding, mut telling, mut problems) = (Vec::new(), Vec::new(), Vec::new());
         for (source, bytes) in read {
-            let rules = own.get(source.key().owner()).map_or(&[][..], Vec::as_slice);
-            let (test, found) = rule_tests::read(source, &bytes, rules);
-            tests.extend(test);
-            problems.extend(found);
-        }
-        match rule_tests::run(asker, &self.policy.owner_label, &tests).await {
-            Ok(failing) => problems.extend(failing.iter().flat_map(|failing| self.failing(failing))),
-            // Not a reason to keep everybody's changes back.
-            Err(failure) if failure.class == Class::Exhausted => {
-                let message = format!(
-                    "no unit test of rules was taken into account: {}",
-                    failure.chain()
-                );
-                let reporter = Question::Tests.reporter();
-                problems.push(Problem::new(&self.platform, Severity::Warning, reporter, message));
-            }
-            Err(failure) => return Err(failure),
-        }
-        Ok(problems)
-    }
-
-    /// What a failing test leads to.
-    fn failing(&self, failing: &Failing<'_>) -> Vec<Problem> {
-        let Failing { test, problems } = failing;
-        let is_new = |rule: &&RuleFile<'_>| !self.settled.contains(&rule.source.key);
-        let rejected: Vec<&RuleFile<'_>> = test.rules.iter().filter(is_new).collect();
-        let told = self.earlier.iter().any(|known| known.key == test.source.key);
-        if rejected.is_empty() && told {
-            return vec![];
-        }
-        let Some(first) = problems.first() else {
-            return vec![];
-        };
-        let more = match problems.len() {
-            1 => String::new(),
-            all => format!(" (and {} more)", all - 1),
-        };
-        let message = format!(
-            "the unit test {} fails with it: {}{more}",
-            first.place(),
-            first.message
-        );
-        let hint = "correct these rules, or the test if it expects too much; `promloom check` shows all that it says";
-        let rejects = rejected.iter().map(|rule| {
-            Problem::new(rule.source, Severity::Error, Question::Tests.reporter(), &message).hint(hint)
-        });
-        let told = problems.iter().map(|problem| Problem {
-            severity: if rejected.is_empty() {
-                Severity::Warning
+            let (test, found) = rule_tests::read(source, &bytes, &own[&owner(source)]);
+            let is_told = known.iter().any(|known| known.key == source.key);
+            problems.extend(found.into_iter().filter(|_| !is_told));
+            let Some(test) = test else { continue };
+            if test.rules.iter().any(|rule| !world.is_settled(rule.source)) {
+                deciding.push(test);
             } else {
-                Severity::Error
-            },
-            ..problem.clone()
-        });
-        rejects.chain(told).collect()
+                telling.push(test);
+            }
+        }
+        let label = &self.policy.owner_label;
+        let decided = rule_tests::run(asker, label, &deciding, &mut tested.left).await?;
+        let told = rule_tests::run(asker, label, &telling, &mut tested.left).await?;
+        let failing = decided.failing.iter().chain(&told.failing);
+        problems.extend(failing.flat_map(|failing| failed(world, failing, &known)));
+        let goes_on = found.iter().chain(&problems).any(rejects) && !is_closing;
+        let unasked: Vec<Failing<'_>> = decided.unasked.into_iter().map(Failing::unasked).collect();
+        if !goes_on {
+            problems.extend(unasked.iter().flat_map(|failing| failed(world, failing, &known)));
+        }
+        for failing in unasked {
+            own.remove(&owner(failing.test.source));
+        }
+        tested.answered(&own);
+        Ok(problems)
     }
 
     /// What the tool says, to the platform team, when no fragment can be found to be the reason.
@@ -504,6 +463,7 @@ impl Whole {
             }
         }
         let mut rest: Vec<&(Source, Node)> = self
+            .trees
             .serving
             .iter()
             .filter(|(_, tree)| assembly::has_entries(self.component, tree))
@@ -537,6 +497,90 @@ impl Whole {
             rest = after.to_vec();
         }
         Ok(culprits)
+    }
+}
+
+/// What a failing test leads to.
+fn failed(world: &World<'_>, failing: &Failing<'_>, known: &[&Problem]) -> Vec<Problem> {
+    let Failing { test, problems } = failing;
+    let is_new = |rule: &&RuleFile<'_>| !world.is_settled(rule.source);
+    let rejected: Vec<&RuleFile<'_>> = test.rules.iter().filter(is_new).collect();
+    let told = known.iter().any(|known| known.key == test.source.key);
+    if rejected.is_empty() && told {
+        return vec![];
+    }
+    let Some(first) = problems.first() else {
+        return vec![];
+    };
+    let more = match problems.len() {
+        1 => String::new(),
+        all => format!(" (and {} more)", all - 1),
+    };
+    let message = format!(
+        "the unit test {} fails with it: {}{more}",
+        first.place(),
+        first.message
+    );
+    let hint =
+        "correct these rules, or the test if it expects too much; `promloom check` shows all that it says";
+    let rejects = rejected.iter().map(|rule| {
+        Problem::new(rule.source, Severity::Error, Question::Tests.reporter(), &message).hint(hint)
+    });
+    let told = problems.iter().map(|problem| Problem {
+        severity: if rejected.is_empty() {
+            Severity::Warning
+        } else {
+            Severity::Error
+        },
+        ..problem.clone()
+    });
+    rejects.chain(told).collect()
+}
+
+/// Adds what is new; whether somebody fell because of it.
+fn add(found: &mut Vec<Problem>, more: Vec<Problem>, world: &mut World<'_>) -> bool {
+    let changed = world.fall_back(&more);
+    for problem in more {
+        if !found.contains(&problem) {
+            found.push(problem);
+        }
+    }
+    changed
+}
+
+fn owner(source: &Source) -> String {
+    source.key().owner().to_owned()
+}
+
+/// Whether it takes a fragment's version out.
+fn rejects(problem: &Problem) -> bool {
+    problem.severity == Severity::Error && !matches!(Key::parse(&problem.key), Key::RuleTest { .. })
+}
+
+/// Which rules unit tests were run against in one request, and the time that is left for more.
+struct Tested {
+    left: Duration,
+    rules: BTreeMap<String, Vec<Source>>,
+}
+
+impl Tested {
+    fn new(settings: &Settings) -> Tested {
+        Tested {
+            left: Duration::from_secs(settings.slow_seconds),
+            rules: BTreeMap::new(),
+        }
+    }
+
+    fn is_answered(&self, owner: &str, files: &[RuleFile<'_>]) -> bool {
+        let rules = self.rules.get(owner);
+        rules.is_some_and(|rules| rules.iter().eq(files.iter().map(|file| file.source)))
+    }
+
+    fn answered(&mut self, owners: &BTreeMap<String, Vec<RuleFile<'_>>>) {
+        for (owner, files) in owners {
+            let sources = files.iter().map(|file| file.source.clone());
+            self.rules.insert(owner.clone(), sources.collect());
+        }
     }
 }
 
@@ -579,22 +623,6 @@ impl<P: RunTool> Search<'_, P> {
 fn gave_up(how: &str) -> Failure {
     let doing = format!("proving the finished configuration: {how}; give Validate more time or memory");
     Failure::new(Class::Exhausted, doing)
-}
-
-/// Where Merge puts a fragment's rules.
-fn rules_path(source: &Source) -> Option<String> {
-    match source.key() {
-        Key::Fragment { owner, name, .. } => Some(format!("rules/{owner}--{name}.yml")),
-        _ => None,
-    }
-}
-
-/// What a configuration is made of, and what serves already.
-struct Trees {
-    /// In key order.
-    serving: Vec<(Source, Node)>,
-    settled: BTreeSet<String>,
-    last_good: BTreeMap<String, (Source, Node)>,
 }
 
 async fn trees(

@@ -182,9 +182,10 @@ impl Open {
                     (Said::Refused(output), Some(tree)) => {
                         said::problems(Shown { source: &item.source, tree, lines, text: &text }, *question, output)
                     }
+                    // It was accepted once, and a busy machine takes nothing from anybody.
                     (Said::GaveUp(message), _) => {
-                        let reporter = question.reporter();
-                        vec![Problem::new(&item.source, Severity::Error, reporter, message).hint(
+                        let severity = if item.serves { Severity::Warning } else { Severity::Error };
+                        vec![Problem::new(&item.source, severity, question.reporter(), message).hint(
                             "make it smaller: fewer or simpler expressions and patterns, or several fragments",
                         )]
                     }

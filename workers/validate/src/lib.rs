@@ -14,6 +14,8 @@
 //!   what a run over many files prints only says which ones to ask about.
 //! - The number of processes does not grow with the number of good fragments.
 //! - `proven` is said only of exactly the bytes that the real tool accepted.
+//! - One answer names everybody who has to go, also those who would have to go once the others have gone; what one owner's
+//!   new versions lead to ends with all of them refused, and never with everybody's held.
 //! - Who came first keeps a name: the base, then fragments in key order. A fragment that loses a name holds
 //!   none.
 //!
@@ -26,12 +28,12 @@
 //! |---|---|
 //! | `fragments.rs` | the request about fragments |
 //! | `configuration.rs` | the request about the whole |
+//! | `world.rs` | what serves once the culprits have fallen back (pure) |
 //! | `rule_tests.rs` | owners' unit tests of their rules |
 //! | `subject.rs`, `checks/` | one fragment, and one check a file, named as its reporter (pure) |
 //! | `written.rs`, `relabel.rs`, `relabelled.rs` | what checks ask a tree for: fields, one rule, what all rules make of a target (pure) |
 //! | `fields.rs`, `fields/` | what Prometheus understands of what teams push, from its source |
-//! | `together/` | clashes between fragments, one kind a file (pure) |
-//! | `share.rs` | who takes more than there is (pure) |
+//! | `together/` | clashes between fragments, and who takes more than there is, one kind a file (pure) |
 //! | `assembly.rs` | the files that the tools are shown (pure) |
 //! | `ask.rs` | many files, few processes |
 //! | `remainder.rs` | what a tool is still asked about beside what was found already (pure) |
@@ -50,11 +52,11 @@ mod relabelled;
 mod remainder;
 mod rule_tests;
 mod said;
-mod share;
 mod subject;
 #[cfg(test)]
 mod tests;
 mod together;
+mod world;
 mod written;
 
 use contract::ports::{ReadObject, RunTool, WriteObject};
@@ -149,7 +151,8 @@ pub struct Settings {
     /// A tool's process is ended after that long; sooner if it is shown little.
     pub timeout_seconds: u64,
     /// Processes that ran out of time may have taken that long in all; then the answer is a failure, `Exhausted`, after
-    /// which less is asked at once. A request asks three times at most, and its state has 300 seconds.
+    /// which less is asked at once. All unit tests of a request together may take that long, whatever comes of them. A request
+    /// asks three times at most, and its state has 300 seconds.
     pub slow_seconds: u64,
     /// It may not use more memory than that.
     pub memory_bytes: u64,
@@ -167,6 +170,9 @@ impl Default for Settings {
         }
     }
 }
+
+/// So many rounds of proving does the definition go through; the last has to prove.
+pub const ROUNDS: u32 = 5;
 
 /// How many documents are read at once.
 const READS_AT_ONCE: usize = 32;
@@ -207,6 +213,7 @@ where
                 base: base.as_ref(),
                 gathered: gathered.as_ref(),
                 culprits: culprits.as_ref(),
+                round,
             };
             let whole = configuration::Whole::read(ports, component, made_of).await?;
             let (outcome, found) = whole.prove(ports, settings).await?;

@@ -7,8 +7,9 @@ use crate::ask::{Asked, Asker, Question, Said};
 use crate::said::{self, Shown};
 use crate::subject::place;
 use contract::ports::RunTool;
-use contract::{Class, Failure, Problem, Severity, Source};
+use contract::{Failure, Problem, Severity, Source};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 use yaml::{Limits, Node, Printed, Value};
 
 /// One fragment's rules in the configuration.
@@ -182,53 +183,103 @@ impl Asked for &RuleTest<'_> {
     }
 }
 
+/// What came of tests.
+#[derive(Debug, Default)]
+pub(crate) struct Ran<'a> {
+    pub(crate) failing: Vec<Failing<'a>>,
+    /// There was no time for these.
+    pub(crate) unasked: Vec<&'a RuleTest<'a>>,
+}
+
 /// Runs them: all in one process; where that fails, owner by owner; the tests of an owner who fails one by one. An owner
-/// whose tests do not come to an end together has none that pass. `Exhausted` if there are too many such owners.
+/// whose tests do not come to an end together has none that pass. All of it within the time that is left.
 pub(crate) async fn run<'a, P: RunTool>(
     asker: &Asker<'_, P>,
     owner_label: &str,
     tests: &'a [RuleTest<'a>],
-) -> Result<Vec<Failing<'a>>, Failure> {
+    left: &mut Duration,
+) -> Result<Ran<'a>, Failure> {
     let mut owners: BTreeMap<String, Vec<&RuleTest<'_>>> = BTreeMap::new();
     for test in tests {
         let owner = test.source.key().owner().to_owned();
         owners.entry(owner).or_default().push(test);
     }
     let owners: Vec<Together<'_>> = owners.into_values().map(Together).collect();
-    let said = asker.judge(Question::Tests, &owners, false).await?;
-    let mut failing = Vec::new();
+    let said = asker.share(Question::Tests, &owners, left).await?;
+    let mut refused = said
+        .iter()
+        .filter(|said| matches!(said, Some(Said::Refused(_))))
+        .count();
+    let mut ran = Ran::default();
     for (Together(tests), said) in owners.into_iter().zip(said) {
         let each = match said {
-            Said::Accepted => continue,
-            Said::Refused(_) if tests.len() > 1 => one_by_one(asker, &tests).await?,
-            said @ (Said::Refused(_) | Said::GaveUp(_)) => vec![said; tests.len()],
+            None => {
+                ran.unasked.extend(tests);
+                continue;
+            }
+            Some(Said::Accepted) => continue,
+            Some(said @ Said::Refused(_)) => {
+                let each = one_by_one(asker, &tests, said, left, refused).await?;
+                refused -= 1;
+                each
+            }
+            Some(said @ Said::GaveUp(_)) => vec![said; tests.len()],
         };
         let told = tests.into_iter().zip(each);
-        failing.extend(told.filter_map(|(test, said)| {
-            let problems =
-                match said {
-                    Said::Accepted => return None,
-                    Said::Refused(output) => test.complaints(owner_label, &output),
-                    Said::GaveUp(how) => vec![problem(test.source, Severity::Warning, how).hint(
-                        "make it smaller: fewer samples, shorter times, less of it in one owner's tests",
-                    )],
-                };
-            Some(Failing { test, problems })
-        }));
+        ran.failing
+            .extend(told.filter_map(|(test, said)| test.failing(owner_label, said)));
     }
-    Ok(failing)
+    Ok(ran)
 }
 
-async fn one_by_one<P: RunTool>(asker: &Asker<'_, P>, tests: &[&RuleTest<'_>]) -> Result<Vec<Said>, Failure> {
-    match asker.judge(Question::Tests, tests, false).await {
-        Err(failure) if failure.class == Class::Exhausted => {
-            Ok(vec![Said::GaveUp(failure.chain()); tests.len()])
+/// Which of one owner's tests fail; it is one of so many owners who share the time that is left.
+async fn one_by_one<P: RunTool>(
+    asker: &Asker<'_, P>,
+    tests: &[&RuleTest<'_>],
+    together: Said,
+    left: &mut Duration,
+    owners: usize,
+) -> Result<Vec<Said>, Failure> {
+    if tests.len() == 1 {
+        return Ok(vec![together]);
+    }
+    let share = *left / u32::try_from(owners).unwrap_or(u32::MAX).max(1);
+    let mut own = share;
+    let said = asker.share(Question::Tests, tests, &mut own).await?;
+    *left = left.saturating_sub(share.saturating_sub(own));
+    let said = said.into_iter();
+    Ok(said
+        .map(|said| said.unwrap_or_else(|| Said::GaveUp(NO_TIME.to_owned())))
+        .collect())
+}
+
+const NO_TIME: &str = "there was no time to run it: all unit tests share what one run has for them";
+
+impl<'a> Failing<'a> {
+    /// What was not run has not passed.
+    pub(crate) fn unasked(test: &'a RuleTest<'a>) -> Failing<'a> {
+        Failing {
+            test,
+            problems: vec![test.gave_up(NO_TIME.to_owned())],
         }
-        said => said,
     }
 }
 
 impl RuleTest<'_> {
+    fn failing(&self, owner_label: &str, said: Said) -> Option<Failing<'_>> {
+        let problems = match said {
+            Said::Accepted => return None,
+            Said::Refused(output) => self.complaints(owner_label, &output),
+            Said::GaveUp(how) => vec![self.gave_up(how)],
+        };
+        Some(Failing { test: self, problems })
+    }
+
+    fn gave_up(&self, how: String) -> Problem {
+        problem(self.source, Severity::Warning, how)
+            .hint("make it smaller: fewer samples, shorter times, less of it in one owner's tests")
+    }
+
     /// What the tool says of it, each thing at the author's own line where it can be found.
     fn complaints(&self, owner_label: &str, output: &str) -> Vec<Problem> {
         let shown = Shown {

@@ -22,6 +22,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use yaml::Limits;
 
+mod rounds;
+
 /// A tool that goes by words: `BAD` is refused, so are `LEFT` and `RIGHT` in one file; `KILLS`, `SLOW` and
 /// `CRASHES` do what they say to any process that is shown them; `FORGES` prints that `f0.yml` is bad, and is
 /// fine.
@@ -34,6 +36,7 @@ fn tool(call: &ToolCall) -> ToolAnswer {
     let holds = |word: &str| call.files.values().any(|text| text.contains(word));
     if let Some((_, end)) = ends.into_iter().find(|(word, _)| holds(word)) {
         return ToolAnswer {
+            took: std::time::Duration::ZERO,
             end,
             output: "goroutine 1 [running]".into(),
         };
@@ -65,6 +68,7 @@ fn tool(call: &ToolCall) -> ToolAnswer {
         }
     }
     ToolAnswer {
+        took: std::time::Duration::ZERO,
         end: ToolEnd::Exited(code),
         output,
     }
@@ -410,6 +414,7 @@ fn a_bad_base_costs_one_process_not_one_a_fragment() {
             .unwrap();
         }
         Ok(ToolAnswer {
+            took: std::time::Duration::ZERO,
             end: ToolEnd::Exited(code),
             output,
         })
@@ -539,11 +544,12 @@ fn a_refusal_that_names_nobody_is_searched_one_by_one() {
         memory.tool(move |call| {
             let bad = call.files.values().any(|text| text.contains("BAD"));
             let output = if call.files.len() > 1 {
-                output.clone()
+                format!("{output}\nFAILED")
             } else {
-                "told".into()
+                "FAILED: told".into()
             };
             Ok(ToolAnswer {
+                took: std::time::Duration::ZERO,
                 end: ToolEnd::Exited(i32::from(bad)),
                 output,
             })
@@ -560,7 +566,11 @@ fn a_refusal_that_names_nobody_is_searched_one_by_one() {
             .unwrap();
         assert_eq!(
             said,
-            [Said::Accepted, Said::Accepted, Said::Refused("told".into())]
+            [
+                Said::Accepted,
+                Said::Accepted,
+                Said::Refused("FAILED: told".into())
+            ]
         );
         assert_eq!(memory.world().calls, processes);
     };
@@ -1054,6 +1064,7 @@ fn who_makes_the_whole_bad_is_found() {
     memory.tool(|call| {
         let slow = call.arguments[1] == "rules" && call.files.values().any(|text| text.contains("SLOW"));
         Ok(ToolAnswer {
+            took: std::time::Duration::ZERO,
             end: if slow {
                 ToolEnd::TimedOut
             } else {
@@ -1092,6 +1103,7 @@ fn searched(
         Ok(ToolAnswer {
             end,
             output: output.into(),
+            took: std::time::Duration::ZERO,
         })
     });
     let response = answer(&memory, request);
@@ -1199,7 +1211,7 @@ fn what_is_nobody_s_fault_is_the_platform_team_s() {
     assert_eq!(outcome, Outcome::Refused);
     assert_eq!(
         told(&problems),
-        "base/prometheus.yml error promtool: no \"BAD\" jobs\nbase/prometheus.yml error promtool: no \"BAD\" jobs"
+        "base/prometheus.yml error promtool: no \"BAD\" jobs"
     );
 }
 
@@ -1284,7 +1296,11 @@ fn testing_tool(call: &ToolCall) -> ToolAnswer {
     } else {
         ToolEnd::Exited(code)
     };
-    ToolAnswer { end, output }
+    ToolAnswer {
+        end,
+        took: std::time::Duration::ZERO,
+        output,
+    }
 }
 
 fn rule_test(alert: &str) -> String {
@@ -1501,7 +1517,7 @@ fn no_owner_s_unit_tests_decide_about_another_s() {
     };
     check(&[], "", 1);
     check(&[(7, "gone")], "o07", 1 + 8 + 8);
-    check(&[(7, "gone"), (33, "SLOW")], "o07 o33", 1 + 8 + 8 + 8);
+    check(&[(7, "gone"), (33, "SLOW")], "o07 o33", 1 + 8 + 8 + 8 + 1);
 }
 
 // --- any request
@@ -1762,10 +1778,16 @@ fn who_comes_last_takes_an_owner_over_its_budget() {
         &["a/x budget"],
     );
     check(&[("a/x", Some(&a), dear), ("a/y", Some(&b), &b)], &["a/x budget"]);
-    // A fragment that is too much alone.
-    check(
-        &[("a/x", None, dear), ("a/y", None, &b)],
-        &["a/x budget", "a/y budget"],
+    // A fragment that is too much alone takes no other along.
+    check(&[("a/x", None, dear), ("a/y", None, &b)], &["a/x budget"]);
+    // What serves stays, also where the policy has become stricter, and is told; nothing more is taken then.
+    let sides = [("a/x", None, b.as_str()), ("a/y", Some(dear), dear)];
+    check(&sides, &["a/x budget"]);
+    let stays = together(&policy, "region: eu-west-1", &sides[1..]);
+    assert_eq!(
+        told(&stays),
+        "apps/a/cloudwatch/y.yml:1:10 warning budget: with this, all CloudWatch metrics of `a` cost about $0.96 a month; its \
+         budget is $0.20 (`metrics.budget_dollars_per_month` of the policy)"
     );
     let problems = together(&policy, "region: eu-west-1", &[("a/x", None, dear)]);
     assert_eq!(
@@ -1801,6 +1823,20 @@ fn who_comes_last_makes_the_file_too_long() {
     );
     check(
         &[("a/x", None, &a), ("b/x", Some(&b), &b), ("c/x", Some(&c), &c)],
+        &["a/x file_size"],
+    );
+    // What serves stays, though there is no room for it: the base is refused for it. A long one keeps no other out.
+    check(
+        &[
+            ("a/x", Some(&a), &a),
+            ("b/x", Some(&b), &b),
+            ("c/x", Some(&c), &c),
+        ],
+        &[],
+    );
+    let longest = metric("", &"A".repeat(1000));
+    check(
+        &[("a/x", None, &longest), ("b/x", None, &b), ("c/x", None, &c)],
         &["a/x file_size"],
     );
     // The version before takes its place again.

@@ -1,8 +1,8 @@
-//! `budget`: what one owner's `CloudWatch` metrics cost a month is within what the policy gives it.
+//! `budget`: what one owner's `CloudWatch` metrics cost a month is within what the policy gives it. What serves stays, and is told.
 
+use super::share::{Beyond, beyond};
 use super::{Claimant, base_of, owner};
 use crate::checks::cost::estimated;
-use crate::share;
 use crate::subject::place;
 use contract::{PLATFORM, Problem, Severity};
 use policy::Policy;
@@ -24,25 +24,22 @@ pub(super) fn over(policy: &Policy, claimants: &[Claimant<'_>]) -> Vec<Problem> 
         let policy = policy.of(&owner);
         let budget = policy.metrics.budget_dollars_per_month;
         let requests = |tree: &Node| estimated(&policy, tree, base).requests;
-        let total = cloudwatch::Cost {
-            requests: claimants
-                .iter()
-                .fold(0, |sum, claimant| sum.saturating_add(requests(claimant.tree))),
-        };
-        if total.dollars() <= budget {
-            return vec![];
-        }
         let affordable = cloudwatch::Cost::affordable(budget).requests;
-        let losers = share::too_much(&claimants, affordable, requests).into_iter();
+        let losers = beyond(&claimants, affordable, requests).into_iter();
         losers
-            .map(|claimant| {
+            .map(|Beyond { claimant, with, stays }| {
+                let dollars = cloudwatch::Cost { requests: with }.dollars();
+                let (severity, would) = if stays {
+                    (Severity::Warning, "cost")
+                } else {
+                    (Severity::Error, "would cost")
+                };
                 let message = format!(
-                    "with this, all CloudWatch metrics of `{owner}` would cost about ${:.2} a month; its budget is \
-                     ${budget:.2} (`metrics.budget_dollars_per_month` of the policy)",
-                    total.dollars()
+                    "with this, all CloudWatch metrics of `{owner}` {would} about ${dollars:.2} a month; its budget is \
+                     ${budget:.2} (`metrics.budget_dollars_per_month` of the policy)"
                 );
                 let at = claimant.tree.get("metrics").map_or(claimant.tree.at, |metrics| metrics.at);
-                place(Problem::new(claimant.source, Severity::Error, NAME, message), at).hint(
+                place(Problem::new(claimant.source, severity, NAME, message), at).hint(
                     "request fewer statistics, or name the values in `aws_dimension_select`; or ask the platform team \
                      for an exemption",
                 )

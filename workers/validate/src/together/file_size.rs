@@ -1,7 +1,7 @@
 //! `file_size`: the finished file of the `CloudWatch` exporter is not longer than its reader reads.
 
+use super::share::beyond;
 use super::{Claimant, base_of, owner};
-use crate::share;
 use crate::subject::place;
 use cloudwatch::{FILE_CODE_POINTS, push_down};
 use contract::{PLATFORM, Problem, Severity};
@@ -20,10 +20,13 @@ pub(super) fn over(claimants: &[Claimant<'_>]) -> Vec<Problem> {
         .iter()
         .filter(|claimant| owner(claimant) != PLATFORM)
         .collect();
-    let losers = share::too_much(&fragments, left, weight);
-    losers
+    // If what serves is too much, the base has grown, and is refused.
+    let losers = beyond(&fragments, left, weight)
         .into_iter()
-        .map(|claimant| {
+        .filter(|it| !it.stays);
+    losers
+        .map(|loser| {
+            let claimant = loser.claimant;
             let message = format!(
                 "with this fragment's {} characters the file of all metrics would have more than {FILE_CODE_POINTS}, and \
                  the exporter does not read a longer one",

@@ -8,6 +8,7 @@
 
 mod alert_clash;
 mod budget;
+mod entangled;
 mod file_size;
 mod job_clash;
 mod metric_clash;
@@ -15,6 +16,9 @@ mod module_clash;
 mod per_owner;
 mod recording_rule_clash;
 mod region_clash;
+mod share;
+
+pub(crate) use entangled::of_the_refused as entangled;
 
 use crate::subject::place;
 use contract::{Component, PLATFORM, Problem, Severity, Source};
@@ -136,11 +140,11 @@ pub(crate) fn clashes(policy: &Policy, component: Component, claimants: &[Claima
     if component == Component::Cloudwatch {
         let over_budget = budget::over(policy, &keep_all);
         // Without those that go anyway.
-        keep_all.retain(|claimant| {
-            over_budget
-                .iter()
-                .all(|problem| problem.key != claimant.source.key)
-        });
+        let goes = |claimant: &Claimant<'_>| {
+            let errors = over_budget.iter().filter(|it| it.severity == Severity::Error);
+            errors.map(|it| &it.key).any(|key| *key == claimant.source.key)
+        };
+        keep_all.retain(|claimant| !goes(claimant));
         problems.extend(over_budget);
         problems.extend(file_size::over(&keep_all));
     }

@@ -1,9 +1,10 @@
 //! `per_owner`: how many jobs, rules, modules or metrics one owner has, over all its fragments.
 //!
-//! What serves stays, also when the policy allows less than before; what is new or larger is taken in key order as far as it
-//! fits, and refused beyond that.
+//! What serves stays, also when the policy allows less than before, and is told; what is new or larger is taken in key order as
+//! far as it fits, and refused beyond that.
 
 use super::Claimant;
+use super::share::{Beyond, beyond};
 use crate::subject::place;
 use contract::{Component, PLATFORM, Problem, Severity};
 use policy::Policy;
@@ -69,7 +70,7 @@ impl Counted {
     }
 }
 
-/// An error for each fragment with which its owner has too much.
+/// Each fragment with which its owner has too much.
 pub(super) fn over(policy: &Policy, component: Component, claimants: &[Claimant<'_>]) -> Vec<Problem> {
     let mut of_owners: BTreeMap<String, Vec<&Claimant<'_>>> = BTreeMap::new();
     for claimant in claimants {
@@ -92,29 +93,28 @@ pub(super) fn over(policy: &Policy, component: Component, claimants: &[Claimant<
 }
 
 fn over_limit(owner: &str, counted: &Counted, limit: usize, claimants: &[&Claimant<'_>]) -> Vec<Problem> {
-    let counts = claimants.iter().map(|claimant| {
-        let live = claimant.live.map_or(0, |live| counted.count(live));
-        (claimant, live, counted.count(claimant.tree))
-    });
-    // What shrinks makes room for what grows, whichever key comes first.
-    let mut taken: usize = counts.clone().map(|(_, live, now)| live.min(now)).sum();
-    let mut problems = Vec::new();
-    for (claimant, live, now) in counts.filter(|(_, live, now)| now > live) {
-        let with = taken + (now - live);
-        if with <= limit {
-            taken = with;
-            continue;
-        }
+    let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+    let beyond = beyond(claimants, count(limit), |tree| count(counted.count(tree)));
+    let told = |Beyond {
+                    claimant,
+                    with,
+                    stays,
+                }: Beyond<'_, '_>| {
         let what = counted.what;
+        let (severity, has) = if stays {
+            (Severity::Warning, "has")
+        } else {
+            (Severity::Error, "would have")
+        };
         let message = format!(
-            "`{owner}` would have {with} {what} with this, {limit} are allowed (`{what}.per_owner` of the policy)"
+            "`{owner}` {has} {with} {what} with this, {limit} are allowed (`{what}.per_owner` of the policy)"
         );
         let hint = "remove some, here or in other fragments, or ask the platform team for an exemption \
                     (`owners` of the policy)";
-        let problem = Problem::new(claimant.source, Severity::Error, NAME, message).hint(hint);
-        problems.push(place(problem, counted.place(claimant.tree)));
-    }
-    problems
+        let problem = Problem::new(claimant.source, severity, NAME, message).hint(hint);
+        place(problem, counted.place(claimant.tree))
+    };
+    beyond.into_iter().map(told).collect()
 }
 
 #[cfg(test)]
@@ -185,6 +185,7 @@ mod tests {
             let told = told(Component::Prometheus, &fragments);
             let over: Vec<&str> = told
                 .iter()
+                .filter(|line| line.contains(" would have "))
                 .filter_map(|line| line.strip_prefix("apps/")?.split(".yml").next())
                 .collect();
             assert_eq!(over, expect, "{told:?}");
@@ -208,6 +209,20 @@ mod tests {
         check(&[("shop/prometheus/a", 20, 19)], &[]);
         check(&[("shop/prometheus/a", 20, 21)], &["shop/prometheus/a"]);
         check(&[("shop/prometheus/a", 5, 9), ("shop/prometheus/b", 5, 1)], &[]);
+    }
+
+    #[test]
+    fn what_serves_beyond_the_limit_is_told() {
+        let told = told(
+            Component::Prometheus,
+            &[("apps/shop/prometheus/a.yml", Some(jobs(20)), jobs(20))],
+        );
+        assert_eq!(
+            told,
+            [
+                "apps/shop/prometheus/a.yml:2:1: `shop` has 20 jobs with this, 10 are allowed (`jobs.per_owner` of the policy)"
+            ]
+        );
     }
 
     #[test]
