@@ -6,6 +6,7 @@
 use crate::before::Before;
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::desk::{Bucket, Desk, State};
+use crate::import::component_of;
 use crate::report::{Ended, Fragment, Report};
 use crate::run::{Tell, name, reported};
 use crate::steps::Settings;
@@ -20,10 +21,10 @@ use std::path::{Path, PathBuf};
 pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Failure> {
     let mut pushed = BTreeMap::new();
     for file in &args.files {
-        let key = key(file, args.owner.as_deref(), args.component)?;
         let bytes = std::fs::read(file).map_err(|error| {
             Failure::new(Class::NotFound, format!("reading `{}`", file.display())).because(error)
         })?;
+        let key = key(file, &bytes, args.owner.as_deref(), args.component)?;
         if pushed.insert(key.clone(), bytes).is_some() {
             let doing = format!(
                 "checking `{}`: another of the files is `{key}` already",
@@ -165,9 +166,17 @@ fn has_base(objects: &BTreeMap<String, Vec<u8>>) -> bool {
     objects.keys().any(|key| matches!(Key::parse(key), Key::Base(_)))
 }
 
+/// Whose a file is that says so neither by its path nor by an option: an owner whom no policy knows.
+const UNNAMED: &str = "unnamed";
+
 /// The key that a file would be pushed to: the last `apps/<owner>/<component>/<name>.yml` of its path, or
-/// what is given.
-fn key(file: &Path, owner: Option<&str>, component: Option<Component>) -> Result<String, Failure> {
+/// what is given, or what its sections are for.
+fn key(
+    file: &Path,
+    content: &[u8],
+    owner: Option<&str>,
+    component: Option<Component>,
+) -> Result<String, Failure> {
     let refuse = |what: String| {
         Failure::new(
             Class::InvalidRequest,
@@ -201,10 +210,11 @@ fn key(file: &Path, owner: Option<&str>, component: Option<Component>) -> Result
         }
         _ => (None, None),
     };
-    let (Some(owner), Some(component)) = (owner.or(said_owner), component.or(said_component)) else {
-        let what = "its path ends neither in apps/<owner>/<component>/<name>.yml nor in base/<file>: say --owner and --component";
-        return Err(refuse(what.into()));
-    };
+    let owner = owner.or(said_owner).unwrap_or(UNNAMED);
+    let component = component.or(said_component).unwrap_or_else(|| {
+        // Most of what is pushed is Prometheus', so of a file in which nothing is clear that says what is wrong.
+        component_of(&String::from_utf8_lossy(content)).unwrap_or(Component::Prometheus)
+    });
     let key = format!(
         "apps/{owner}/{component}/{}",
         names.last().map_or("", String::as_str)
@@ -309,9 +319,24 @@ mod tests {
     }
 
     #[test]
+    fn a_file_s_sections_say_the_key_where_its_path_does_not() {
+        let check = |content: &str, owner: Option<&str>, expect: &str| {
+            let key = key(Path::new("/x/it.yml"), content.as_bytes(), owner, None);
+            assert_eq!(key.unwrap_or_else(|failure| failure.chain()), expect, "{content}");
+        };
+        check("groups: []", None, "apps/unnamed/prometheus/it.yml");
+        check("groups: []", Some("shop"), "apps/shop/prometheus/it.yml");
+        check("modules: {}", None, "apps/unnamed/blackbox/it.yml");
+        check("metrics: []", None, "apps/unnamed/cloudwatch/it.yml");
+        check("region: eu-west-1", None, "apps/unnamed/cloudwatch/it.yml");
+        check("modules:\n\ta: {", None, "apps/unnamed/blackbox/it.yml");
+        check("<html>", None, "apps/unnamed/prometheus/it.yml");
+    }
+
+    #[test]
     fn the_path_or_the_options_say_the_key() {
         let check = |path: &str, owner: Option<&str>, component: Option<Component>, expect: &str| {
-            let key = key(Path::new(path), owner, component).unwrap_or_else(|failure| failure.chain());
+            let key = key(Path::new(path), b"", owner, component).unwrap_or_else(|failure| failure.chain());
             assert!(key.contains(expect), "{path}: {key}");
         };
         let blackbox = Some(Component::Blackbox);
@@ -353,8 +378,6 @@ mod tests {
         );
         check("/x/base/policy.yml", None, None, "base/policy.yml");
         check("base/prometheus.yml", None, None, "base/prometheus.yml");
-        check("/x/base/other.yml", None, None, "say --owner and --component");
-        check("/x/rules.yml", Some("shop"), None, "say --owner and --component");
         check("/x/rules.yaml", Some("shop"), blackbox, "end in .yml");
         check("/x/rules.yml", Some("a--b"), blackbox, "owner name `a--b`");
     }

@@ -66,8 +66,8 @@ Example:
 Examples:
   promloom check apps/shop/prometheus/api.yml --base .
       owner and component are in the path; the other fragments are those in this folder
-  promloom check rules.yml --owner shop --component prometheus
-      by itself, in an empty base
+  promloom check rules.yml
+      by itself, in an empty base, of nobody in particular; --owner says whose it is
   git diff --name-only main -- apps | xargs promloom check --base . --format json
       in a pull request; with --base it also shows what would become live, as a diff
   promloom check base/policy.yml --base .
@@ -186,10 +186,10 @@ pub(crate) struct CheckArgs {
         help = "promtool of the target version [default: $PROMTOOL_<MAJOR>_<MINOR>, such as $PROMTOOL_2_53, or from PATH]"
     )]
     target_promtool: Option<PathBuf>,
-    /// What the files are for, if their paths do not say
+    /// What the files are for, if their paths do not say [default: what their sections are for]
     #[arg(long, value_parser = component)]
     pub(crate) component: Option<Component>,
-    /// The team, if the paths do not say
+    /// The team, if the paths do not say [default: one that no policy knows]
     #[arg(long)]
     pub(crate) owner: Option<String>,
     #[command(flatten)]

@@ -21,6 +21,7 @@ mod propose;
 mod report;
 
 pub use differences::{Addition, Change, Difference, Field};
+pub(crate) use propose::component_of;
 pub use report::{Fate, Import, Object};
 
 use crate::check::Look;

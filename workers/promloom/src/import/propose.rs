@@ -173,6 +173,14 @@ fn comment(key: &str) -> String {
         .collect()
 }
 
+/// Whose configuration a file is for, by its sections, where they say it.
+pub(crate) fn component_of(text: &str) -> Option<Component> {
+    kind("", text).map(|kind| match kind {
+        Kind::Base(component) | Kind::Fragment(component) => component,
+        Kind::Rules => Component::Prometheus,
+    })
+}
+
 /// What a file is. Templates may be YAML only once their placeholders are replaced.
 fn kind(key: &str, text: &str) -> Option<Kind> {
     let text = foreign(text)
@@ -214,7 +222,10 @@ fn kind(key: &str, text: &str) -> Option<Kind> {
         || !is_list && !tree.entries().is_empty() && tree.entries().iter().all(|(_, value)| module(value))
     {
         Some(of(Component::Blackbox))
-    } else if has("metrics") || has("aws_namespace") {
+    } else if ["metrics", "region", "aws_namespace"]
+        .iter()
+        .any(|field| has(field))
+    {
         Some(of(Component::Cloudwatch))
     } else {
         None
