@@ -77,10 +77,11 @@ def main() -> int:
         ("licences, sources, bans", [["make", "--no-print-directory", "deny"]]),
         ("definition", [[tools["ASL_VALIDATOR"], "--json-path", "statemachine/config_reloader.asl.json"]]),
         ("terraform", [[sys.executable, "tests/local/infra.py", "fmt", "validations", "wired"]]),
-        ("python", [[sys.executable, "-m", "unittest", "discover", "--start-directory", "tests/local"]]),
         ("rust", [["cargo", "test", "--quiet", "--workspace", "--locked", "--no-run"],
                   ["cargo", "test", "--workspace", "--locked", "--no-fail-fast", "--", "--show-output"],
                   ["cargo", "test", "--manifest-path", "tests/fuzz/Cargo.toml", "--locked"]]),
+        # After the build: one of them asks `promloom`.
+        ("python", [[sys.executable, "-m", "unittest", "discover", "--start-directory", "tests/local"]]),
         ("demo", [[sys.executable, "tests/local/demo_check.py"]]),
         ("emulators", [[stack_python, "tests/local/conformance.py"]]),
     ]
