@@ -53,7 +53,7 @@ fn scalars_are_what_java_takes_them_for() {
         "",
         "~",
         "null",
-        "!!int 1",
+        "!!int 01",
         "010",
         "0x1F",
         "0b11",

@@ -311,7 +311,7 @@ mod tests {
         // Whatever the server would take these for.
         check("{sample_limit: \"101\"}", "{sample_limit: 100}");
         check("{sample_limit: !!float -1.0}", "{sample_limit: 100}");
-        check("{sample_limit: !!int \"10\"}", "{sample_limit: 100}");
+        check("{sample_limit: !!int \"010\"}", "{sample_limit: 100}");
         check("{sample_limit: -1}", "{sample_limit: 100}");
         check("{sample_limit: -0.5}", "{sample_limit: 100}");
         check("{sample_limit: .inf}", "{sample_limit: 100}");

@@ -178,10 +178,13 @@ impl<'t> Parts<'t> {
                     };
                     let (text, plain, tag) = match decoded {
                         Some(decoded) => (Cow::Owned(decoded), false, None),
-                        None => (text, plain, tag),
+                        None => match tag.as_deref() {
+                            // What quotes say, and what the text says by itself.
+                            Some("!!str") => (text, false, None),
+                            Some(tag) if says_itself(tag, &text) => (text, true, None),
+                            _ => (text, plain, tag),
+                        },
                     };
-                    // `!!str` of nothing is the empty string, however it is written.
-                    let plain = plain && !(text.is_empty() && tag.as_deref() == Some("!!str"));
                     let written = span.byte_range().and_then(|range| source.get(range));
                     if style == ScalarStyle::DoubleQuoted && written.is_some_and(escapes_a_slash) {
                         self.findings.push(hint::slash(at));
@@ -471,4 +474,17 @@ fn place(open: &[Open]) -> Place<'_> {
         key: key(open.last()),
         section: key(open.first()),
     }
+}
+
+/// Whether every reader has the same of this text without the tag.
+fn says_itself(tag: &str, text: &str) -> bool {
+    match tag {
+        "!!int" => text == "0" || !text.starts_with('0') && text.len() < 19 && is_digits(text),
+        "!!bool" => matches!(text, "true" | "false"),
+        _ => false,
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -105,7 +105,7 @@ mod tests {
         check("yes", None);
         check("\"10\"", None);
         check("!!str 10", None);
-        check("!!int 10", None);
+        check("!!int 010", None);
         check("!!float -1.0", None);
         check(".inf", None);
         check("lots", None);

@@ -293,7 +293,12 @@ fn what_is_printed_is_what_was_written() {
     );
     check(
         "a: !!binary |\n  AAA\n  BBB\nb: !!str\nc: !!int 3\nd: !!null\n",
-        "a: !!binary \"AAA\\nBBB\\n\"\nb: !!str \"\"\nc: !!int 3\nd: !!null\n",
+        "a: !!binary \"AAA\\nBBB\\n\"\nb: \"\"\nc: 3\nd: !!null\n",
+    );
+    // A tag that says only what the text says by itself is not needed.
+    check(
+        "a: !!int \"10\"\nb: !!int 010\nc: !!bool 'true'\nd: !!bool yes\ne: !!str 1.10\nf: !!float 1\n",
+        "a: 10\nb: !!int 010\nc: true\nd: !!bool yes\ne: \"1.10\"\nf: !!float 1\n",
     );
     // What is text is told as text; what is none stays.
     check(
@@ -349,11 +354,11 @@ fn each_printed_line_knows_the_authors_line() {
 
 #[test]
 fn a_tree_as_json_is_one_flat_array_a_node() {
-    let node = tree("a: [1, 'x', !!str 2]\n");
+    let node = tree("a: [1, 'x', !!float 2]\n");
     let json = serde_json::to_string(&node).unwrap();
     assert_eq!(
         json,
-        r#"[1,1,3,[1,1,1,"a"],[1,4,2,[1,5,1,"1"],[1,8,0,"x"],[1,19,1,"2","!!str"]]]"#
+        r#"[1,1,3,[1,1,1,"a"],[1,4,2,[1,5,1,"1"],[1,8,0,"x"],[1,21,1,"2","!!float"]]]"#
     );
     assert_eq!(serde_json::from_str::<Node>(&json).unwrap(), node);
     for bad in [
@@ -475,7 +480,7 @@ impl Random {
             && self.below(10) == 0
             && !scalar.text.is_empty()
         {
-            scalar.tag = Some((*self.pick(&["!!str", "!!binary", "!!timestamp"])).to_owned());
+            scalar.tag = Some((*self.pick(&["!!float", "!!binary", "!!timestamp"])).to_owned());
         }
         node
     }

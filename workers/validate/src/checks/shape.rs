@@ -387,11 +387,7 @@ fn scalar_fault(node: &Node, scalar: &Scalar, kind: Kind) -> Option<(&'static st
     let fits = match kind {
         Kind::Bool => matches!(resolved, Some(Resolved::Bool(_))),
         Kind::Int => matches!(resolved, Some(Resolved::Int(_) | Resolved::Float(_))),
-        Kind::Unsigned => match resolved {
-            Some(Resolved::Int(number)) => number >= 0,
-            Some(Resolved::Float(bits)) => f64::from_bits(bits) >= 0.0,
-            Some(Resolved::Bool(_)) | None => false,
-        },
+        Kind::Unsigned => resolved.and_then(Resolved::whole).is_some(),
         Kind::Float => matches!(resolved, Some(Resolved::Int(_) | Resolved::Float(_))) || is_infinite(scalar),
         Kind::Duration => !is_lost && Duration::parse(text).is_some(),
         Kind::Size => !is_lost && is_size(text),
@@ -402,7 +398,10 @@ fn scalar_fault(node: &Node, scalar: &Scalar, kind: Kind) -> Option<(&'static st
     let fault = match kind {
         Kind::Bool => ("true or false", "write true or false, without quotes"),
         Kind::Int | Kind::Float => ("a number", "write a number, without quotes"),
-        Kind::Unsigned => ("a number from 0", "write a number, without quotes and sign"),
+        Kind::Unsigned => (
+            "a whole number from 0",
+            "write a number below 2^64, without quotes and sign",
+        ),
         Kind::Duration => (
             "a duration",
             "write a number and a unit, the largest first: `30s`, `5m`, `1h30m`",
