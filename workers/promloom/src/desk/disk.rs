@@ -18,10 +18,16 @@ pub(super) fn failure(doing: String, error: io::Error) -> Failure {
 
 /// Writes a file and the folders above it, by rename.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new("."));
     let written = || {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        // Nearly always it is there.
+        let mut file = match tempfile::NamedTempFile::new_in(folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                fs::create_dir_all(folder)?;
+                tempfile::NamedTempFile::new_in(folder)?
+            }
+            made => made?,
+        };
         file.write_all(bytes)?;
         file.persist(path)?;
         Ok(())

@@ -8,6 +8,7 @@ use contract::ports::{
 use contract::{Class, Digest, Failure, Notice, Pointer, Record};
 use serde_json::Value;
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -157,16 +158,20 @@ impl Publish for State {
             None => last_number(&folder)?,
         };
         let number = last + 1;
-        let name = format!("{number}-{}-{}", notice.owner, notice.kind.name());
+        let path = folder.join(format!("{number}-{}-{}.txt", notice.owner, notice.kind.name()));
         let text = format!("Subject: {}\n\n{}\n", notice.subject, notice.text.trim_end());
-        let path = folder.join(format!("{name}.txt"));
+        let machines = self.folder.join("notices.jsonl");
         let doing = |path: &PathBuf| format!("writing the notice `{}`", path.display());
         fs::create_dir_all(&folder).map_err(|error| disk::failure(doing(&folder), error))?;
         // Nobody reads a notice before it is told that it was sent, so these need no rename.
-        let machines = folder.join(format!("{name}.json"));
-        for (path, content) in [(&path, &text), (&machines, &notice.json)] {
-            fs::write(path, content).map_err(|error| disk::failure(doing(path), error))?;
-        }
+        fs::write(&path, text).map_err(|error| disk::failure(doing(&path), error))?;
+        // A line each, as SNS has them.
+        File::options()
+            .create(true)
+            .append(true)
+            .open(&machines)
+            .and_then(|mut file| file.write_all(format!("{}\n", notice.json).as_bytes()))
+            .map_err(|error| disk::failure(doing(&machines), error))?;
         sent.last = Some(number);
         sent.notices.push((notice.clone(), path));
         Ok(())

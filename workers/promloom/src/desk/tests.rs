@@ -145,7 +145,7 @@ fn state_keeps_documents_by_content_and_projections_by_compare_and_set() {
 }
 
 #[test]
-fn a_notice_is_a_text_and_a_json_file_and_numbers_go_on() {
+fn a_notice_is_a_text_and_a_line_of_json_and_numbers_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let notice = Notice {
         owner: "shop".into(),
@@ -163,15 +163,9 @@ fn a_notice_is_a_text_and_a_json_file_and_numbers_go_on() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(
-        names,
-        [
-            "1-shop-held_back.json",
-            "1-shop-held_back.txt",
-            "2-shop-held_back.json",
-            "2-shop-held_back.txt"
-        ]
-    );
+    assert_eq!(names, ["1-shop-held_back.txt", "2-shop-held_back.txt"]);
+    let machines = fs::read_to_string(folder.path().join("notices.jsonl")).unwrap();
+    assert_eq!(machines, "{}\n{}\n");
     let text = fs::read_to_string(folder.path().join("notices/1-shop-held_back.txt")).unwrap();
     assert_eq!(text, "Subject: subject\n\ntext\n");
     assert_eq!(state.take_sent().len(), 1);
