@@ -14,9 +14,10 @@ use crate::{Outcome, READS_AT_ONCE, ROUNDS, Settings, checks};
 use cloudwatch::FILE_CODE_POINTS;
 use contract::ports::{ReadObject, RunTool};
 use contract::{
-    Class, Component, Configuration, Failure, Gathered, Key, Pointer, Problem, Role, Severity, Source,
-    Templated, TemplatedItem, Verdicts, read_document,
+    Class, Component, Configuration, Failure, Gathered, Judged, Key, Pointer, Problem, Role, Severity,
+    Source, Templated, TemplatedItem, Verdicts, read_document,
 };
+use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use policy::Policy;
 use std::collections::{BTreeMap, BTreeSet};
@@ -638,16 +639,28 @@ async fn trees(
         .filter_map(|fragment| fragment.serving.as_ref())
         .map(|source| (source.key.clone(), source.version_id.clone()))
         .collect();
-    let batches: BTreeSet<&Pointer> = gathered.batches.iter().map(|batch| &batch.templated).collect();
+    let batches: BTreeSet<(&Pointer, &Pointer)> = gathered
+        .batches
+        .iter()
+        .map(|batch| (&batch.templated, &batch.judged))
+        .collect();
     let reads: Vec<_> = batches
         .into_iter()
-        .map(|pointer| read_document::<Templated<Node>>(ports, pointer, "templated items"))
+        .map(|(templated, judged)| {
+            try_join(
+                read_document::<Templated<Node>>(ports, templated, "templated items"),
+                read_document::<Judged>(ports, judged, "a judged batch"),
+            )
+        })
         .collect();
     let mut batches = stream::iter(reads).buffered(READS_AT_ONCE);
     let mut trees: BTreeMap<(String, String), Node> = BTreeMap::new();
-    let (mut settled, mut last_good) = (BTreeSet::new(), BTreeMap::new());
-    while let Some(batch) = batches.try_next().await? {
-        for TemplatedItem { item, tree, .. } in batch.items {
+    let (mut settled, mut last_good, mut refused) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
+    while let Some((templated, judged)) = batches.try_next().await? {
+        let judged = judged.items.into_iter();
+        let not_taken = judged.filter(|judged| judged.item.role == Role::Fallback && !judged.accepted);
+        refused.extend(not_taken.map(|judged| judged.item.source.key));
+        for TemplatedItem { item, tree, .. } in templated.items {
             let Some(tree) = tree else { continue };
             let key = item.source.key();
             let tree = policy::enforce(&policy.of(key.owner()), component, key.owner(), &tree);
@@ -684,5 +697,6 @@ async fn trees(
         serving,
         settled,
         last_good,
+        refused,
     })
 }

@@ -10,7 +10,8 @@ use contract::memory::{Memory, World};
 use contract::ports::{Tool, ToolAnswer, ToolCall, ToolEnd, WriteObject as _};
 use contract::{
     Class, Component, Configuration, Digest, Failure, FragmentVerdict, Gathered, GatheredBatch, Item, Judged,
-    Pointer, Problem, Role, Severity, Source, Templated, TemplatedItem, Verdict, Verdicts, Version,
+    JudgedItem, Pointer, Problem, Role, Severity, Source, Templated, TemplatedItem, Verdict, Verdicts,
+    Version,
 };
 use futures_util::future::FutureExt as _;
 use policy::Policy;
@@ -144,6 +145,25 @@ fn fragments(memory: &Memory, component: Component, base_text: &str, files: &[(&
 
 fn answer(memory: &Memory, request: Request) -> Result<Response, Failure> {
     run(memory, &Settings::default(), request).now_or_never().unwrap()
+}
+
+/// What was said of them one by one.
+fn all_judged(
+    memory: &Memory,
+    items: &[TemplatedItem<yaml::Node>],
+    accepted: impl Fn(&Item) -> bool,
+) -> Pointer {
+    let items = items.iter().map(|it| JudgedItem {
+        item: it.item.clone(),
+        accepted: accepted(&it.item),
+        problems: vec![],
+    });
+    put(
+        memory,
+        &Judged {
+            items: items.collect(),
+        },
+    )
 }
 
 fn judged(memory: &Memory, request: Request) -> Judged {
@@ -824,11 +844,10 @@ fn whole(memory: &Memory, component: Component, base_text: &str, files: &[(&str,
         size: contract::Size::default(),
         files: written,
     };
-    let templated = put(memory, &Templated { items });
     let batch = GatheredBatch {
         batch: Pointer::to(b"batch"),
-        judged: Pointer::to(b"judged"),
-        templated,
+        judged: all_judged(memory, &items, |_| true),
+        templated: put(memory, &Templated { items }),
     };
     Request::Configuration {
         run: "run".into(),

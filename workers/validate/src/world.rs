@@ -17,6 +17,8 @@ pub(crate) struct Trees {
     pub(crate) settled: BTreeSet<String>,
     /// Last good versions of others, by key.
     pub(crate) last_good: BTreeMap<String, (Source, Node)>,
+    /// Keys whose last good version may not serve any more: it holds its names still, and never comes back.
+    pub(crate) refused: BTreeSet<String>,
 }
 
 /// One version of each fragment at most.
@@ -58,7 +60,8 @@ impl<'a> World<'a> {
             }
             changed = true;
             self.fallen.insert(key);
-            match self.trees.last_good.get(key).filter(|(last, _)| last != source) {
+            let last_good = self.trees.last_good.get(key);
+            match last_good.filter(|(last, _)| last != source && !self.trees.refused.contains(key)) {
                 Some(last) => self.serving.insert(key, last),
                 None => self.serving.remove(key),
             };

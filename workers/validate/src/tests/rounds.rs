@@ -1,12 +1,12 @@
 //! The rounds that Merge and Validate go through, as the definition has them, over memory and a scripted tool: how many it takes,
 //! and what serves then. Merge is played here: who has an error falls back to its last good version.
 
-use super::{BASE, base, get, item, put, rule_test, testing_tool};
+use super::{BASE, all_judged, base, get, item, put, rule_test, testing_tool};
 use crate::{Outcome, ROUNDS, Request, Response, Settings, run};
 use contract::memory::Memory;
 use contract::ports::{ToolAnswer, ToolCall, ToolEnd, WriteObject as _};
 use contract::{
-    Class, Component, Configuration, Digest, FragmentVerdict, Gathered, GatheredBatch, Judged, Pointer,
+    Class, Component, Configuration, Digest, FragmentVerdict, Gathered, GatheredBatch, Item, Judged, Pointer,
     Problem, Role, Severity, Size, Source, Templated, TemplatedItem, Verdict, Verdicts,
 };
 use futures_util::future::FutureExt as _;
@@ -19,6 +19,8 @@ use std::time::Duration;
 struct Pushed {
     name: String,
     live: Option<String>,
+    /// [`LIVE`], or [`STALE`].
+    live_version: &'static str,
     new: Option<String>,
 }
 
@@ -26,8 +28,17 @@ fn pushed(name: &str, live: Option<&str>, new: Option<&str>) -> Pushed {
     Pushed {
         name: name.into(),
         live: live.map(str::to_owned),
+        live_version: LIVE,
         new: new.map(str::to_owned),
     }
+}
+
+/// Versions that serve; the second would not be accepted today.
+const LIVE: &str = "live";
+const STALE: &str = "stale";
+
+fn is_accepted(item: &Item) -> bool {
+    item.source.version_id != STALE
 }
 
 /// What came of it: after how many rounds it was proven, whose new versions serve, and the errors.
@@ -47,7 +58,13 @@ fn key(name: &str) -> String {
 
 fn versions(memory: &Memory, files: &[Pushed]) -> Vec<TemplatedItem<yaml::Node>> {
     let mut items = Vec::new();
-    for Pushed { name, live, new } in files {
+    for Pushed {
+        name,
+        live,
+        live_version,
+        new,
+    } in files
+    {
         let mut of = |role, version: &str, serves, text: &Option<String>| {
             let Some(text) = text else { return };
             let mut item = item(memory, role, &key(name), text);
@@ -60,7 +77,7 @@ fn versions(memory: &Memory, files: &[Pushed]) -> Vec<TemplatedItem<yaml::Node>>
         } else {
             Role::Current
         };
-        of(role, "live", true, live);
+        of(role, live_version, true, live);
         of(Role::Current, "new", false, new);
     }
     items
@@ -107,7 +124,9 @@ fn rounds(
             .collect();
         let mut serving: BTreeMap<&str, &TemplatedItem<yaml::Node>> = BTreeMap::new();
         for role in [Role::Fallback, Role::Current] {
-            let of_role = items.iter().filter(|it| it.item.role == role);
+            let of_role = items
+                .iter()
+                .filter(|it| it.item.role == role && is_accepted(&it.item));
             serving.extend(
                 of_role
                     .map(|it| (it.item.source.key.as_str(), it))
@@ -198,15 +217,13 @@ fn verdicts(serving: &BTreeMap<&str, &TemplatedItem<yaml::Node>>) -> Verdicts {
 }
 
 fn gathered(memory: &Memory, items: &[TemplatedItem<yaml::Node>]) -> Gathered {
-    let batch = |role: Role| GatheredBatch {
-        batch: Pointer::to(format!("{role:?}").as_bytes()),
-        judged: Pointer::to(b"judged"),
-        templated: put(
-            memory,
-            &Templated {
-                items: items.iter().filter(|it| it.item.role == role).cloned().collect(),
-            },
-        ),
+    let batch = |role: Role| {
+        let items: Vec<_> = items.iter().filter(|it| it.item.role == role).cloned().collect();
+        GatheredBatch {
+            batch: Pointer::to(format!("{role:?}").as_bytes()),
+            judged: all_judged(memory, &items, is_accepted),
+            templated: put(memory, &Templated { items }),
+        }
     };
     Gathered {
         batches: vec![batch(Role::Current), batch(Role::Fallback)],
@@ -274,6 +291,27 @@ fn one_owner_s_chain_of_refusals_stops_nobody() {
     check(5, 2);
     check(12, 2);
     check(40, 2);
+}
+
+#[test]
+fn what_may_not_serve_any_more_does_not_come_back() {
+    // One gives up a job and fails its test; another takes that job. What serves of the first would be accepted today, or not.
+    let check = |live_version: &'static str, serving: &[&str]| {
+        let gives_up = Pushed {
+            live_version,
+            ..pushed(
+                "a/x",
+                Some(&fragment(&["j"], &["old"])),
+                Some(&fragment(&[], &["new"])),
+            )
+        };
+        let files = [gives_up, pushed("b/y", None, Some(&fragment(&["j"], &[])))];
+        let ended = rounds(&files, &[("a/t".into(), needs("never", &["x"]))], testing_tool);
+        assert_eq!(ended.rounds, Some(2), "{live_version}: {ended:#?}");
+        assert_eq!(ended.serving, serving, "{live_version}");
+    };
+    check(LIVE, &[]);
+    check(STALE, &["apps/b/prometheus/y.yml"]);
 }
 
 /// As [`testing_tool`], where a test takes so many seconds for each `SLOW<seconds>` that it is named after; a process that takes
