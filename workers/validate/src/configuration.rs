@@ -128,9 +128,8 @@ impl Whole {
         let (mut found, mut is_asked) = (Vec::new(), false);
         for pass in 0.. {
             let is_closing = pass >= PASSES || self.round + 2 >= ROUNDS;
-            if is_closing && found.iter().any(rejects) {
-                let all: Vec<&Problem> = self.earlier.iter().chain(&found).collect();
-                let entangled = together::entangled(&world, &all);
+            if is_closing {
+                let entangled = together::entangled(&world);
                 if add(&mut found, entangled, &mut world) {
                     continue;
                 }

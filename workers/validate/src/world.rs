@@ -27,6 +27,8 @@ pub(crate) struct World<'a> {
     serving: BTreeMap<&'a str, &'a (Source, Node)>,
     /// Keys whose version is not the merged one any more.
     fallen: BTreeSet<&'a str>,
+    /// Owners of whom something fell when that happened last.
+    fell_last: BTreeSet<String>,
 }
 
 /// One fragment's rules, as a file of a configuration.
@@ -44,13 +46,14 @@ impl<'a> World<'a> {
             trees,
             serving: serving.map(|one| (one.0.key.as_str(), one)).collect(),
             fallen: BTreeSet::new(),
+            fell_last: BTreeSet::new(),
         }
     }
 
     /// Takes out every version that one of these is an error of; its last good version comes in its place. Whether that
     /// changed anything.
     pub(crate) fn fall_back(&mut self, problems: &[Problem]) -> bool {
-        let mut changed = false;
+        let mut fell = BTreeSet::new();
         for problem in problems.iter().filter(|it| it.severity == Severity::Error) {
             let Some((&key, (source, _))) = self.serving.get_key_value(problem.key.as_str()) else {
                 continue;
@@ -58,7 +61,7 @@ impl<'a> World<'a> {
             if source.version_id != problem.version_id {
                 continue;
             }
-            changed = true;
+            fell.insert(source.key().owner().to_owned());
             self.fallen.insert(key);
             let last_good = self.trees.last_good.get(key);
             match last_good.filter(|(last, _)| last != source && !self.trees.refused.contains(key)) {
@@ -66,7 +69,16 @@ impl<'a> World<'a> {
                 None => self.serving.remove(key),
             };
         }
+        let changed = !fell.is_empty();
+        if changed {
+            self.fell_last = fell;
+        }
         changed
+    }
+
+    /// Owners of whom something fell when that happened last; none: nothing fell yet.
+    pub(crate) fn fell_last(&self) -> &BTreeSet<String> {
+        &self.fell_last
     }
 
     /// Whether exactly this version serves already.

@@ -262,8 +262,12 @@ fn one_owner_s_chain_of_refusals_stops_nobody() {
     // is tested together with the second, the fourth takes that, and so on: each refusal leads to the next, by a name and by a
     // test in turn.
     let check = |links: usize, rounds_taken: u32| {
-        let mut files = vec![pushed("z/innocent", None, Some(&fragment(&["z"], &["z"])))];
-        let mut tests = Vec::new();
+        // Beside it somebody has a new fragment that is fine, one that clashes, and a test that cannot be read.
+        let mut files = vec![
+            pushed("z/innocent", None, Some(&fragment(&["z"], &["z"]))),
+            pushed("z/clashes", None, Some(&fragment(&["base"], &[]))),
+        ];
+        let mut tests = vec![("z/t".to_owned(), "rule_files: [".to_owned())];
         for link in 0..links {
             let name = |link: usize| format!("f{link:02}");
             let alert = |link: usize| format!("alert_{link}_");
