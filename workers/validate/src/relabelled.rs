@@ -165,6 +165,8 @@ struct Rule<'t> {
     entry: Relabel<'t>,
     /// None: it is not read here as there.
     regex: Option<Regex>,
+    /// How much of it there is to go through for each character.
+    size: usize,
 }
 
 impl<'t> Rules<'t> {
@@ -184,8 +186,10 @@ impl<'t> Rules<'t> {
             if has_part {
                 is_all |= entry.action == "labelmap";
                 wanted.extend(entry.source.iter().map(ToString::to_string));
+                let regex = entry.pattern();
                 kept.push(Rule {
-                    regex: entry.pattern(),
+                    size: if regex.is_some() { entry.pattern_size() } else { 1 },
+                    regex,
                     entry,
                 });
             }
@@ -220,7 +224,7 @@ impl Rule<'_> {
                 read.sum::<usize>() + self.entry.source.len()
             }
         };
-        (read + self.entry.replacement.len() + 1).saturating_mul(self.entry.pattern_size())
+        (read + self.entry.replacement.len() + 1).saturating_mul(self.size)
     }
 
     fn apply(&self, labels: &mut Labels, wanted: &[&str]) {
@@ -434,11 +438,19 @@ mod tests {
             );
             check_within(&job, &mut Effort(steps), expect);
         };
-        check("(.*)", 100, &["X"]);
-        check("(.*)", 50, &["?", "X"]);
+        check("(.*)", 400, &["X"]);
+        check("(.*)", 100, &["?", "X"]);
         check("(.*)", 0, &["?"]);
         check("(X{1,2})", 400, &["X"]);
         check("((X{1,99}){9})", 400, &["?"]);
+        // What is repeated side by side adds up; only what is nested multiplies.
+        check(
+            "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+            800,
+            &[],
+        );
+        check("([0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}):.*", 800, &[]);
+        check("(([)]X{1,9}){9})", 400, &["?"]);
         // An expression that becomes large is not read.
         check("((X{1,99}){1,99}){1,99}", usize::MAX, &["?"]);
     }
