@@ -235,6 +235,29 @@ fn requests_are_what_the_definition_sends() {
 // --- fragments
 
 #[test]
+fn a_name_that_is_too_much_to_follow_is_refused() {
+    let check = |length: usize, expect: &str| {
+        let memory = memory();
+        let rule = "{source_labels: [x], regex: '(a{0,600})', target_label: __name__}";
+        let job = format!(
+            "scrape_configs:\n- job_name: j\n  static_configs: [{{targets: ['h:1'], labels: {{x: {}}}}}]\n  \
+             metric_relabel_configs: [{rule}]\n",
+            "a".repeat(length)
+        );
+        let files = [("a/x", job.as_str())];
+        let judged = judged(&memory, fragments(&memory, Component::Prometheus, BASE, &files));
+        let errors = judged.items[0].problems.iter();
+        let errors = errors.filter(|it| it.severity == Severity::Error);
+        assert_eq!(
+            errors.map(|it| it.check.as_str()).collect::<Vec<_>>().join(" "),
+            expect
+        );
+    };
+    check(50, "");
+    check(50_000, "reserved_series");
+}
+
+#[test]
 fn each_fragment_gets_its_own_verdict() {
     let check = |component: Component, base: &str, files: &[(&str, &str)], expect: &str| {
         let memory = memory();
