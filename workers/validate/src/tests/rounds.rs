@@ -483,26 +483,66 @@ fn what_starts_the_tool_is_no_verdict() {
 
 #[test]
 fn samples_that_do_not_fit_here_are_called_so() {
-    let files = [pushed("a/x", None, Some(&fragment(&[], &["many"])))];
-    let tests = [("a/t".to_owned(), needs("many", &["x"]))];
-    let ended = rounds(&files, &tests, |call| {
-        let is_test = call.arguments[0] == "test";
-        assert_eq!(
-            call.file_bytes > 128 * 1024 * 1024,
-            is_test,
-            "{:?}",
-            call.arguments
-        );
-        ToolAnswer {
-            end: ToolEnd::Exited(i32::from(is_test)),
-            took: Duration::ZERO,
-            output: "write wal/00000000: file too large\n".into(),
-        }
-    });
-    assert_eq!((ended.rounds, ended.serving.len()), (Some(2), 0));
-    let told = ended
-        .problems
-        .iter()
-        .any(|it| it.message.contains("its samples are too many for here"));
-    assert!(told, "{:#?}", ended.problems);
+    // What the tool prints of one test and how it ends, whether the disk is full without it too; what is told of the test, or none
+    // for no verdict.
+    let check = |output: &str, code: i32, is_full: bool, expect: Option<&str>| {
+        let memory = Memory::default();
+        let output = output.to_owned();
+        memory.tool(move |call| {
+            let is_test = call.arguments[0] == "test";
+            assert_eq!(
+                call.file_bytes > 128 * 1024 * 1024,
+                is_test,
+                "{:?}",
+                call.arguments
+            );
+            let fails = is_test && (is_full || call.files.values().any(|text| text.contains("many")));
+            Ok(ToolAnswer {
+                end: ToolEnd::Exited(if fails { code } else { 0 }),
+                took: Duration::ZERO,
+                output: if fails { output.clone() } else { String::new() },
+            })
+        });
+        let files = [pushed("a/x", None, Some(&fragment(&[], &["many"])))];
+        let items = versions(&memory, &files);
+        let serving = BTreeMap::from([(items[0].item.source.key.as_str(), &items[0])]);
+        let tests = [("a/t".to_owned(), needs("many", &["x"]))];
+        let request = request(&memory, &items, &serving, &tests, None, 0);
+        let told = match run(&memory, &Settings::default(), request)
+            .now_or_never()
+            .unwrap()
+        {
+            Ok(Response::Configuration { culprits, .. }) => {
+                let problems: Vec<Problem> = get(&memory, &culprits.unwrap());
+                Some(problems.into_iter().map(|it| it.message).collect::<String>())
+            }
+            Ok(Response::Fragments { .. }) => panic!("an answer about the whole"),
+            Err(failure) => {
+                assert_eq!(failure.class, Class::Unavailable, "{failure:?}");
+                None
+            }
+        };
+        assert_eq!(told.is_some(), expect.is_some(), "{told:?}");
+        let told = told.unwrap_or_default();
+        assert!(told.contains(expect.unwrap_or_default()), "{told}");
+    };
+    let wal = "  FAILED:\nwrite to WAL: log samples: write /tmp/s/wal/00000000: ";
+    let large = format!("{wal}file too large\n");
+    let full = format!("{wal}no space left on device\n");
+    let crash = "panic: preallocate: no space left on device\n\ngoroutine 1 [running]:\n";
+    let its_own = Some("its samples are too many for here");
+    check(&large, 1, false, its_own);
+    check("SIGXFSZ: file size limit exceeded\nPC=0x1\n", 2, false, its_own);
+    check(&full, 1, false, its_own);
+    check(&full, 1, true, None);
+    check(crash, 2, false, its_own);
+    check(crash, 2, true, None);
+    // A team's own words.
+    let name = format!(
+        "  FAILED:\n    name: x\n{full},\n    alertname: many, time: 1m, \n        exp:[x], \n        got:[]\n"
+    );
+    check(&name, 1, true, Some("alertname: many"));
+    let annotation = "  FAILED:\n    alertname: many, time: 1m, \n        exp:[no space left on device], \n        got:[]\n";
+    check(annotation, 1, true, Some("alertname: many"));
+    check("  SUCCESS\nfile too large\n", 2, true, Some("crashed"));
 }
