@@ -323,7 +323,7 @@ impl<P: RunTool> Asker<'_, P> {
     /// What the tool says of each, all of it within the time that is left; none: there was none for this one. Each has a share
     /// of it, and what one does not use is the others'. Together first, for many are fine mostly, then in ever smaller pieces;
     /// what many may use leaves a share for each alone.
-    pub(crate) async fn share(
+    pub(crate) async fn within(
         &self,
         question: Question,
         files: &[impl Asked],

@@ -306,16 +306,16 @@ impl Whole {
                 .serving
                 .iter()
                 .find(|(source, _)| rules_path(source).as_ref() == Some(path));
-            let is_settled = owner.is_some_and(|(source, _)| merged.is_settled(source));
+            let serves = owner.is_some_and(|(source, _)| merged.serves_already(source));
             // It was accepted once: a busy machine takes nothing from anybody.
-            if is_settled && matches!(said, Said::GaveUp(_)) {
+            if serves && matches!(said, Said::GaveUp(_)) {
                 said = asker
                     .alone(Question::Rules, std::slice::from_ref(&text), 0)
                     .await?;
             }
             match (said, owner) {
                 (Said::Accepted, _) => (),
-                (Said::GaveUp(how), _) if is_settled => return Err(gave_up(&how)),
+                (Said::GaveUp(how), _) if serves => return Err(gave_up(&how)),
                 (Said::Refused(output), Some((source, tree))) => {
                     // Positions are known if Merge wrote what we would have written.
                     let ours = assembly::rules(tree).filter(|printed| printed.text == text);
@@ -397,7 +397,7 @@ impl Whole {
             let is_told = known.iter().any(|known| known.key == source.key);
             problems.extend(found.into_iter().filter(|_| !is_told));
             let Some(test) = test else { continue };
-            if test.rules.iter().any(|rule| !world.is_settled(rule.source)) {
+            if test.rules.iter().any(|rule| !world.serves_already(rule.source)) {
                 deciding.push(test);
             } else {
                 telling.push(test);
@@ -503,7 +503,7 @@ impl Whole {
 /// What a failing test leads to.
 fn failed(world: &World<'_>, failing: &Failing<'_>, known: &[&Problem]) -> Vec<Problem> {
     let Failing { test, problems } = failing;
-    let is_new = |rule: &&RuleFile<'_>| !world.is_settled(rule.source);
+    let is_new = |rule: &&RuleFile<'_>| !world.serves_already(rule.source);
     let rejected: Vec<&RuleFile<'_>> = test.rules.iter().filter(is_new).collect();
     let told = known.iter().any(|known| known.key == test.source.key);
     if rejected.is_empty() && told {

@@ -82,7 +82,7 @@ impl<'a> World<'a> {
     }
 
     /// Whether exactly this version serves already.
-    pub(crate) fn is_settled(&self, source: &Source) -> bool {
+    pub(crate) fn serves_already(&self, source: &Source) -> bool {
         let is_last_good = |(last, _): &(Source, Node)| last == source;
         self.trees.settled.contains(&source.key)
             || self.trees.last_good.get(&source.key).is_some_and(is_last_good)
@@ -92,7 +92,7 @@ impl<'a> World<'a> {
     pub(crate) fn claimants(&self) -> impl Iterator<Item = Claimant<'a>> {
         self.serving.iter().map(|(key, (source, tree))| {
             let last_good = self.trees.last_good.get(*key).map(|(_, tree)| tree);
-            let live = if self.is_settled(source) {
+            let live = if self.serves_already(source) {
                 Some(tree)
             } else {
                 last_good

@@ -11,7 +11,7 @@ const NAME: &str = "entangled";
 /// An error for each version that is new, of every owner of whom something fell last.
 pub(crate) fn of_the_fallen(world: &World<'_>) -> Vec<Problem> {
     let is_new = |claimant: &Claimant<'_>| {
-        world.fell_last().contains(&owner(claimant)) && !world.is_settled(claimant.source)
+        world.fell_last().contains(&owner(claimant)) && !world.serves_already(claimant.source)
     };
     let message =
         "other new versions of this owner were refused one after another, and this one may need them";
