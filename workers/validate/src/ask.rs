@@ -113,6 +113,11 @@ const REPORT_BYTES: u64 = 16 * 1024 * 1024;
 /// So much is told of an output that is no answer.
 const SAID_CHARACTERS: usize = 300;
 
+/// A unit test that passes, with enough samples that they go to the disk as others' do.
+const PROBE: &str = "probe";
+const PROBE_TEST: &str = "tests:\n- interval: 1s\n  input_series: [{series: probe, values: 1x500}]\n  \
+                          promql_expr_test: [{expr: vector(1), eval_time: 500s, exp_samples: [{labels: '{}', value: 1}]}]\n";
+
 /// A set that a tool did not take becomes that many.
 const PIECES: usize = 8;
 /// A process has that many seconds, and one more for each so many bytes that it is shown. (10,000 jobs, 2 MB, take 1.4.)
@@ -300,10 +305,10 @@ impl<P: RunTool> Asker<'_, P> {
         };
         match answer.end {
             ToolEnd::Exited(0) => Said::Accepted,
-            ToolEnd::Exited(_) if question == Question::Tests && is_too_long(&answer.output) => {
+            ToolEnd::Exited(_) if is_without_room(question, &answer) => {
                 let most = SAMPLES_BYTES / 1024 / 1024;
                 Said::GaveUp(format!(
-                    "its samples are too many for here: `{tool}` may write files of {most} MiB"
+                    "its samples are too many for here: `{tool}` may write files of {most} MiB, and no more than there is room for"
                 ))
             }
             ToolEnd::Exited(1) => Said::Refused(answer.output),
@@ -318,7 +323,7 @@ impl<P: RunTool> Asker<'_, P> {
     /// What the tool says of each, all of it within the time that is left; none: there was none for this one. Each has a share
     /// of it, and what one does not use is the others'. Together first, for many are fine mostly, then in ever smaller pieces;
     /// what many may use leaves a share for each alone.
-    pub(crate) async fn share(
+    pub(crate) async fn within(
         &self,
         question: Question,
         files: &[impl Asked],
@@ -402,16 +407,38 @@ impl<P: RunTool> Asker<'_, P> {
             file_bytes: question.file_bytes(),
         };
         let answer = self.ports.run_tool(call).await?;
-        let is_answer = question.is_refusal(&answer.output) || is_too_long(&answer.output);
-        if answer.end == ToolEnd::Exited(1) && !is_answer {
+        let tool = question.tool().name();
+        let unavailable = |what: &str, answer: &ToolAnswer| {
             let said: String = answer.output.trim().chars().take(SAID_CHARACTERS).collect();
-            let doing = format!(
-                "asking `{}`: it ended and refused nothing",
-                question.tool().name()
-            );
-            return Err(Failure::new(Class::Unavailable, doing).because(said));
+            Failure::new(Class::Unavailable, format!("asking `{tool}`: {what}")).because(said)
+        };
+        if answer.end == ToolEnd::Exited(1) && !question.is_refusal(&answer.output) {
+            return Err(unavailable("it ended and refused nothing", &answer));
+        }
+        if is_without_room(question, &answer) && !self.has_room().await? {
+            return Err(unavailable(
+                "not even a small unit test has room for its samples",
+                &answer,
+            ));
         }
         Ok((answer, limit))
+    }
+
+    /// Whether a unit test that nobody wrote has room for its samples.
+    async fn has_room(&self) -> Result<bool, Failure> {
+        let call = ToolCall {
+            tool: Tool::Promtool,
+            version: Some(self.settings.prometheus),
+            arguments: Question::Tests.arguments(std::iter::once(path(PROBE))),
+            files: BTreeMap::from([(path(PROBE), PROBE_TEST.to_owned())]),
+            timeout_seconds: LEAST_SECONDS.min(self.settings.timeout_seconds),
+            memory_bytes: self.settings.memory_bytes,
+            file_bytes: Question::Tests.file_bytes(),
+        };
+        Ok(!is_without_room(
+            Question::Tests,
+            &self.ports.run_tool(call).await?,
+        ))
     }
 }
 
@@ -456,11 +483,26 @@ fn named(output: &str, set: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-/// A limit on files, or a full disk. Whoever writes that into a test says it of their own.
-fn is_too_long(output: &str) -> bool {
-    ["file too large", "SIGXFSZ", "no space left on device"]
-        .iter()
-        .any(|words| output.contains(words))
+/// Whether the tool could not write down a unit test's samples, by the line that is its own: the first that it gives as a reason,
+/// or the one that it crashes with. Teams' words stand between these, and decide nothing.
+fn is_without_room(question: Question, answer: &ToolAnswer) -> bool {
+    let mut lines = answer.output.lines();
+    let own = match answer.end {
+        ToolEnd::Exited(1) => lines
+            .skip_while(|line| line.trim() != "FAILED:")
+            .nth(1)
+            .filter(|line| line.starts_with("write to WAL: ")),
+        ToolEnd::Exited(code) if code != 0 => {
+            lines.rfind(|line| line.starts_with("panic: ") || line.starts_with("SIGXFSZ: "))
+        }
+        ToolEnd::Exited(_) | ToolEnd::Killed | ToolEnd::TimedOut => None,
+    };
+    let says = |line: &str| {
+        ["file too large", "no space left on device", "SIGXFSZ"]
+            .iter()
+            .any(|words| line.contains(words))
+    };
+    question == Question::Tests && own.is_some_and(says)
 }
 
 fn is_out_of_memory(output: &str) -> bool {

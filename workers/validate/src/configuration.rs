@@ -14,9 +14,10 @@ use crate::{Outcome, READS_AT_ONCE, ROUNDS, Settings, checks};
 use cloudwatch::FILE_CODE_POINTS;
 use contract::ports::{ReadObject, RunTool};
 use contract::{
-    Class, Component, Configuration, Failure, Gathered, Key, Pointer, Problem, Role, Severity, Source,
-    Templated, TemplatedItem, Verdicts, read_document,
+    Class, Component, Configuration, Failure, Gathered, Judged, Key, Pointer, Problem, Role, Severity,
+    Source, Templated, TemplatedItem, Verdicts, read_document,
 };
+use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use policy::Policy;
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,9 +128,8 @@ impl Whole {
         let (mut found, mut is_asked) = (Vec::new(), false);
         for pass in 0.. {
             let is_closing = pass >= PASSES || self.round + 2 >= ROUNDS;
-            if is_closing && found.iter().any(rejects) {
-                let all: Vec<&Problem> = self.earlier.iter().chain(&found).collect();
-                let entangled = together::entangled(&world, &all);
+            if is_closing {
+                let entangled = together::entangled(&world);
                 if add(&mut found, entangled, &mut world) {
                     continue;
                 }
@@ -306,16 +306,16 @@ impl Whole {
                 .serving
                 .iter()
                 .find(|(source, _)| rules_path(source).as_ref() == Some(path));
-            let is_settled = owner.is_some_and(|(source, _)| merged.is_settled(source));
+            let serves = owner.is_some_and(|(source, _)| merged.serves_already(source));
             // It was accepted once: a busy machine takes nothing from anybody.
-            if is_settled && matches!(said, Said::GaveUp(_)) {
+            if serves && matches!(said, Said::GaveUp(_)) {
                 said = asker
                     .alone(Question::Rules, std::slice::from_ref(&text), 0)
                     .await?;
             }
             match (said, owner) {
                 (Said::Accepted, _) => (),
-                (Said::GaveUp(how), _) if is_settled => return Err(gave_up(&how)),
+                (Said::GaveUp(how), _) if serves => return Err(gave_up(&how)),
                 (Said::Refused(output), Some((source, tree))) => {
                     // Positions are known if Merge wrote what we would have written.
                     let ours = assembly::rules(tree).filter(|printed| printed.text == text);
@@ -397,7 +397,7 @@ impl Whole {
             let is_told = known.iter().any(|known| known.key == source.key);
             problems.extend(found.into_iter().filter(|_| !is_told));
             let Some(test) = test else { continue };
-            if test.rules.iter().any(|rule| !world.is_settled(rule.source)) {
+            if test.rules.iter().any(|rule| !world.serves_already(rule.source)) {
                 deciding.push(test);
             } else {
                 telling.push(test);
@@ -503,7 +503,7 @@ impl Whole {
 /// What a failing test leads to.
 fn failed(world: &World<'_>, failing: &Failing<'_>, known: &[&Problem]) -> Vec<Problem> {
     let Failing { test, problems } = failing;
-    let is_new = |rule: &&RuleFile<'_>| !world.is_settled(rule.source);
+    let is_new = |rule: &&RuleFile<'_>| !world.serves_already(rule.source);
     let rejected: Vec<&RuleFile<'_>> = test.rules.iter().filter(is_new).collect();
     let told = known.iter().any(|known| known.key == test.source.key);
     if rejected.is_empty() && told {
@@ -638,16 +638,28 @@ async fn trees(
         .filter_map(|fragment| fragment.serving.as_ref())
         .map(|source| (source.key.clone(), source.version_id.clone()))
         .collect();
-    let batches: BTreeSet<&Pointer> = gathered.batches.iter().map(|batch| &batch.templated).collect();
+    let batches: BTreeSet<(&Pointer, &Pointer)> = gathered
+        .batches
+        .iter()
+        .map(|batch| (&batch.templated, &batch.judged))
+        .collect();
     let reads: Vec<_> = batches
         .into_iter()
-        .map(|pointer| read_document::<Templated<Node>>(ports, pointer, "templated items"))
+        .map(|(templated, judged)| {
+            try_join(
+                read_document::<Templated<Node>>(ports, templated, "templated items"),
+                read_document::<Judged>(ports, judged, "a judged batch"),
+            )
+        })
         .collect();
     let mut batches = stream::iter(reads).buffered(READS_AT_ONCE);
     let mut trees: BTreeMap<(String, String), Node> = BTreeMap::new();
-    let (mut settled, mut last_good) = (BTreeSet::new(), BTreeMap::new());
-    while let Some(batch) = batches.try_next().await? {
-        for TemplatedItem { item, tree, .. } in batch.items {
+    let (mut settled, mut last_good, mut refused) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
+    while let Some((templated, judged)) = batches.try_next().await? {
+        let judged = judged.items.into_iter();
+        let not_taken = judged.filter(|judged| judged.item.role == Role::Fallback && !judged.accepted);
+        refused.extend(not_taken.map(|judged| judged.item.source.key));
+        for TemplatedItem { item, tree, .. } in templated.items {
             let Some(tree) = tree else { continue };
             let key = item.source.key();
             let tree = policy::enforce(&policy.of(key.owner()), component, key.owner(), &tree);
@@ -684,5 +696,6 @@ async fn trees(
         serving,
         settled,
         last_good,
+        refused,
     })
 }

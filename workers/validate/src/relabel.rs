@@ -3,10 +3,14 @@
 
 use crate::written::texts;
 use regex_lite::{Regex, RegexBuilder};
+use std::iter;
 use yaml::{Node, Position};
 
 /// How large a pattern may become; what a person writes takes a tenth.
 const PATTERN_BYTES: usize = 64 * 1024;
+/// No pattern takes less; and one step of going through it takes about so many of them.
+const LEAST_PATTERN_BYTES: usize = 256;
+const STEP_BYTES: usize = 64;
 
 /// An action of Prometheus' relabelling, and what it does with the fields of its rule.
 pub(crate) struct Action {
@@ -150,21 +154,23 @@ impl<'t> Relabel<'t> {
 
     /// Its pattern, which has to be all of a text; none if it is not read here as there.
     pub(crate) fn pattern(&self) -> Option<Regex> {
+        self.pattern_within(PATTERN_BYTES)
+    }
+
+    fn pattern_within(&self, bytes: usize) -> Option<Regex> {
         let regex = self.regex.unwrap_or("(.*)");
         let mut builder = RegexBuilder::new(&format!("^(?s:{regex})$"));
         let is_plain = regex.is_ascii();
-        is_plain.then(|| builder.size_limit(PATTERN_BYTES).build().ok())?
+        is_plain.then(|| builder.size_limit(bytes).build().ok())?
     }
 
-    /// About how much of its pattern there is to go through for each character of a text, repetitions written out.
+    /// About how much of its pattern there is to go through for each character of a text, repetitions written out: what the
+    /// pattern takes once it is built, up to the next power of two.
     pub(crate) fn pattern_size(&self) -> usize {
-        let regex = self.regex.unwrap_or("(.*)");
-        let repetitions = regex.split('{').skip(1).filter_map(|part| {
-            let (counts, _) = part.split_once('}')?;
-            let most = counts.split(',').rfind(|count| !count.is_empty())?;
-            most.parse::<usize>().ok()
-        });
-        repetitions.fold(regex.len() + 1, usize::saturating_mul)
+        let mut sizes = iter::successors(Some(LEAST_PATTERN_BYTES), |bytes| Some(bytes * 2))
+            .take_while(|bytes| *bytes < PATTERN_BYTES);
+        let fits = sizes.find(|bytes| self.pattern_within(*bytes).is_some());
+        fits.unwrap_or(PATTERN_BYTES) / STEP_BYTES
     }
 
     /// Whether its pattern is all of a label's name; none if nobody here can tell.

@@ -16,6 +16,8 @@ pub(crate) enum Value {
     Known(String),
     /// Nobody here can tell.
     Unclear,
+    /// Anything, for it is too much to follow.
+    Beyond,
 }
 
 /// A label that a rule set.
@@ -28,7 +30,7 @@ pub(crate) struct Relabelled {
 }
 
 /// How much is followed in one fragment, so that none is slow: about the characters that are read, times those of the expressions that read
-/// them. What is beyond it is unclear.
+/// them. What does not fit into it is [beyond](Value::Beyond), and takes nothing of it.
 pub(crate) struct Effort(usize);
 
 impl Default for Effort {
@@ -40,9 +42,9 @@ impl Default for Effort {
 impl Effort {
     /// Whether that much is left.
     fn spend(&mut self, steps: usize) -> bool {
-        let is_left = self.0 >= steps;
-        self.0 = if is_left { self.0 - steps } else { 0 };
-        is_left
+        let left = self.0.checked_sub(steps);
+        self.0 = left.unwrap_or(self.0);
+        left.is_some()
     }
 }
 
@@ -59,19 +61,12 @@ pub(crate) fn of_targets(job: &Node, wanted: &[&'static str], effort: &mut Effor
         is_all
     });
     if !is_all {
-        let last = rules.0.iter().rev().find(|rule| rule.entry.writes());
-        found.extend(last.into_iter().flat_map(|rule| {
-            wanted.iter().map(|label| Relabelled {
-                at: rule.entry.at,
-                label,
-                value: Value::Unclear,
-            })
-        }));
+        found.extend(rules.beyond(wanted));
     }
     found
 }
 
-/// What series have in these labels from `metric_relabel_configs`; what a target exposes is unclear, and what is too much not looked at.
+/// What series have in these labels from `metric_relabel_configs`; what a target exposes is unclear.
 pub(crate) fn of_series(job: &Node, wanted: &[&'static str], effort: &mut Effort) -> BTreeSet<Relabelled> {
     let rules = Rules::of(job, "metric_relabel_configs", Some(wanted));
     let mut found = BTreeSet::new();
@@ -79,7 +74,7 @@ pub(crate) fn of_series(job: &Node, wanted: &[&'static str], effort: &mut Effort
         return found;
     }
     let of_targets = Rules::of(job, "relabel_configs", None);
-    each_target(job, effort, |mut labels, effort| {
+    let is_all = each_target(job, effort, |mut labels, effort| {
         if !of_targets.apply(&mut labels, &[], effort) {
             return false;
         }
@@ -92,6 +87,9 @@ pub(crate) fn of_series(job: &Node, wanted: &[&'static str], effort: &mut Effort
         found.extend(set_by_rules(labels, wanted));
         is_all
     });
+    if !is_all {
+        found.extend(rules.beyond(wanted));
+    }
     found
 }
 
@@ -132,7 +130,7 @@ fn each_target(job: &Node, effort: &mut Effort, mut look: impl FnMut(Labels, &mu
     let size = |labels: &Labels| -> usize {
         let sizes = labels.iter().map(|(label, (value, _))| match value {
             Value::Known(text) => label.len() + text.len(),
-            Value::Unclear => label.len(),
+            Value::Unclear | Value::Beyond => label.len(),
         });
         sizes.sum()
     };
@@ -165,6 +163,8 @@ struct Rule<'t> {
     entry: Relabel<'t>,
     /// None: it is not read here as there.
     regex: Option<Regex>,
+    /// How much of it there is to go through for each character.
+    size: usize,
 }
 
 impl<'t> Rules<'t> {
@@ -184,14 +184,28 @@ impl<'t> Rules<'t> {
             if has_part {
                 is_all |= entry.action == "labelmap";
                 wanted.extend(entry.source.iter().map(ToString::to_string));
+                let regex = entry.pattern();
                 kept.push(Rule {
-                    regex: entry.pattern(),
+                    size: if regex.is_some() { entry.pattern_size() } else { 1 },
+                    regex,
                     entry,
                 });
             }
         }
         kept.reverse();
         Rules(kept)
+    }
+
+    /// What the labels in question are where that is too much to follow: anything that the last rule may make of them.
+    fn beyond(&self, wanted: &[&'static str]) -> impl Iterator<Item = Relabelled> {
+        let last = self.0.iter().rev().find(|rule| rule.entry.writes());
+        last.into_iter().flat_map(|rule| {
+            wanted.iter().map(|label| Relabelled {
+                at: rule.entry.at,
+                label,
+                value: Value::Beyond,
+            })
+        })
     }
 
     /// False: it was too much.
@@ -215,12 +229,12 @@ impl Rule<'_> {
                 let read = self.entry.source.iter().filter_map(|label| labels.get(*label));
                 let read = read.map(|(value, _)| match value {
                     Value::Known(text) => text.len(),
-                    Value::Unclear => 0,
+                    Value::Unclear | Value::Beyond => 0,
                 });
                 read.sum::<usize>() + self.entry.source.len()
             }
         };
-        (read + self.entry.replacement.len() + 1).saturating_mul(self.entry.pattern_size())
+        (read + self.entry.replacement.len() + 1).saturating_mul(self.size)
     }
 
     fn apply(&self, labels: &mut Labels, wanted: &[&str]) {
@@ -262,7 +276,7 @@ impl Rule<'_> {
         let read = self.entry.source.iter().map(|label| match labels.get(*label) {
             None => Some(""),
             Some((Value::Known(text), _)) => Some(text.as_str()),
-            Some((Value::Unclear, _)) => None,
+            Some((Value::Unclear | Value::Beyond, _)) => None,
         });
         let read = read.collect::<Option<Vec<&str>>>();
         let read = read.map(|read| read.join(self.entry.separator));
@@ -310,6 +324,7 @@ mod tests {
             .map(|found| match found.value {
                 Value::Known(text) => text,
                 Value::Unclear => "?".into(),
+                Value::Beyond => "beyond".into(),
             })
             .collect();
         assert_eq!(found, expect.iter().map(ToString::to_string).collect(), "{job:?}");
@@ -426,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_much_to_follow_is_unclear() {
+    fn what_is_too_much_to_follow_is_beyond() {
         let check = |regex: &str, steps: usize, expect: &[&str]| {
             let rule = format!("{{source_labels: [x], regex: '{regex}', target_label: __address__}}");
             let job = format!(
@@ -434,12 +449,41 @@ mod tests {
             );
             check_within(&job, &mut Effort(steps), expect);
         };
-        check("(.*)", 100, &["X"]);
-        check("(.*)", 50, &["?", "X"]);
-        check("(.*)", 0, &["?"]);
+        check("(.*)", 400, &["X"]);
+        check("(.*)", 100, &["X", "beyond"]);
+        check("(.*)", 0, &["beyond"]);
         check("(X{1,2})", 400, &["X"]);
-        check("((X{1,99}){9})", 400, &["?"]);
+        check("((X{1,99}){9})", 400, &["beyond"]);
+        // What is repeated side by side adds up; only what is nested multiplies.
+        check(
+            "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+            800,
+            &[],
+        );
+        check("([0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}):.*", 800, &[]);
+        check("(([)]X{1,9}){9})", 400, &["beyond"]);
         // An expression that becomes large is not read.
         check("((X{1,99}){1,99}){1,99}", usize::MAX, &["?"]);
+    }
+
+    #[test]
+    fn what_is_too_much_takes_nothing_from_others() {
+        let mut effort = Effort(400);
+        let of = |label: &str| {
+            let rule = "{source_labels: [x], target_label: __name__}";
+            format!(
+                "{{static_configs: [{{targets: [a], labels: {{x: {label}}}}}], metric_relabel_configs: [{rule}]}}"
+            )
+        };
+        let mut check = |label: &str, expect: &[Value]| {
+            let job = yaml::read(of(label).as_bytes(), &Limits::default())
+                .unwrap()
+                .unwrap();
+            let found = of_series(&job, &["__name__"], &mut effort).into_iter();
+            let found: Vec<Value> = found.map(|found| found.value).collect();
+            assert_eq!(found, expect, "{label}");
+        };
+        check(&"X".repeat(100), &[Value::Beyond]);
+        check("up", &[Value::Known("up".into())]);
     }
 }

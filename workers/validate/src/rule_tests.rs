@@ -205,7 +205,7 @@ pub(crate) async fn run<'a, P: RunTool>(
         owners.entry(owner).or_default().push(test);
     }
     let owners: Vec<Together<'_>> = owners.into_values().map(Together).collect();
-    let said = asker.share(Question::Tests, &owners, left).await?;
+    let said = asker.within(Question::Tests, &owners, left).await?;
     let mut refused = said
         .iter()
         .filter(|said| matches!(said, Some(Said::Refused(_))))
@@ -245,7 +245,7 @@ async fn one_by_one<P: RunTool>(
     }
     let share = *left / u32::try_from(owners).unwrap_or(u32::MAX).max(1);
     let mut own = share;
-    let said = asker.share(Question::Tests, tests, &mut own).await?;
+    let said = asker.within(Question::Tests, tests, &mut own).await?;
     *left = left.saturating_sub(share.saturating_sub(own));
     let said = said.into_iter();
     Ok(said

@@ -10,7 +10,8 @@ use contract::memory::{Memory, World};
 use contract::ports::{Tool, ToolAnswer, ToolCall, ToolEnd, WriteObject as _};
 use contract::{
     Class, Component, Configuration, Digest, Failure, FragmentVerdict, Gathered, GatheredBatch, Item, Judged,
-    Pointer, Problem, Role, Severity, Source, Templated, TemplatedItem, Verdict, Verdicts, Version,
+    JudgedItem, Pointer, Problem, Role, Severity, Source, Templated, TemplatedItem, Verdict, Verdicts,
+    Version,
 };
 use futures_util::future::FutureExt as _;
 use policy::Policy;
@@ -146,6 +147,25 @@ fn answer(memory: &Memory, request: Request) -> Result<Response, Failure> {
     run(memory, &Settings::default(), request).now_or_never().unwrap()
 }
 
+/// What was said of them one by one.
+fn all_judged(
+    memory: &Memory,
+    items: &[TemplatedItem<yaml::Node>],
+    accepted: impl Fn(&Item) -> bool,
+) -> Pointer {
+    let items = items.iter().map(|it| JudgedItem {
+        item: it.item.clone(),
+        accepted: accepted(&it.item),
+        problems: vec![],
+    });
+    put(
+        memory,
+        &Judged {
+            items: items.collect(),
+        },
+    )
+}
+
 fn judged(memory: &Memory, request: Request) -> Judged {
     match answer(memory, request).unwrap() {
         Response::Fragments { judged, .. } => get(memory, &judged),
@@ -213,6 +233,29 @@ fn requests_are_what_the_definition_sends() {
 }
 
 // --- fragments
+
+#[test]
+fn a_name_that_is_too_much_to_follow_is_refused() {
+    let check = |length: usize, expect: &str| {
+        let memory = memory();
+        let rule = "{source_labels: [x], regex: '(a{0,600})', target_label: __name__}";
+        let job = format!(
+            "scrape_configs:\n- job_name: j\n  static_configs: [{{targets: ['h:1'], labels: {{x: {}}}}}]\n  \
+             metric_relabel_configs: [{rule}]\n",
+            "a".repeat(length)
+        );
+        let files = [("a/x", job.as_str())];
+        let judged = judged(&memory, fragments(&memory, Component::Prometheus, BASE, &files));
+        let errors = judged.items[0].problems.iter();
+        let errors = errors.filter(|it| it.severity == Severity::Error);
+        assert_eq!(
+            errors.map(|it| it.check.as_str()).collect::<Vec<_>>().join(" "),
+            expect
+        );
+    };
+    check(50, "");
+    check(50_000, "reserved_series");
+}
 
 #[test]
 fn each_fragment_gets_its_own_verdict() {
@@ -824,11 +867,10 @@ fn whole(memory: &Memory, component: Component, base_text: &str, files: &[(&str,
         size: contract::Size::default(),
         files: written,
     };
-    let templated = put(memory, &Templated { items });
     let batch = GatheredBatch {
         batch: Pointer::to(b"batch"),
-        judged: Pointer::to(b"judged"),
-        templated,
+        judged: all_judged(memory, &items, |_| true),
+        templated: put(memory, &Templated { items }),
     };
     Request::Configuration {
         run: "run".into(),

@@ -17,6 +17,8 @@ pub(crate) struct Trees {
     pub(crate) settled: BTreeSet<String>,
     /// Last good versions of others, by key.
     pub(crate) last_good: BTreeMap<String, (Source, Node)>,
+    /// Keys whose last good version may not serve any more: it holds its names still, and never comes back.
+    pub(crate) refused: BTreeSet<String>,
 }
 
 /// One version of each fragment at most.
@@ -25,6 +27,8 @@ pub(crate) struct World<'a> {
     serving: BTreeMap<&'a str, &'a (Source, Node)>,
     /// Keys whose version is not the merged one any more.
     fallen: BTreeSet<&'a str>,
+    /// Owners of whom something fell when that happened last.
+    fell_last: BTreeSet<String>,
 }
 
 /// One fragment's rules, as a file of a configuration.
@@ -42,13 +46,14 @@ impl<'a> World<'a> {
             trees,
             serving: serving.map(|one| (one.0.key.as_str(), one)).collect(),
             fallen: BTreeSet::new(),
+            fell_last: BTreeSet::new(),
         }
     }
 
     /// Takes out every version that one of these is an error of; its last good version comes in its place. Whether that
     /// changed anything.
     pub(crate) fn fall_back(&mut self, problems: &[Problem]) -> bool {
-        let mut changed = false;
+        let mut fell = BTreeSet::new();
         for problem in problems.iter().filter(|it| it.severity == Severity::Error) {
             let Some((&key, (source, _))) = self.serving.get_key_value(problem.key.as_str()) else {
                 continue;
@@ -56,18 +61,28 @@ impl<'a> World<'a> {
             if source.version_id != problem.version_id {
                 continue;
             }
-            changed = true;
+            fell.insert(source.key().owner().to_owned());
             self.fallen.insert(key);
-            match self.trees.last_good.get(key).filter(|(last, _)| last != source) {
+            let last_good = self.trees.last_good.get(key);
+            match last_good.filter(|(last, _)| last != source && !self.trees.refused.contains(key)) {
                 Some(last) => self.serving.insert(key, last),
                 None => self.serving.remove(key),
             };
         }
+        let changed = !fell.is_empty();
+        if changed {
+            self.fell_last = fell;
+        }
         changed
     }
 
+    /// Owners of whom something fell when that happened last; none: nothing fell yet.
+    pub(crate) fn fell_last(&self) -> &BTreeSet<String> {
+        &self.fell_last
+    }
+
     /// Whether exactly this version serves already.
-    pub(crate) fn is_settled(&self, source: &Source) -> bool {
+    pub(crate) fn serves_already(&self, source: &Source) -> bool {
         let is_last_good = |(last, _): &(Source, Node)| last == source;
         self.trees.settled.contains(&source.key)
             || self.trees.last_good.get(&source.key).is_some_and(is_last_good)
@@ -77,7 +92,7 @@ impl<'a> World<'a> {
     pub(crate) fn claimants(&self) -> impl Iterator<Item = Claimant<'a>> {
         self.serving.iter().map(|(key, (source, tree))| {
             let last_good = self.trees.last_good.get(*key).map(|(_, tree)| tree);
-            let live = if self.is_settled(source) {
+            let live = if self.serves_already(source) {
                 Some(tree)
             } else {
                 last_good

@@ -61,7 +61,7 @@ fn relabelled(subject: &Subject<'_>, job: &Node, effort: &mut Effort) -> Vec<Pro
     for Relabelled { at, label, value } in relabelled::of_targets(job, &[ADDRESS, PROBED_LABEL], effort) {
         problems.extend(match value {
             Value::Known(target) => denied(subject, at, &target),
-            Value::Unclear => {
+            Value::Unclear | Value::Beyond => {
                 let message = format!(
                     "what this makes of `{label}` cannot be told, so that it may be any host (`jobs.denied_targets` of the policy)"
                 );

@@ -43,7 +43,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
             let set = relabelled::of_targets(job, &[LABEL], &mut effort).into_iter();
             problems.extend(set.filter_map(|Relabelled { at, value, .. }| match value {
                 Value::Known(text) => too_short(subject, "jobs", of_jobs, at, &text),
-                Value::Unclear => Some(untold(subject, at)),
+                Value::Unclear | Value::Beyond => Some(untold(subject, at)),
             }));
         }
     }

@@ -1,12 +1,12 @@
 //! The rounds that Merge and Validate go through, as the definition has them, over memory and a scripted tool: how many it takes,
 //! and what serves then. Merge is played here: who has an error falls back to its last good version.
 
-use super::{BASE, base, get, item, put, rule_test, testing_tool};
+use super::{BASE, all_judged, base, get, item, put, rule_test, testing_tool};
 use crate::{Outcome, ROUNDS, Request, Response, Settings, run};
 use contract::memory::Memory;
 use contract::ports::{ToolAnswer, ToolCall, ToolEnd, WriteObject as _};
 use contract::{
-    Class, Component, Configuration, Digest, FragmentVerdict, Gathered, GatheredBatch, Judged, Pointer,
+    Class, Component, Configuration, Digest, FragmentVerdict, Gathered, GatheredBatch, Item, Judged, Pointer,
     Problem, Role, Severity, Size, Source, Templated, TemplatedItem, Verdict, Verdicts,
 };
 use futures_util::future::FutureExt as _;
@@ -19,6 +19,8 @@ use std::time::Duration;
 struct Pushed {
     name: String,
     live: Option<String>,
+    /// [`LIVE`], or [`STALE`].
+    live_version: &'static str,
     new: Option<String>,
 }
 
@@ -26,8 +28,17 @@ fn pushed(name: &str, live: Option<&str>, new: Option<&str>) -> Pushed {
     Pushed {
         name: name.into(),
         live: live.map(str::to_owned),
+        live_version: LIVE,
         new: new.map(str::to_owned),
     }
+}
+
+/// Versions that serve; the second would not be accepted today.
+const LIVE: &str = "live";
+const STALE: &str = "stale";
+
+fn is_accepted(item: &Item) -> bool {
+    item.source.version_id != STALE
 }
 
 /// What came of it: after how many rounds it was proven, whose new versions serve, and the errors.
@@ -47,7 +58,13 @@ fn key(name: &str) -> String {
 
 fn versions(memory: &Memory, files: &[Pushed]) -> Vec<TemplatedItem<yaml::Node>> {
     let mut items = Vec::new();
-    for Pushed { name, live, new } in files {
+    for Pushed {
+        name,
+        live,
+        live_version,
+        new,
+    } in files
+    {
         let mut of = |role, version: &str, serves, text: &Option<String>| {
             let Some(text) = text else { return };
             let mut item = item(memory, role, &key(name), text);
@@ -60,7 +77,7 @@ fn versions(memory: &Memory, files: &[Pushed]) -> Vec<TemplatedItem<yaml::Node>>
         } else {
             Role::Current
         };
-        of(role, "live", true, live);
+        of(role, live_version, true, live);
         of(Role::Current, "new", false, new);
     }
     items
@@ -107,7 +124,9 @@ fn rounds(
             .collect();
         let mut serving: BTreeMap<&str, &TemplatedItem<yaml::Node>> = BTreeMap::new();
         for role in [Role::Fallback, Role::Current] {
-            let of_role = items.iter().filter(|it| it.item.role == role);
+            let of_role = items
+                .iter()
+                .filter(|it| it.item.role == role && is_accepted(&it.item));
             serving.extend(
                 of_role
                     .map(|it| (it.item.source.key.as_str(), it))
@@ -198,15 +217,13 @@ fn verdicts(serving: &BTreeMap<&str, &TemplatedItem<yaml::Node>>) -> Verdicts {
 }
 
 fn gathered(memory: &Memory, items: &[TemplatedItem<yaml::Node>]) -> Gathered {
-    let batch = |role: Role| GatheredBatch {
-        batch: Pointer::to(format!("{role:?}").as_bytes()),
-        judged: Pointer::to(b"judged"),
-        templated: put(
-            memory,
-            &Templated {
-                items: items.iter().filter(|it| it.item.role == role).cloned().collect(),
-            },
-        ),
+    let batch = |role: Role| {
+        let items: Vec<_> = items.iter().filter(|it| it.item.role == role).cloned().collect();
+        GatheredBatch {
+            batch: Pointer::to(format!("{role:?}").as_bytes()),
+            judged: all_judged(memory, &items, is_accepted),
+            templated: put(memory, &Templated { items }),
+        }
     };
     Gathered {
         batches: vec![batch(Role::Current), batch(Role::Fallback)],
@@ -245,8 +262,12 @@ fn one_owner_s_chain_of_refusals_stops_nobody() {
     // is tested together with the second, the fourth takes that, and so on: each refusal leads to the next, by a name and by a
     // test in turn.
     let check = |links: usize, rounds_taken: u32| {
-        let mut files = vec![pushed("z/innocent", None, Some(&fragment(&["z"], &["z"])))];
-        let mut tests = Vec::new();
+        // Beside it somebody has a new fragment that is fine, one that clashes, and a test that cannot be read.
+        let mut files = vec![
+            pushed("z/innocent", None, Some(&fragment(&["z"], &["z"]))),
+            pushed("z/clashes", None, Some(&fragment(&["base"], &[]))),
+        ];
+        let mut tests = vec![("z/t".to_owned(), "rule_files: [".to_owned())];
         for link in 0..links {
             let name = |link: usize| format!("f{link:02}");
             let alert = |link: usize| format!("alert_{link}_");
@@ -274,6 +295,27 @@ fn one_owner_s_chain_of_refusals_stops_nobody() {
     check(5, 2);
     check(12, 2);
     check(40, 2);
+}
+
+#[test]
+fn what_may_not_serve_any_more_does_not_come_back() {
+    // One gives up a job and fails its test; another takes that job. What serves of the first would be accepted today, or not.
+    let check = |live_version: &'static str, serving: &[&str]| {
+        let gives_up = Pushed {
+            live_version,
+            ..pushed(
+                "a/x",
+                Some(&fragment(&["j"], &["old"])),
+                Some(&fragment(&[], &["new"])),
+            )
+        };
+        let files = [gives_up, pushed("b/y", None, Some(&fragment(&["j"], &[])))];
+        let ended = rounds(&files, &[("a/t".into(), needs("never", &["x"]))], testing_tool);
+        assert_eq!(ended.rounds, Some(2), "{live_version}: {ended:#?}");
+        assert_eq!(ended.serving, serving, "{live_version}");
+    };
+    check(LIVE, &[]);
+    check(STALE, &["apps/b/prometheus/y.yml"]);
 }
 
 /// As [`testing_tool`], where a test takes so many seconds for each `SLOW<seconds>` that it is named after; a process that takes
@@ -441,26 +483,66 @@ fn what_starts_the_tool_is_no_verdict() {
 
 #[test]
 fn samples_that_do_not_fit_here_are_called_so() {
-    let files = [pushed("a/x", None, Some(&fragment(&[], &["many"])))];
-    let tests = [("a/t".to_owned(), needs("many", &["x"]))];
-    let ended = rounds(&files, &tests, |call| {
-        let is_test = call.arguments[0] == "test";
-        assert_eq!(
-            call.file_bytes > 128 * 1024 * 1024,
-            is_test,
-            "{:?}",
-            call.arguments
-        );
-        ToolAnswer {
-            end: ToolEnd::Exited(i32::from(is_test)),
-            took: Duration::ZERO,
-            output: "write wal/00000000: file too large\n".into(),
-        }
-    });
-    assert_eq!((ended.rounds, ended.serving.len()), (Some(2), 0));
-    let told = ended
-        .problems
-        .iter()
-        .any(|it| it.message.contains("its samples are too many for here"));
-    assert!(told, "{:#?}", ended.problems);
+    // What the tool prints of one test and how it ends, whether the disk is full without it too; what is told of the test, or none
+    // for no verdict.
+    let check = |output: &str, code: i32, is_full: bool, expect: Option<&str>| {
+        let memory = Memory::default();
+        let output = output.to_owned();
+        memory.tool(move |call| {
+            let is_test = call.arguments[0] == "test";
+            assert_eq!(
+                call.file_bytes > 128 * 1024 * 1024,
+                is_test,
+                "{:?}",
+                call.arguments
+            );
+            let fails = is_test && (is_full || call.files.values().any(|text| text.contains("many")));
+            Ok(ToolAnswer {
+                end: ToolEnd::Exited(if fails { code } else { 0 }),
+                took: Duration::ZERO,
+                output: if fails { output.clone() } else { String::new() },
+            })
+        });
+        let files = [pushed("a/x", None, Some(&fragment(&[], &["many"])))];
+        let items = versions(&memory, &files);
+        let serving = BTreeMap::from([(items[0].item.source.key.as_str(), &items[0])]);
+        let tests = [("a/t".to_owned(), needs("many", &["x"]))];
+        let request = request(&memory, &items, &serving, &tests, None, 0);
+        let told = match run(&memory, &Settings::default(), request)
+            .now_or_never()
+            .unwrap()
+        {
+            Ok(Response::Configuration { culprits, .. }) => {
+                let problems: Vec<Problem> = get(&memory, &culprits.unwrap());
+                Some(problems.into_iter().map(|it| it.message).collect::<String>())
+            }
+            Ok(Response::Fragments { .. }) => panic!("an answer about the whole"),
+            Err(failure) => {
+                assert_eq!(failure.class, Class::Unavailable, "{failure:?}");
+                None
+            }
+        };
+        assert_eq!(told.is_some(), expect.is_some(), "{told:?}");
+        let told = told.unwrap_or_default();
+        assert!(told.contains(expect.unwrap_or_default()), "{told}");
+    };
+    let wal = "  FAILED:\nwrite to WAL: log samples: write /tmp/s/wal/00000000: ";
+    let large = format!("{wal}file too large\n");
+    let full = format!("{wal}no space left on device\n");
+    let crash = "panic: preallocate: no space left on device\n\ngoroutine 1 [running]:\n";
+    let its_own = Some("its samples are too many for here");
+    check(&large, 1, false, its_own);
+    check("SIGXFSZ: file size limit exceeded\nPC=0x1\n", 2, false, its_own);
+    check(&full, 1, false, its_own);
+    check(&full, 1, true, None);
+    check(crash, 2, false, its_own);
+    check(crash, 2, true, None);
+    // A team's own words.
+    let name = format!(
+        "  FAILED:\n    name: x\n{full},\n    alertname: many, time: 1m, \n        exp:[x], \n        got:[]\n"
+    );
+    check(&name, 1, true, Some("alertname: many"));
+    let annotation = "  FAILED:\n    alertname: many, time: 1m, \n        exp:[no space left on device], \n        got:[]\n";
+    check(annotation, 1, true, Some("alertname: many"));
+    check("  SUCCESS\nfile too large\n", 2, true, Some("crashed"));
 }

@@ -18,7 +18,7 @@ mod recording_rule_clash;
 mod region_clash;
 mod share;
 
-pub(crate) use entangled::of_the_refused as entangled;
+pub(crate) use entangled::of_the_fallen as entangled;
 
 use crate::subject::place;
 use contract::{Component, PLATFORM, Problem, Severity, Source};
