@@ -133,6 +133,8 @@ pub struct Killed {
     /// Which item.
     pub item: Item,
     /// Whether it was alone in its batch. If not, so many died that they could not all be told apart; then it is none that serves.
+    // An execution that was under way when this field came has written its rounds without it.
+    #[serde(default)]
     pub alone: bool,
     /// The error that the state machine saw: `States.Timeout`, `Runtime.OutOfMemory`, …
     pub error: String,
@@ -339,6 +341,21 @@ mod tests {
     use super::*;
     use crate::Step;
     use serde_json::{Value, json};
+
+    #[test]
+    fn what_an_older_run_gathered_is_read() {
+        let item = Item {
+            role: Role::Current,
+            source: Source {
+                key: "apps/shop/prometheus/api.yml".into(),
+                version_id: "v1".into(),
+                document: Pointer::to(b""),
+            },
+            serves: false,
+        };
+        let killed = serde_json::from_value::<Killed>(json!({ "item": item, "error": "States.Timeout" }));
+        assert!(!killed.unwrap().alone);
+    }
 
     #[test]
     fn a_record_has_the_key_of_what_was_asked_and_whether_it_was_answered() {

@@ -195,6 +195,13 @@ impl From<&Problem> for Found {
     }
 }
 
+impl Fragment {
+    /// Whether less of it serves than now; whether it does at all, where nothing is known of now.
+    pub(crate) fn is_worse(&self) -> bool {
+        self.before.unwrap_or(Verdict::Accepted) < self.verdict
+    }
+}
+
 impl From<&FragmentVerdict> for Fragment {
     fn from(verdict: &FragmentVerdict) -> Fragment {
         let key = verdict.source.key();
@@ -423,10 +430,7 @@ impl Report {
         let fragments =
             |count: usize| format!("{count} {}", if count == 1 { "fragment" } else { "fragments" });
         if let Some(target) = &self.target {
-            let refused = self
-                .fragments
-                .iter()
-                .filter(|fragment| fragment.before < Some(fragment.verdict));
+            let refused = self.fragments.iter().filter(|fragment| fragment.is_worse());
             let refused = refused.count();
             let answer = if target.survives {
                 "everything survives"

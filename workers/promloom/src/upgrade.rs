@@ -3,7 +3,7 @@
 //! that runs no Prometheus.
 
 use crate::check::Look;
-use crate::report::{Ended, Report, Target};
+use crate::report::{Ended, Fragment, Report, Target};
 use contract::{Class, Component, Failure, Key, Verdict, Version};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,10 +80,7 @@ fn changed(before: &Report, after: Report, server: Version, version: Version) ->
         let known: Vec<_> = known.flat_map(|lane| &lane.problems).collect();
         lane.problems.retain(|problem| !known.contains(&problem));
     }
-    let is_worse = report
-        .fragments
-        .iter()
-        .any(|fragment| fragment.before < Some(fragment.verdict));
+    let is_worse = report.fragments.iter().any(Fragment::is_worse);
     report.target = Some(Target {
         server: server.to_string(),
         version: version.to_string(),

@@ -12,15 +12,8 @@ use yaml::{Node, Value};
 /// A part's name, such as `job shop-checkout`, and what it says.
 pub(super) type Part = (String, Node);
 
-/// Maps of anybody's names to text: nothing in them is a bool, a duration or a default.
-const DICTIONARIES: [&str; 6] = [
-    "labels",
-    "external_labels",
-    "annotations",
-    "params",
-    "headers",
-    "aws_tag_select",
-];
+/// Maps of anybody's names to text beside [`yaml::DICTIONARIES`]: nothing in them is a bool, a duration or a default.
+const DICTIONARIES: [&str; 2] = ["annotations", "aws_tag_select"];
 /// Lists whose order says nothing.
 const SETS: [&str; 9] = [
     "targets",
@@ -44,7 +37,7 @@ const DURATIONS: [&str; 9] = [
     "query_offset",
     "refresh_interval",
 ];
-const BOOLS: [&str; 22] = [
+const BOOLS: [&str; 32] = [
     "honor_labels",
     "honor_timestamps",
     "track_timestamps_staleness",
@@ -52,6 +45,16 @@ const BOOLS: [&str; 22] = [
     "enable_http2",
     "enable_compression",
     "insecure_skip_verify",
+    "proxy_from_environment",
+    "all_tenants",
+    "allow_stale",
+    "include_parameters",
+    "match_first_network",
+    "own_namespace",
+    "cronjob",
+    "deployment",
+    "job",
+    "node",
     "always_scrape_classic_histograms",
     "scrape_classic_histograms",
     "scrape_native_histograms",
@@ -314,7 +317,7 @@ fn form(component: Component, node: &Node, field: &str, in_dictionary: bool) -> 
                 .filter(|(_, value)| !value.is_null())
                 .filter_map(|(key, value)| {
                     let name = key.text().unwrap_or_default().to_owned();
-                    let dictionary = in_dictionary || DICTIONARIES.contains(&name.as_str());
+                    let dictionary = in_dictionary || is_dictionary(&name);
                     let value = form(component, &value, &name, dictionary);
                     let says_nothing = match &value.value {
                         Value::Scalar(scalar) => {
@@ -334,6 +337,10 @@ fn form(component: Component, node: &Node, field: &str, in_dictionary: bool) -> 
             Node::map(entries)
         }
     }
+}
+
+fn is_dictionary(field: &str) -> bool {
+    yaml::DICTIONARIES.contains(&field) || DICTIONARIES.contains(&field)
 }
 
 fn is_default(field: &str, text: &str) -> bool {
@@ -389,6 +396,14 @@ mod tests {
         };
         jobs("scrape_interval: 120s", "scrape_interval: 2m");
         jobs("honor_labels: yes", "honor_labels: true");
+        jobs(
+            "oauth2: {proxy_from_environment: on}",
+            "oauth2: {proxy_from_environment: true}",
+        );
+        for field in ["own_namespace", "node", "allow_stale", "all_tenants"] {
+            let discovery = |value: &str| format!("some_sd_configs: [{{{field}: {value}}}]");
+            jobs(&discovery("no"), &discovery("false"));
+        }
         jobs("metrics_path: /metrics, scheme: http, sample_limit: null", "");
         jobs(
             "static_configs: [{targets: [b, 'a']}, {targets: [c]}]",
@@ -447,6 +462,11 @@ mod tests {
             "static_configs: [{labels: {scheme: http}}]",
             "static_configs: [{labels: {}}]",
         );
+        for dictionary in yaml::DICTIONARIES.iter().chain(&DICTIONARIES) {
+            let map = |text: &str| format!("oauth2: {{{dictionary}: {{{text}}}}}");
+            jobs(&map("a: b, scheme: http"), &map("a: b"));
+            jobs(&map("honor_labels: yes"), &map("honor_labels: true"));
+        }
         jobs(
             "relabel_configs: [{a: 1}, {b: 1}]",
             "relabel_configs: [{b: 1}, {a: 1}]",

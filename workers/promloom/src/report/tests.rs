@@ -218,6 +218,27 @@ fn the_exit_code_says_whether_there_is_an_answer_and_whether_it_is_good() {
 }
 
 #[test]
+fn what_serves_less_than_now_is_worse() {
+    use Verdict::{Accepted, HeldBack, Rejected};
+    let check = |before: Option<Verdict>, verdict: Verdict, expect: bool| {
+        let mut report = report(&json!({}), &[(GOOD_KEY, verdict, &[])], &[]);
+        report.fragments[0].before = before;
+        assert_eq!(
+            report.fragments[0].is_worse(),
+            expect,
+            "{before:?} -> {verdict:?}"
+        );
+    };
+    check(Some(Accepted), Accepted, false);
+    check(Some(Accepted), HeldBack, true);
+    check(Some(HeldBack), Rejected, true);
+    check(Some(Rejected), HeldBack, false);
+    check(None, Accepted, false);
+    check(None, HeldBack, true);
+    check(None, Rejected, true);
+}
+
+#[test]
 fn the_text_says_where_what_and_what_to_do_and_obeys_nobody() {
     let bad = problem(GOOD_KEY, Severity::Error, "unexpected \u{1b}[2J here")
         .at(2, 3)
