@@ -16,9 +16,12 @@ const DEAD_BATCHES: usize = 8;
 /// have 262,144.
 const OPEN: usize = 256;
 
-/// After so many batches no more are split: each is 14 events of an execution's history and more, which may have 25,000 for
+/// After so many batches no more are split that hold anything new: each is 14 events of an execution's history and more, which may have 25,000 for
 /// all lanes.
 const ASKED: usize = 500;
+
+/// So many more may be asked for what serves: of ten thousand fragments the few that kill are alone by then.
+const ASKED_FOR_SERVING: usize = 64;
 
 /// The batches of one round: those answered, and those that killed their worker with the error that it left.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,21 +66,22 @@ pub fn gather(
         if batches.is_empty() && (dead >= DEAD_BATCHES || is_nothing_else) {
             return Err(broken_worker(component, dead, error));
         }
-        if batches.len() + alone().count() + open.len() > ASKED {
+        let asked = batches.len() + alone().count() + open.len();
+        if asked > ASKED {
             // Whoever fills a bucket with poison has what is new beside it given up too; what serves is asked about without it.
-            let items = std::mem::take(&mut open)
-                .into_iter()
-                .flat_map(|batch| batch.items);
+            let items = open.iter().flat_map(|batch| batch.items.iter().cloned());
             let (serving, new): (Vec<Item>, Vec<Item>) = items.partition(|item| item.serves);
-            if new.is_empty() {
+            if new.is_empty() && asked > ASKED + ASKED_FOR_SERVING {
                 return Err(too_many(component, error));
+            }
+            if !new.is_empty() {
+                open = split(component, &serving).collect();
             }
             killed.extend(new.into_iter().map(|item| Killed {
                 item,
                 alone: false,
                 error: error.clone(),
             }));
-            open.extend(split(component, &serving));
         }
     }
     let mut pieces: Vec<Batch> = open.into_iter().collect();

@@ -686,8 +686,9 @@ fn a_worker_that_answers_nothing_is_broken_and_no_fragment_is_blamed() {
 
 #[test]
 fn poison_in_masses_stays_within_what_an_execution_can_carry() {
-    // Every `nth` of so many new fragments kills; the rest is answered, and so is what serves, of which as many lie between them.
-    let check = |count: usize, nth: usize, rounds: usize, blamed: usize| {
+    // Every `nth` of so many new fragments kills, and the first so many of what serves, of which as many lie between them; the
+    // rest is answered, as were so many batches before.
+    let check = |count: usize, nth: usize, of_serving: usize, before: usize, rounds: usize, blamed: usize| {
         let batches = |items: &[Item], size: usize| -> Vec<Batch> {
             let batch = |items: &[Item]| Batch {
                 component: Component::Prometheus,
@@ -698,17 +699,27 @@ fn poison_in_masses_stays_within_what_an_execution_can_carry() {
         let new: Vec<Item> = (0..count)
             .map(|n| job(&format!("a/prometheus/n{n:04}")).item)
             .collect();
-        let deadly: BTreeSet<&Item> = new.iter().step_by(nth).collect();
         let serving = new.iter().cloned().map(|mut item| {
             item.source.key.push_str("-serves.yml");
             item.serves = true;
             item
         });
         let serving: BTreeSet<Item> = serving.collect();
+        let deadly: BTreeSet<&Item> = new
+            .iter()
+            .step_by(nth)
+            .chain(serving.iter().take(of_serving))
+            .collect();
         let mut items: Vec<Item> = new.iter().cloned().chain(serving.iter().cloned()).collect();
         items.sort();
         let mut answered: BTreeSet<Item> = BTreeSet::new();
-        let (mut gathered, mut asked) = (Gathered::default(), batches(&items, items.len().div_ceil(8)));
+        let mut asked = batches(&items, items.len().div_ceil(8));
+        let mut gathered = Gathered::default();
+        gathered.batches.extend((0..before).map(|n| GatheredBatch {
+            batch: Pointer::to(n.to_string().as_bytes()),
+            templated: Pointer::to(b"t"),
+            judged: Pointer::to(b"j"),
+        }));
         let mut seen_rounds = 0;
         while !asked.is_empty() {
             assert!(asked.len() <= 256, "{} at once", asked.len());
@@ -739,8 +750,12 @@ fn poison_in_masses_stays_within_what_an_execution_can_carry() {
             (seen_rounds, gathered.killed.len(), gathered.waiting.len()),
             (rounds, blamed, 0)
         );
-        assert!(gathered.batches.len() <= 520);
-        assert!(answered.is_superset(&serving), "what serves serves on");
+        assert!(gathered.batches.len() <= 564);
+        let others = serving.iter().filter(|item| !deadly.contains(item));
+        assert!(
+            others.into_iter().all(|item| answered.contains(item)),
+            "what serves serves on"
+        );
         assert!(
             gathered
                 .killed
@@ -748,11 +763,14 @@ fn poison_in_masses_stays_within_what_an_execution_can_carry() {
                 .all(|killed| killed.alone || !killed.item.serves)
         );
     };
-    check(2000, 2000, 4, 1);
-    check(2000, 100, 4, 20);
-    check(300, 3, 5, 100);
+    check(2000, 2000, 0, 0, 4, 1);
+    check(2000, 100, 0, 0, 4, 20);
+    check(300, 3, 0, 0, 5, 100);
     // As many poisoned as not: what is new is given up, whole batches of it.
-    check(10_000, 2, 3, 10_000);
+    check(10_000, 2, 0, 0, 3, 10_000);
+    // One that serves kills too: it is found all the same, however much there was before.
+    check(10_000, 2, 1, 0, 7, 10_001);
+    check(100, 100, 1, 495, 3, 14);
 }
 
 #[test]
