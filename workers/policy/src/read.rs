@@ -171,29 +171,18 @@ pub async fn settled(ports: &impl ReadObject, source: Option<&Source>) -> Result
 mod tests {
     use super::*;
 
+    fn told(text: &str) -> Vec<String> {
+        let shown = |finding: Finding| {
+            let at = finding.at.map(|at| at.to_string()).unwrap_or_default();
+            format!("{at} {} - {}", finding.message, finding.hint.unwrap_or_default())
+        };
+        let findings = read(text.as_bytes()).err().unwrap_or_default();
+        findings.into_iter().map(shown).collect()
+    }
+
     #[test]
     fn everything_wrong_is_told_with_its_place() {
-        let check = |text: &str, expect: &[&str]| {
-            let told: Vec<String> = match read(text.as_bytes()) {
-                Ok(_) => Vec::new(),
-                Err(findings) => findings
-                    .iter()
-                    .map(|finding| {
-                        let at = finding.at.map(|at| at.to_string()).unwrap_or_default();
-                        format!(
-                            "{at} {} - {}",
-                            finding.message,
-                            finding.hint.as_deref().unwrap_or("?")
-                        )
-                    })
-                    .collect(),
-            };
-            let holds = told
-                .iter()
-                .zip(expect)
-                .all(|(told, expect)| told.starts_with(expect));
-            assert!(holds && told.len() == expect.len(), "{text}\n{told:#?}");
-        };
+        let check = |text: &str, expect: &[&str]| assert_eq!(told(text), expect, "{text}");
         check("", &[]);
         check("# nothing\n", &[]);
         check("{}", &[]);
@@ -203,74 +192,107 @@ mod tests {
             "jobs: {minimum_interval: 1m, honor_labels: no, sample_limit: 0}\n",
             &[],
         );
-        check("- a\n", &["1:1 the policy has to be a map"]);
-        check("jobs: [\n", &["1:7 `[` is never closed"]);
-        check("jobs: {}\njobs: {}\n", &["2:1 `jobs` is in this map twice"]);
+        check(
+            "- a\n",
+            &[
+                "1:1 the policy has to be a map - write its fields below it, indented; leave it out for the default",
+            ],
+        );
+        check(
+            "jobs: [\n",
+            &["1:7 `[` is never closed - close it; if it is text, put the whole value in quotes"],
+        );
+        check(
+            "jobs: {}\njobs: {}\n",
+            &[
+                "2:1 `jobs` is in this map twice, first at 1:1 - remove one; if both are meant as list items, begin each with `- `",
+            ],
+        );
         check(
             "job: {}\njobs:\n  sample_limits: 1\n  denied: []\nowner: {}\n",
             &[
                 "1:1 `job` is no field here - did you mean `jobs`?",
                 "3:3 `sample_limits` is no field here - did you mean `sample_limit`?",
-                "4:3 `denied` is no field here - use one of denied_targets, ",
+                "4:3 `denied` is no field here - use one of denied_targets, discovery, files, forbidden_fields, honor_labels, label_limit, minimum_interval, per_owner, sample_limit, target_limit",
                 "5:1 `owner` is no field here - did you mean `owners`?",
             ],
         );
         check(
             "jobs:\nrules: {per_owner: \"1\", reserved_names: up}\nmodules: {probers: [[a]]}\nowner_label: [a]\n",
             &[
-                "1:5 `jobs` has to be a map",
-                "2:20 `per_owner` has to be a number",
-                "2:41 `reserved_names` has to be a list",
-                "3:21 an entry of `probers` has to be text",
-                "4:14 `owner_label` has to be text",
+                "1:5 `jobs` has to be a map - write its fields below it, indented; leave it out for the default",
+                "2:20 `per_owner` has to be a number - write it without quotes",
+                "2:41 `reserved_names` has to be a list - begin each entry with `- `; `[]` is none",
+                "3:21 an entry of `probers` has to be text - write it on one line; `\"\"` is none",
+                "4:14 `owner_label` has to be text - write it on one line; `\"\"` is none",
             ],
         );
-        check("jobs: {sample_limit: -1}\n", &["1:22 "]);
-        check("jobs: {sample_limit: lots}\n", &["1:22 "]);
-        check("jobs: {honor_labels: perhaps}\n", &["1:22 "]);
+        check(
+            "jobs: {sample_limit: -1}\n",
+            &["1:22 invalid u64 - docs/policy.md says what each field holds"],
+        );
+        check(
+            "jobs: {sample_limit: lots}\n",
+            &["1:22 invalid u64 - docs/policy.md says what each field holds"],
+        );
+        check(
+            "jobs: {honor_labels: perhaps}\n",
+            &["1:22 invalid boolean - docs/policy.md says what each field holds"],
+        );
         check(
             "jobs: {minimum_interval: 5 minutes}\n",
-            &["1:26 `5 minutes` is no duration"],
+            &[
+                "1:26 `5 minutes` is no duration: write a number and a unit, `30s`, `5m`, `1h` - docs/policy.md says what each field holds",
+            ],
         );
         check(
             "owner_label: 1a\nreserved_labels: ['', a-b, __x]\njobs: {denied_targets: [10.0.0/8, a, '::1/129']}\n\
              shrink: {percent: 101}\nmetrics: {budget_dollars_per_month: -1}\n",
             &[
-                "1:14 `1a` is no label",
-                "2:19 `` is no label",
-                "2:23 `a-b` is no label",
-                "2:28 `__x` is no label",
-                "3:25 `10.0.0/8` is no network",
-                "3:38 `::1/129` is no network",
-                "4:19 101 % of what there is cannot go",
-                "5:37 -1 is no budget",
+                "1:14 `1a` is no label - letters, digits and `_`, not beginning with a digit or `__`",
+                "2:19 `` is no label - letters, digits and `_`, not beginning with a digit or `__`",
+                "2:23 `a-b` is no label - letters, digits and `_`, not beginning with a digit or `__`",
+                "2:28 `__x` is no label - letters, digits and `_`, not beginning with a digit or `__`",
+                "3:25 `10.0.0/8` is no network and no name - write `10.0.0.0/8`, `fe80::/10`, an address, or a host name in which `*` is any characters",
+                "3:38 `::1/129` is no network and no name - write `10.0.0.0/8`, `fe80::/10`, an address, or a host name in which `*` is any characters",
+                "4:19 101 % of what there is cannot go - write 0 to 100",
+                "5:37 -1 is no budget - write 0 or more dollars a month",
             ],
         );
         check(
             "owner_label: instance\n",
-            &["1:14 `instance` says something else"],
+            &[
+                "1:14 `instance` says something else of a series than whose it is - use a label of its own, `owner` or `team`",
+            ],
         );
+    }
+
+    #[test]
+    fn everything_wrong_with_an_exemption_is_told_with_its_place() {
+        let check = |text: &str, expect: &[&str]| assert_eq!(told(text), expect, "{text}");
         check(
             "owners:\n  shop: {reason: big, policy: {jobs: {per_owner: 9}}}\n  a/b: {reason: x, policy: {}}\n  \
              bank: {reason: ' ', policy: {jobs: {denied_targets: [1/2]}}}\n  pay: {reason: x, policy: {shrink: {}}}\n",
-            &["5:29 `shrink` is no field here"],
+            &[
+                "5:29 `shrink` is no field here - use one of fragments, jobs, metrics, modules, owner_label, reserved_labels, rules",
+            ],
         );
         check(
             "owners:\n  shop: {reason: big, policy: {jobs: {per_owner: 9}}}\n  a/b: {reason: x, policy: {}}\n  \
              bank: {reason: ' ', policy: {jobs: {denied_targets: [1/2]}}}\n  \
              pay: {reason: x, policy: {jobs: {minimum_interval: 5}}}\n",
             &[
-                "3:8 `a/b` can be no owner",
-                "4:18 why is `bank` exempt?",
-                "4:56 `1/2` is no network",
-                "5:28 `owners.pay.policy`: ",
+                "3:8 `a/b` can be no owner: apps/a/b/ holds no fragments - write the team's name as it is in its keys",
+                "4:18 why is `bank` exempt? - say it in `reason`, for the next reader",
+                "4:56 `1/2` is no network and no name - write `10.0.0.0/8`, `fe80::/10`, an address, or a host name in which `*` is any characters",
+                "5:28 `owners.pay.policy`: invalid type: integer `5`, expected a string - write it as the same field of the policy",
             ],
         );
         check(
             "owners: {shop: {policy: {}}, bank: {reason: x}}\n",
             &[
-                "1:16 `shop` needs `reason` - add `reason`: Why",
-                "1:36 `bank` needs `policy`",
+                "1:16 `shop` needs `reason` - add `reason`: Why; for the next reader.",
+                "1:36 `bank` needs `policy` - add `policy`: The fields of the policy that are different for it (all but `owners`, `shrink` and `pushgateway`).",
             ],
         );
     }

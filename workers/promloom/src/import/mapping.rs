@@ -285,85 +285,90 @@ fn of_mapping(mut findings: Vec<Finding>) -> Vec<Finding> {
 mod tests {
     use super::*;
 
+    fn told(text: &str) -> Vec<String> {
+        let shown = |finding: Finding| {
+            let at = finding.at.map(|at| at.to_string()).unwrap_or_default();
+            format!("{at} {} - {}", finding.message, finding.hint.unwrap_or_default())
+        };
+        let findings = Mapping::read(text.as_bytes()).err().unwrap_or_default();
+        findings.into_iter().map(shown).collect()
+    }
+
     #[test]
     fn everything_wrong_is_told_with_its_place() {
-        let check = |text: &str, expect: &[&str]| {
-            let told: Vec<String> = match Mapping::read(text.as_bytes()) {
-                Ok(_) => Vec::new(),
-                Err(findings) => findings
-                    .iter()
-                    .map(|finding| {
-                        let at = finding.at.map(|at| at.to_string()).unwrap_or_default();
-                        format!(
-                            "{at} {} - {}",
-                            finding.message,
-                            finding.hint.as_deref().unwrap_or("?")
-                        )
-                    })
-                    .collect(),
-            };
-            let holds = told
-                .iter()
-                .zip(expect)
-                .all(|(told, expect)| told.starts_with(expect));
-            assert!(holds && told.len() == expect.len(), "{text}\n{told:#?}");
-        };
+        let check = |text: &str, expect: &[&str]| assert_eq!(told(text), expect, "{text}");
         check("", &[]);
         check("objects: []\n", &[]);
-        check("- a\n", &["1:1 the mapping has to be a map"]);
         check(
-            "object: []\n",
-            &["1:1 `object` is no field here - did you mean `objects`?"],
-        );
-        check(
-            "objects:\n  - form: a\n    to: base/policy.yml\n",
+            "- a\n",
             &[
-                "2:5 an entry of `objects` needs `from`",
-                "2:5 `form` is no field here - did you mean `from`?",
+                "1:1 the mapping has to be a map - write its fields below it, indented; leave it out for the default",
             ],
         );
         check(
             "objects: [{from: a}]\n",
-            &["1:11 `a` needs either `to` or `ignore`"],
+            &[
+                "1:11 `a` needs either `to` or `ignore` - `to` is the new key; `ignore` says why there is none",
+            ],
         );
         check(
             "objects: [{from: a, to: base/policy.yml, ignore: b}]\n",
-            &["1:11 `a` needs either"],
+            &[
+                "1:11 `a` needs either `to` or `ignore` - `to` is the new key; `ignore` says why there is none",
+            ],
         );
         check(
             "objects: [{from: a, ignore: ' '}]\n",
-            &["1:29 why is `a` ignored?"],
+            &["1:29 why is `a` ignored? - say it, for the next reader"],
         );
         check(
             "objects: [{from: 'a{b', ignore: x}]\n",
-            &["1:18 `{` is never closed"],
+            &[
+                "1:18 `{` is never closed - write an old key, with `{owner}`, `{name}`, `*` and `**` for what differs",
+            ],
         );
         check(
             "objects: [{from: a, to: base/prom.yml}]\n",
-            &["1:25 base/ holds prometheus.yml"],
+            &[
+                "1:25 base/ holds prometheus.yml, blackbox.yml, cloudwatch.yml and policy.yml only - write base/<component>.yml, base/policy.yml or apps/{owner}/<component>/{name}.yml",
+            ],
         );
         check(
             "objects: [{from: '{owner}', to: 'apps/{owner}/prom/a.yml'}]\n",
-            &["1:33 `prom` is not a component"],
+            &[
+                "1:33 `prom` is not a component: use prometheus, blackbox or cloudwatch - write base/<component>.yml, base/policy.yml or apps/{owner}/<component>/{name}.yml",
+            ],
         );
         check(
             "objects: [{from: a, to: 'apps/{owner}/prometheus/a.yml'}]\n",
-            &["1:25 `{owner}` is not in `from`"],
+            &["1:25 `{owner}` is not in `from` - write the name itself, or the variable into `from`"],
         );
-        check("owners: {a: 'b c'}\n", &["1:13 owner name `b c`"]);
+        check(
+            "owners: {a: 'b c'}\n",
+            &[
+                "1:13 owner name `b c`: use letters, digits, `_`, `.`, `-` (no `--`), begin with a letter or digit, at most 100 characters - write the name as keys are to have it",
+            ],
+        );
         check(
             "owners: {a: platform}\n",
-            &["1:13 `platform` is the owner of base/"],
+            &[
+                "1:13 `platform` is the owner of base/; no team may be called so - write the name as keys are to have it",
+            ],
         );
         check(
             "placeholders: {'${A}': A}\n",
-            &["1:24 `A` is no placeholder - write a name such as"],
+            &[
+                "1:24 `A` is no placeholder - write a name such as `PUSHGATEWAY_URL` or `ALERTMANAGER_URL_1`, or the old spelling again to keep it as text",
+            ],
         );
         check("placeholders: {'${A}': '${A}', __B__: B_URL_1}\n", &[]);
-        check("placeholders: {'': A_URL}\n", &["1:16 `` is no placeholder"]);
+        check(
+            "placeholders: {'': A_URL}\n",
+            &["1:16 `` is no placeholder - write it as the old files do, in quotes"],
+        );
         check(
             "expected: {prometheus job a: ''}\n",
-            &["1:30 why is `prometheus job a` meant?"],
+            &["1:30 why is `prometheus job a` meant? - say it, for the next reader"],
         );
     }
 
