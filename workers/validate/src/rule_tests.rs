@@ -253,7 +253,8 @@ async fn one_by_one<P: RunTool>(
         .collect())
 }
 
-const NO_TIME: &str = "there was no time to run it: all unit tests share what one run has for them";
+const NO_TIME: &str =
+    "there was no time to run it: all unit tests share what one round of proving has for them";
 
 impl<'a> Failing<'a> {
     /// What was not run has not passed.
