@@ -29,7 +29,7 @@ mod target;
 pub use closest::closest;
 pub use duration::Duration;
 pub use enforce::{Clamp, clamps, enforce};
-pub use pattern::listed;
+pub use pattern::{listed, matches};
 pub use policy::{Exemption, Fragments, Jobs, Metrics, Modules, Policy, Rules, Shrink};
 pub use pushgateway::Pushgateway;
 pub use read::{read, settled, typed};

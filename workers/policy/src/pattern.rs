@@ -1,13 +1,13 @@
 //! Patterns of the policy's lists. In: a pattern, a text. Out: whether it is meant. Never: a regular expression.
 
-/// Whether a text is one of a list's, in which `*` is any characters.
+/// Whether a text is one of a list's, in which `*` is any characters and `?` is one.
 #[must_use]
 pub fn listed(list: &[String], text: &str) -> bool {
     list.iter().any(|pattern| matches(pattern, text, None))
 }
 
-/// Whether a path on a server is one of these: `{owner}` is the owner, `*` any characters but `/`, `**` any. Only the
-/// list `*` has paths that go up (`..`) or are not written straight.
+/// Whether a path on a server is one of these: `{owner}` is the owner, `*` any characters but `/`, `**` any, `?` one
+/// but `/`. Only the list `*` has paths that go up (`..`) or are not written straight.
 pub(crate) fn path_listed(list: &[String], owner: &str, path: &str) -> bool {
     let is_straight = path
         .split('/')
@@ -19,8 +19,9 @@ pub(crate) fn path_listed(list: &[String], owner: &str, path: &str) -> bool {
     })
 }
 
-/// Whether all of a text fits. `*` is any characters; where there is a separator, any but that, and `**` any.
-pub(crate) fn matches(pattern: &str, text: &str, separator: Option<char>) -> bool {
+/// Whether all of a text fits. `*` is any characters and `?` is one; where there is a separator, any but that, and `**` any.
+#[must_use]
+pub fn matches(pattern: &str, text: &str, separator: Option<char>) -> bool {
     // `fits[n]`: what was read of the pattern fits the first n characters of the text.
     let text: Vec<char> = text.chars().collect();
     let mut fits = vec![false; text.len() + 1];
@@ -34,7 +35,8 @@ pub(crate) fn matches(pattern: &str, text: &str, separator: Option<char>) -> boo
             }
         } else {
             for (n, of_text) in text.iter().enumerate().rev() {
-                fits[n + 1] = fits[n] && *of_text == c;
+                let is_meant = *of_text == c || c == '?' && Some(*of_text) != separator;
+                fits[n + 1] = fits[n] && is_meant;
             }
             fits[0] = false;
         }
@@ -60,6 +62,13 @@ mod tests {
         check("*a*b", "xaxbxb", true);
         check("*a*b", "xaxbxc", false);
         check("", "a", false);
+        check("**", "a", true);
+        check("a?i", "api", true);
+        check("a?", "api", false);
+        check("a?", "a", false);
+        check("?", "\u{f6}", true);
+        check("*?", "a", true);
+        check("?*", "", false);
         check("AWS/*", "AWS/EC2", true);
         assert!(!listed(&[], "a"));
     }
@@ -79,6 +88,8 @@ mod tests {
         check("/secrets/*", "/secrets/a/b", false);
         check("/secrets/{owner}/*", "/secrets/shop/a", true);
         check("/secrets/{owner}/*", "/secrets/bank/a", false);
+        check("/secrets/?", "/secrets/a", true);
+        check("/secrets?a", "/secrets/a", false);
         check("/secrets/**", "/secrets/../etc/shadow", false);
         check("/secrets/**", "/secrets/./a", false);
         check("/secrets/**", "/secrets//a", false);

@@ -203,7 +203,7 @@ fn parts(template: &str) -> impl Iterator<Item = String> {
 /// Whether a text with references (`$1`, `${name}`) may come to be a label's name.
 pub(crate) fn may_be(template: &str, label: &str) -> bool {
     let pattern = parts(template).collect::<Vec<_>>().join("*");
-    policy::listed(&[pattern], label)
+    policy::matches(&pattern, label, None)
 }
 
 #[cfg(test)]

@@ -122,7 +122,7 @@ fn about<'a>(source: &Source, tree: &Node, own: &[RuleFile<'a>]) -> (Vec<RuleFil
         let named = own
             .iter()
             .enumerate()
-            .filter(|(_, rule)| matches(name, rule.name));
+            .filter(|(_, rule)| policy::matches(name, rule.name, None));
         let named: Vec<usize> = named.map(|(index, _)| index).collect();
         if named.is_empty() {
             let message = format!("`{text}`: no rules of that name serve, so they are not tested");
@@ -131,25 +131,6 @@ fn about<'a>(source: &Source, tree: &Node, own: &[RuleFile<'a>]) -> (Vec<RuleFil
         chosen.extend(named);
     }
     (chosen.into_iter().map(|index| own[index]).collect(), problems)
-}
-
-/// Whether a name fits a pattern in which `*` is any characters and `?` is one.
-fn matches(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
-    // Whether what has been read of the pattern fits the first so many characters of the name.
-    let mut fits = vec![false; name.len() + 1];
-    fits[0] = true;
-    for wanted in pattern {
-        let mut next = vec![false; name.len() + 1];
-        for length in 0..=name.len() {
-            next[length] = match wanted {
-                '*' => fits[length] || (length > 0 && next[length - 1]),
-                wanted => length > 0 && fits[length - 1] && (wanted == '?' || wanted == name[length - 1]),
-            };
-        }
-        fits = next;
-    }
-    fits[name.len()]
 }
 
 fn problem(source: &Source, severity: Severity, message: String) -> Problem {
@@ -306,27 +287,5 @@ impl RuleTest<'_> {
             problem.excerpt_of(&self.text)
         });
         problems.collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pattern_fits_names() {
-        let check = |pattern: &str, name: &str, expect: bool| {
-            assert_eq!(matches(pattern, name), expect, "{pattern} {name}");
-        };
-        check("api", "api", true);
-        check("api", "apis", false);
-        check("a*", "api", true);
-        check("*", "api", true);
-        check("a*i", "api", true);
-        check("a*x", "api", false);
-        check("a?i", "api", true);
-        check("a?", "api", false);
-        check("**", "a", true);
-        check("", "a", false);
     }
 }
