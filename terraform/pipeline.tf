@@ -34,6 +34,11 @@ locals {
     var.bases,
   ) : component => text if contains(keys(local.components), component) }
 
+  # What follows the numbers of a tag (`-busybox`, a digest) does not count; null: there are none.
+  tag_version = try(regex(":v?([0-9]+\\.[0-9]+(\\.[0-9]+)?)([-@].*)?$", var.images.prometheus)[0], null)
+  # What runs elsewhere does not run the image of this stack: there null is the packages' version.
+  prometheus_version = var.prometheus_version == null && local.runs_services ? local.tag_version : var.prometheus_version
+
   workers  = ["fetch", "template", "validate", "merge", "deploy", "reload", "notify", "trigger"]
   packages = { for worker in local.workers : worker => { zip_path = "${var.package_directory}/${worker}.zip" } if var.worker_image == null || worker == "trigger" }
 }
@@ -66,11 +71,10 @@ module "config_reloader" {
     var.disaster_recovery == null ? [] : ["arn:${local.partition}:iam::${local.account_id}:role/${local.name}-to-primary-*"],
   )
 
-  packages     = local.packages
-  architecture = var.architecture
-  tools        = var.tools
-  # A tag that is no version (a digest, a name of your own) says nothing: then the packages' version holds.
-  prometheus_version = try(regex(":v?([0-9]+\\.[0-9]+\\.[0-9]+)$", var.images.prometheus)[0], null)
+  packages           = local.packages
+  architecture       = var.architecture
+  tools              = var.tools
+  prometheus_version = local.prometheus_version
   worker_host        = var.worker_image == null ? "lambda" : "activity"
   activity = var.worker_image == null ? null : {
     cluster_arn           = module.cluster[0].cluster.arn

@@ -158,7 +158,7 @@ variable "external_components" {
 }
 
 variable "images" {
-  description = "Images of the services. The tag of Prometheus is the version that validate judges for, and its promtool has to be of it: docs/versions.md."
+  description = "Images of the services. The tag of Prometheus is the version that validate judges for, unless `prometheus_version` says it."
   type = object({
     prometheus   = optional(string, "quay.io/prometheus/prometheus:v3.13.5")
     alertmanager = optional(string, "quay.io/prometheus/alertmanager:v0.34.2")
@@ -170,6 +170,25 @@ variable "images" {
   })
   default  = {}
   nullable = false
+}
+
+variable "prometheus_version" {
+  description = <<-EOT
+    The version of the Prometheus that runs, such as `3.13.5`, or `3.13` for any of its patches: validate judges for it, and its promtool has to be of it
+    (docs/versions.md). null: the tag of `images.prometheus`; where `external_components` run elsewhere, the version that the packages are made for.
+  EOT
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.prometheus_version == null ? true : can(regex("^v?[0-9]+\\.[0-9]+(\\.[0-9]+)?$", var.prometheus_version))
+    error_message = "prometheus_version must be two or three numbers, such as 3.13.5."
+  }
+
+  validation {
+    condition     = var.prometheus_version != null || var.external_components != null || local.tag_version != null
+    error_message = "prometheus_version must be given where the tag of images.prometheus begins with no version: validate judges for it. `docker run --rm IMAGE --version` says it."
+  }
 }
 
 variable "image_repository_arns" {

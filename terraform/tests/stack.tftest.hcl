@@ -138,6 +138,46 @@ run "smallest" {
     condition     = length(module.long_term_storage) == 0 && length(module.disaster_recovery) == 0 && length(module.snowflake_exporter) == 0
     error_message = "nothing that was not asked for"
   }
+  assert {
+    condition     = local.prometheus_version == split(":v", var.images.prometheus)[1]
+    error_message = "validate judges for the version of the image"
+  }
+}
+
+# ---- which version of Prometheus ----
+
+run "a_tag_with_more_than_the_version" {
+  command = plan
+  variables {
+    images = { prometheus = "registry.example.com:5000/prometheus:v3.14.0-busybox@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" }
+  }
+  assert {
+    condition     = local.prometheus_version == "3.14.0"
+    error_message = "neither a build's name nor a digest hides the version"
+  }
+}
+
+run "a_tag_of_any_patch" {
+  command = plan
+  variables {
+    images = { prometheus = "quay.io/prometheus/prometheus:v3.14" }
+  }
+  assert {
+    condition     = local.prometheus_version == "3.14"
+    error_message = "two numbers are any patch"
+  }
+}
+
+run "a_version_that_the_tag_does_not_say" {
+  command = plan
+  variables {
+    images             = { prometheus = "registry.example.com/prometheus:2026-11" }
+    prometheus_version = "3.14.0"
+  }
+  assert {
+    condition     = local.prometheus_version == "3.14.0"
+    error_message = "what is said counts"
+  }
 }
 
 run "the_base_has_its_six_jobs" {
@@ -294,6 +334,10 @@ run "only_the_pipeline" {
     condition     = length(module.services) == 0 && length(module.cluster) == 0 && keys(local.bases) == ["prometheus"]
     error_message = "what runs elsewhere is only configured"
   }
+  assert {
+    condition     = local.prometheus_version == null
+    error_message = "an image that is not run says nothing of what runs elsewhere"
+  }
 }
 
 # ---- what is refused, and by which variable ----
@@ -318,11 +362,21 @@ run "wrong_values" {
     bases                      = { grafana = "" }
     long_term_storage          = { backend = "cortex" }
     access                     = null
+    prometheus_version         = "latest"
   }
   expect_failures = [
     var.project, var.environment, var.region, var.aws_max_retries, var.retention_in_days, var.vpc_id, var.private_subnet_ids, var.public_subnet_ids,
     var.s3_prefix_list_id, var.prometheus, var.alertmanager_configuration, var.alertmanager_egress, var.package_directory, var.architecture, var.bases, var.long_term_storage, var.access,
+    var.prometheus_version,
   ]
+}
+
+run "a_digest_and_no_version" {
+  command = plan
+  variables {
+    images = { prometheus = "quay.io/prometheus/prometheus@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" }
+  }
+  expect_failures = [var.prometheus_version]
 }
 
 run "recovery_in_the_same_region" {
