@@ -171,22 +171,18 @@ pub async fn settled(ports: &impl ReadObject, source: Option<&Source>) -> Result
 mod tests {
     use super::*;
 
-    fn shown(finding: Finding) -> String {
-        let at = finding.at.map(|at| at.to_string()).unwrap_or_default();
-        format!("{at} {} - {}", finding.message, finding.hint.unwrap_or_default())
+    fn told(text: &str) -> Vec<String> {
+        let shown = |finding: Finding| {
+            let at = finding.at.map(|at| at.to_string()).unwrap_or_default();
+            format!("{at} {} - {}", finding.message, finding.hint.unwrap_or_default())
+        };
+        let findings = read(text.as_bytes()).err().unwrap_or_default();
+        findings.into_iter().map(shown).collect()
     }
 
     #[test]
     fn everything_wrong_is_told_with_its_place() {
-        let check = |text: &str, expect: &[&str]| {
-            let told: Vec<String> = read(text.as_bytes())
-                .err()
-                .into_iter()
-                .flatten()
-                .map(shown)
-                .collect();
-            assert_eq!(told, expect, "{text}");
-        };
+        let check = |text: &str, expect: &[&str]| assert_eq!(told(text), expect, "{text}");
         check("", &[]);
         check("# nothing\n", &[]);
         check("{}", &[]);
@@ -269,6 +265,11 @@ mod tests {
                 "1:14 `instance` says something else of a series than whose it is - use a label of its own, `owner` or `team`",
             ],
         );
+    }
+
+    #[test]
+    fn everything_wrong_with_an_exemption_is_told_with_its_place() {
+        let check = |text: &str, expect: &[&str]| assert_eq!(told(text), expect, "{text}");
         check(
             "owners:\n  shop: {reason: big, policy: {jobs: {per_owner: 9}}}\n  a/b: {reason: x, policy: {}}\n  \
              bank: {reason: ' ', policy: {jobs: {denied_targets: [1/2]}}}\n  pay: {reason: x, policy: {shrink: {}}}\n",

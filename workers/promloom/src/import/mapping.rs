@@ -285,22 +285,18 @@ fn of_mapping(mut findings: Vec<Finding>) -> Vec<Finding> {
 mod tests {
     use super::*;
 
-    fn shown(finding: Finding) -> String {
-        let at = finding.at.map(|at| at.to_string()).unwrap_or_default();
-        format!("{at} {} - {}", finding.message, finding.hint.unwrap_or_default())
+    fn told(text: &str) -> Vec<String> {
+        let shown = |finding: Finding| {
+            let at = finding.at.map(|at| at.to_string()).unwrap_or_default();
+            format!("{at} {} - {}", finding.message, finding.hint.unwrap_or_default())
+        };
+        let findings = Mapping::read(text.as_bytes()).err().unwrap_or_default();
+        findings.into_iter().map(shown).collect()
     }
 
     #[test]
     fn everything_wrong_is_told_with_its_place() {
-        let check = |text: &str, expect: &[&str]| {
-            let told: Vec<String> = Mapping::read(text.as_bytes())
-                .err()
-                .into_iter()
-                .flatten()
-                .map(shown)
-                .collect();
-            assert_eq!(told, expect, "{text}");
-        };
+        let check = |text: &str, expect: &[&str]| assert_eq!(told(text), expect, "{text}");
         check("", &[]);
         check("objects: []\n", &[]);
         check(
