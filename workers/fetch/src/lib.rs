@@ -307,7 +307,9 @@ async fn read_heads(ports: &impl ReadProjection) -> Result<BTreeMap<Component, H
 fn nothing(snapshot: &Snapshot) -> Failure {
     let others = match snapshot.strays.len() {
         0 => "it holds nothing".to_owned(),
-        n => format!("none of its {n} object(s) is one of these"),
+        n => format!(
+            "none of its {n} object(s) can be used: a fragment has one of these keys, and the base of its component beside it"
+        ),
     };
     Failure::new(
         Class::NotFound,

@@ -393,7 +393,7 @@ fn an_empty_bucket_never_becomes_a_configuration_of_nothing() {
          it holds nothing; what is live stays as it is"
     );
     memory.put("README.md", "hello");
-    assert!(failed(&memory, json!({})).contains("none of its 1 object(s) is one of these"));
+    assert!(failed(&memory, json!({})).contains("none of its 1 object(s) can be used"));
 }
 
 #[test]

@@ -68,12 +68,13 @@ Examples:
       owner and component are in the path; the other fragments are those in this folder
   promloom check rules.yml
       by itself, in an empty base, of nobody in particular; --owner says whose it is
-  git diff --name-only main -- apps | xargs promloom check --base . --format json
-      in a pull request; with --base it also shows what would become live, as a diff
+  git worktree add ../main main
+  git diff --name-only --diff-filter=d main -- 'apps/*.yml' | xargs -r promloom check --base ../main --format github
+      in a pull request, beside what is there without it: also shows what would become live, as a diff
   promloom check base/policy.yml --base .
       would every team's fragments survive this policy?
-  promloom check --deleted apps/shop/prometheus/api.yml --base .
-      what goes with it
+  promloom check --deleted apps/shop/prometheus/api.yml --base ../main
+      what goes with it; the folder still has it
   promloom check --target-version 3.5 --target-promtool ~/prometheus-3.5.3/promtool --base .
       would every live fragment survive that version of Prometheus? says what changes, and nothing else")]
     Check(CheckArgs),
