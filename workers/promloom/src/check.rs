@@ -17,8 +17,13 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Checks.
+/// Checks, and tells.
 pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Failure> {
+    let report = checked(args, verbose).await?;
+    Ok(told(&report, args.format))
+}
+
+async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
     let mut pushed = BTreeMap::new();
     for file in &args.files {
         let bytes = std::fs::read(file).map_err(|error| {
@@ -40,8 +45,8 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
     let mut with = without.clone();
     with.extend(pushed.clone());
     with.retain(|key, _| !args.deleted.contains(key));
-    // What lies in the folder under a pushed key may be just the pushed file; what is live of it, the state knows.
-    without.retain(|key, _| !pushed.contains_key(key));
+    // What lies in the folder under a pushed key may be just the pushed file; other bytes are the version before.
+    without.retain(|key, bytes| pushed.get(key) != Some(bytes));
 
     let scratch = tempfile::tempdir().map_err(|error| {
         Failure::new(Class::Unavailable, "making a folder for what the check leaves").because(error)
@@ -58,8 +63,7 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
         tell: if verbose { Tell::Steps } else { Tell::Little },
     };
     if let Some(target) = args.target_version {
-        let report = upgrade::report(look, with, target, args.target_tools(target)).await?;
-        return Ok(told(&report, args.format));
+        return upgrade::report(look, with, target, args.target_tools(target)).await;
     }
     let known = Before::of_state(look.known_state()).await?;
     for key in &args.deleted {
@@ -71,8 +75,9 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
         }
     }
     let is_platforms = |key: &String| matches!(Key::parse(key), Key::Base(_) | Key::Policy);
-    let before = if pushed.keys().chain(&args.deleted).any(is_platforms) {
-        // A bucket without its policy or base is none that ever was: only what is live says what they change.
+    let before = if !known.live.is_empty() || pushed.keys().chain(&args.deleted).any(is_platforms) {
+        // What is live says best what a push changes, and what serves on where it is refused. A bucket without its policy
+        // or base is none that ever was: of these nothing else says it.
         known
     } else if args.base.is_some() && has_base(&without) {
         // First without, so that the second run finds live what these files would change, and its guards hold.
@@ -105,7 +110,7 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
     if !before.live.is_empty() {
         report.diffs = diff::between(&before.live, &after.live);
     }
-    Ok(told(&report, args.format))
+    Ok(report)
 }
 
 fn told(report: &Report, format: CheckFormat) -> Ended {
@@ -247,6 +252,10 @@ mod tests {
 
     /// What a check of these words ends with, beside this folder, with a tool that accepts everything.
     fn ended(folder: &Path, words: &[&str]) -> Result<Ended, Class> {
+        report(folder, words).map(|report| report.ended())
+    }
+
+    fn report(folder: &Path, words: &[&str]) -> Result<Report, Class> {
         use std::os::unix::fs::PermissionsExt as _;
         let tool = folder.join("promtool");
         let version = validate::Settings::default().prometheus.to_string();
@@ -270,7 +279,7 @@ mod tests {
             panic!("a check: {:?}", cli.command)
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let checked = runtime.expect("a runtime").block_on(check(&args, false));
+        let checked = runtime.expect("a runtime").block_on(checked(&args, false));
         checked.map_err(|failure| failure.class)
     }
 
@@ -308,6 +317,22 @@ mod tests {
         };
         check("jobs: {files: [/srv/*]}\n", Ended::Well);
         check("jobs: {files: [/tmp/*]}\n", Ended::WithProblems);
+    }
+
+    #[test]
+    fn a_bad_version_is_held_back_where_a_good_one_is_in_the_folder() {
+        let folder = folder(Some("jobs: {files: [/srv/*]}\n"));
+        let pull = tempfile::tempdir().expect("a folder");
+        let check = |text: &str, verdict: Verdict, diffs: usize| {
+            let file = pull.path().join("apps/shop/prometheus/a.yml");
+            std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+            std::fs::write(&file, text).expect("a file");
+            let report = report(folder.path(), &[file.to_str().expect("a path")]).expect("a report");
+            let fragment = report.fragments.first().expect("the fragment");
+            assert_eq!((fragment.verdict, report.diffs.len()), (verdict, diffs), "{text}");
+        };
+        check("scrape_configs: [{job_nam: a}]\n", Verdict::HeldBack, 0);
+        check("scrape_configs: [{job_name: b}]\n", Verdict::Accepted, 1);
     }
 
     #[test]
