@@ -278,13 +278,15 @@ impl<'t> Parts<'t> {
 
     /// A tab between a `-` and its item is indentation, which readers of YAML 1.1, as Go's is, do not take.
     fn tab_before(&mut self, source: &str, span: &Span) {
-        let before = span.byte_range().and_then(|range| source.get(..range.start));
-        let line = before
-            .and_then(|before| before.rsplit(['\n', '\r']).next())
+        let before = span
+            .byte_range()
+            .and_then(|range| source.get(..range.start))
             .unwrap_or_default();
-        let mark = line.trim_start_matches(' ');
-        if mark.starts_with(['-', '?'])
-            && mark.chars().all(|c| matches!(c, ' ' | '-' | '?' | '\t'))
+        // Back over the marks only: a whole line for each of its items would be the square of a long line.
+        let rest = before.trim_end_matches([' ', '-', '?', '\t']);
+        let line = &before[rest.len()..];
+        if (rest.is_empty() || rest.ends_with(['\n', '\r']))
+            && line.trim_start_matches(' ').starts_with(['-', '?'])
             && let Some(column) = line.find('\t')
         {
             let at = Position::from_zero(span.start.line().saturating_sub(1), column);
