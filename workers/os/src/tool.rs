@@ -19,18 +19,19 @@ use tempfile::TempDir;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::Command;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 /// Where the real tools are.
 ///
 /// Each call is one process: in a folder of its own that only we can read, with limits on memory, processor
-/// time, files and output, and, where [`Tools::isolated`] says so, without network. Where a call says of which version the program
+/// time, files and output, two at a time, and, where [`Tools::isolated`] says so, without network. Where a call says of which version the program
 /// has to be, the program itself is asked, once for as long as it lies there unchanged.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Tools {
     promtool: Option<PathBuf>,
     blackbox_exporter: Option<PathBuf>,
     asked: Arc<Mutex<Option<Asked>>>,
+    turns: Arc<Semaphore>,
 }
 
 /// What a program said of its version, and which file said it.
@@ -51,6 +52,9 @@ const ADDRESS_SPACE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// Threads of Go code in a tool; more would only take processors from our own work.
 const PROCESSORS: u64 = 2;
 const OPEN_FILES: u64 = 256;
+/// Processes at the same time: as many as there is memory for, and more would wait for each other. A call's time begins with its
+/// process.
+const AT_ONCE: usize = 2;
 /// How long we read on after the end of a process whose output something else still holds open.
 const LAST_OUTPUT: Duration = Duration::from_secs(1);
 
@@ -62,6 +66,7 @@ impl Tools {
             promtool,
             blackbox_exporter,
             asked: Arc::default(),
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }
 
@@ -137,6 +142,9 @@ impl RunTool for Tools {
             );
             return Err(Failure::new(Class::NotFound, doing));
         }
+        let _turn = self.turns.acquire().await.map_err(|closed| {
+            Failure::new(Class::Bug, format!("waiting to run `{}`", call.tool.name())).because(closed)
+        })?;
         process(call.tool, &program, &call.arguments, call.files, &limits).await
     }
 }
