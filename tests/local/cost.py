@@ -28,7 +28,7 @@ HOURS = 730  # of a month, as AWS counts
 RUN_STATES = ["Fetch", "Components", "Notify", "Outcome?", "Done"]
 LANE_STATES = ["TemplateBase", "Fragments", "Merge", "Merged?", "ValidateConfiguration", "Proven?", "Deploy", "Deployed?", "Reload", "Live"]
 BATCH_STATES = ["Template", "Validate", "BatchJudged"]
-BATCHES, BATCH_FRAGMENTS = 8, 250  # workers/fetch/src/lanes.rs
+BATCHES, BATCH_FRAGMENTS = 8, 1000  # workers/fetch/src/lanes.rs
 
 # Billed seconds of one call: at rest, and for each 1,000 fragments it works on. Assumed, on the safe side, from the desk (1,000 fragments: 1 to 10 s for the
 # whole run) and from what waits: reload for Prometheus' discovery (5 s), deploy for the fsync of a file on EFS per fragment.

@@ -7,8 +7,8 @@ use contract::{Batch, Component, Item, Role, Snapshot, Source};
 const CURRENT_BATCHES: usize = 8;
 /// The most batches of fallbacks, which are few.
 const FALLBACK_BATCHES: usize = 2;
-/// A batch smaller than that costs more states than it saves time.
-const BATCH_ITEMS: usize = 250;
+/// A batch smaller than that costs more states, and more processes of the real tool, than it saves time.
+const BATCH_ITEMS: usize = 1000;
 
 /// The batches of one component.
 #[derive(Debug, Clone, PartialEq, Eq)]
