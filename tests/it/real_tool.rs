@@ -586,6 +586,7 @@ fn prove(bench: &Bench, fragments: &[(&str, &str)]) -> (Outcome, Vec<Problem>) {
             item: item.item.clone(),
             accepted: true,
             problems: vec![],
+            accepted_rules: None,
         });
         let judged = Judged {
             items: judged.collect(),

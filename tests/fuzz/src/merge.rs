@@ -352,6 +352,7 @@ impl Lane {
         let judged = fragments.iter().map(|fragment| JudgedItem {
             item: fragment.item.clone(),
             accepted: fragment.accepted,
+            accepted_rules: None,
             problems: if fragment.accepted {
                 Vec::new()
             } else {

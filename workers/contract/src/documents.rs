@@ -107,6 +107,9 @@ pub struct JudgedItem {
     pub accepted: bool,
     /// Everything found by `Template` and `Validate`, in line order.
     pub problems: Vec<Problem>,
+    /// The file of its rules, if the real tool accepted exactly these bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_rules: Option<Digest>,
 }
 
 /// What `Validate` says of a batch, item by item.

@@ -24,11 +24,13 @@ pub fn choose(
         item: killed.item.clone(),
         accepted: false,
         problems: vec![poison(killed)],
+        accepted_rules: None,
     });
     for JudgedItem {
         item,
         accepted,
         problems,
+        ..
     } in judged.into_iter().chain(poison)
     {
         let known = match item.role {

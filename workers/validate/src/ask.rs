@@ -1,6 +1,7 @@
 //! Many files, few processes. In: files. Out: what the tool says of each by itself.
-//! Never: takes a verdict from what a tool printed; that only says which files to ask about one by one. Goes on for
-//! longer than a state of the definition has: who has asked in vain for that long asks for less.
+//! Never: takes a verdict from what a tool printed; that only says which files to ask about one by one, and the others together once
+//! more: what is accepted was shown to a process that ended well. Goes on for longer than a state of the definition has: who
+//! has asked in vain for that long asks for less.
 
 use crate::Settings;
 use contract::ports::{RunTool, Tool, ToolAnswer, ToolCall, ToolEnd};
@@ -101,7 +102,7 @@ pub(crate) enum Said {
     GaveUp(String),
 }
 
-/// Confirmations that run at the same time; each is a process of two processors.
+/// Confirmations that are asked for at the same time; each is a process of two processors.
 const AT_ONCE: usize = 2;
 /// An output of that length may have been cut (the port keeps 4 MiB), and what follows the cut is not known.
 const MAYBE_CUT_BYTES: usize = 4 * 1024 * 1024 - 64 * 1024;
@@ -150,20 +151,10 @@ pub(crate) struct Asker<'a, P> {
     pub settings: &'a Settings,
 }
 
-/// A set of which some were named, each of which is asked about alone.
-struct Named {
-    suspects: Vec<usize>,
-    rest: Vec<usize>,
-    /// The output may have been cut, so more of the rest may be bad.
-    may_be_more: bool,
-}
-
 /// What was said of files until now, and what is still to be asked.
 struct Open {
     said: Vec<Said>,
     sets: Vec<Vec<usize>>,
-    /// Sets whose suspects are asked about just now.
-    named: Vec<Named>,
     /// What processes have taken that ran out of time.
     slow_seconds: u64,
 }
@@ -180,39 +171,20 @@ impl Open {
         Open {
             said: vec![Said::Accepted; files],
             sets,
-            named: Vec::new(),
             slow_seconds: 0,
         }
     }
 
-    /// A set was not taken: its suspects are asked about alone; if there are none, it is asked in pieces.
-    fn refused(&mut self, set: Vec<usize>, suspects: &[usize], may_be_more: bool) {
+    /// A set was not taken: its suspects are asked about alone, and the others together; if there are no suspects, all
+    /// are asked in pieces.
+    fn refused(&mut self, set: Vec<usize>, suspects: &[usize]) {
         if suspects.is_empty() {
             self.sets.extend(in_pieces(&set));
             return;
         }
         let (suspects, rest): (Vec<_>, Vec<_>) = set.into_iter().partition(|index| suspects.contains(index));
-        self.sets.extend(suspects.iter().map(|index| vec![*index]));
-        self.named.push(Named {
-            suspects,
-            rest,
-            may_be_more,
-        });
-    }
-
-    /// Refused, but because of none of those that were named: the rest is asked again.
-    fn ask_the_rest_of(&mut self, named: Vec<Named>) {
-        for Named {
-            suspects,
-            rest,
-            may_be_more,
-        } in named
-        {
-            let confirmed = suspects.iter().any(|index| self.said[*index] != Said::Accepted);
-            if !rest.is_empty() && (may_be_more || !confirmed) {
-                self.sets.push(rest);
-            }
-        }
+        self.sets.extend((!rest.is_empty()).then_some(rest));
+        self.sets.extend(suspects.into_iter().map(|index| vec![index]));
     }
 }
 
@@ -229,7 +201,6 @@ impl<P: RunTool> Asker<'_, P> {
         let mut open = Open::of(question, files.len());
         let mut is_base_fine = !first_is_base;
         while !open.sets.is_empty() {
-            let due = std::mem::take(&mut open.named);
             let sets = std::mem::take(&mut open.sets);
             for (mut set, answer, limit) in self.answers(question, files, sets).await? {
                 if answer.end == ToolEnd::TimedOut {
@@ -255,9 +226,8 @@ impl<P: RunTool> Asker<'_, P> {
                     is_base_fine = true;
                     set.retain(|index| *index != 0);
                 }
-                open.refused(set, &suspects, answer.output.len() >= MAYBE_CUT_BYTES);
+                open.refused(set, &suspects);
             }
-            open.ask_the_rest_of(due);
             if open.slow_seconds > self.settings.slow_seconds && !open.sets.is_empty() {
                 return Err(too_slow(question, open.slow_seconds));
             }

@@ -14,8 +14,8 @@ use crate::{Outcome, READS_AT_ONCE, ROUNDS, Settings, checks};
 use cloudwatch::FILE_CODE_POINTS;
 use contract::ports::{ReadObject, RunTool};
 use contract::{
-    Class, Component, Configuration, Failure, Gathered, Judged, Key, Pointer, Problem, Role, Severity,
-    Source, Templated, TemplatedItem, Verdicts, read_document,
+    Class, Component, Configuration, Digest, Failure, Gathered, Judged, Key, Pointer, Problem, Role,
+    Severity, Source, Templated, TemplatedItem, Verdicts, read_document,
 };
 use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -45,6 +45,8 @@ pub(crate) struct Whole {
     /// Of the platform team, to tell it of what is nobody else's fault.
     platform: Source,
     trees: Trees,
+    /// Files of rules that the real tool accepted.
+    accepted_rules: BTreeSet<Digest>,
     /// Unit tests of rules.
     rule_tests: Vec<Source>,
     /// How many rounds there were before.
@@ -88,12 +90,13 @@ impl Whole {
             Some(gathered) => read_document(ports, gathered, "gathered batches").await?,
             None => Gathered::default(),
         };
-        let trees = trees(ports, &policy, component, verdicts, &gathered).await?;
+        let (trees, accepted_rules) = trees(ports, &policy, component, verdicts, &gathered).await?;
         Ok(Whole {
             component,
             policy,
             configuration: read_document(ports, configuration, "a configuration").await?,
             trees,
+            accepted_rules,
             base,
             platform,
             round,
@@ -285,7 +288,7 @@ impl Whole {
         found
     }
 
-    /// Every file of rules, in one process.
+    /// Every file of rules that the tool has not accepted yet, in one process: each is read by itself.
     async fn ask_rules<P>(&self, ports: &P, asker: &Asker<'_, P>) -> Result<Vec<Problem>, Failure>
     where
         P: ReadObject + RunTool,
@@ -295,6 +298,7 @@ impl Whole {
             .files
             .iter()
             .filter(|(path, _)| *path != self.component.main_file())
+            .filter(|(_, text)| !self.accepted_rules.contains(&Digest::of(text.as_bytes())))
             .map(|(path, text)| (path, text.clone()))
             .unzip();
         let said = asker.judge(Question::Rules, &texts, false).await?;
@@ -631,7 +635,7 @@ async fn trees(
     component: Component,
     verdicts: Verdicts,
     gathered: &Gathered,
-) -> Result<Trees, Failure> {
+) -> Result<(Trees, BTreeSet<Digest>), Failure> {
     let wanted: BTreeSet<(String, String)> = verdicts
         .fragments
         .iter()
@@ -655,7 +659,14 @@ async fn trees(
     let mut batches = stream::iter(reads).buffered(READS_AT_ONCE);
     let mut trees: BTreeMap<(String, String), Node> = BTreeMap::new();
     let (mut settled, mut last_good, mut refused) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
+    let mut accepted_rules = BTreeSet::new();
     while let Some((templated, judged)) = batches.try_next().await? {
+        accepted_rules.extend(
+            judged
+                .items
+                .iter()
+                .filter_map(|judged| judged.accepted_rules.clone()),
+        );
         let judged = judged.items.into_iter();
         let not_taken = judged.filter(|judged| judged.item.role == Role::Fallback && !judged.accepted);
         refused.extend(not_taken.map(|judged| judged.item.source.key));
@@ -692,10 +703,11 @@ async fn trees(
         })
         .collect();
     serving.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
-    Ok(Trees {
+    let trees = Trees {
         serving,
         settled,
         last_good,
         refused,
-    })
+    };
+    Ok((trees, accepted_rules))
 }

@@ -8,9 +8,10 @@ use crate::subject::Subject;
 use crate::{READS_AT_ONCE, Response, Settings, checks, remainder};
 use contract::ports::{ReadObject, RunTool, WriteObject};
 use contract::{
-    Class, Component, Failure, Item, Judged, JudgedItem, Pointer, Problem, Severity, Source, Templated,
-    TemplatedItem, Version, read_document, write_document,
+    Class, Component, Digest, Failure, Item, Judged, JudgedItem, Pointer, Problem, Severity, Source,
+    Templated, TemplatedItem, Version, read_document, write_document,
 };
+use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use policy::Policy;
 use std::collections::BTreeSet;
@@ -39,10 +40,14 @@ where
     let asker = Asker { ports, settings };
     match component {
         Component::Prometheus => {
-            ask_config(&asker, base, &mut open).await?;
-            ask_rules(&asker, &mut open).await?;
+            let (config, rules) = try_join(ask_config(&asker, base, &open), ask_rules(&asker, &open)).await?;
+            hear(&mut open, config);
+            hear(&mut open, rules);
         }
-        Component::Blackbox => ask_modules(&asker, base, &mut open).await?,
+        Component::Blackbox => {
+            let modules = ask_modules(&asker, base, &open).await?;
+            hear(&mut open, modules);
+        }
         Component::Cloudwatch => (),
     }
 
@@ -87,13 +92,37 @@ struct Open {
     /// Ours, without excerpt.
     found: Vec<Problem>,
     /// What the tools refused, to be told at the author's positions.
-    refusals: Vec<Refusal>,
+    refusals: Vec<Answer>,
+    /// The file of rules that the tool accepted.
+    accepted_rules: Option<Digest>,
 }
 
-struct Refusal {
+/// What a tool says of the fragment of that index.
+struct Answer {
+    index: usize,
     question: Question,
     said: Said,
-    lines: Vec<Position>,
+    shown: Printed,
+}
+
+fn hear(open: &mut [Open], answers: Vec<Answer>) {
+    for answer in answers {
+        let fragment = &mut open[answer.index];
+        match answer {
+            Answer {
+                said: Said::Accepted,
+                question: Question::Rules,
+                shown,
+                ..
+            } => {
+                fragment.accepted_rules = Some(Digest::of(shown.text.as_bytes()));
+            }
+            Answer {
+                said: Said::Accepted, ..
+            } => (),
+            refusal => fragment.refusals.push(refusal),
+        }
+    }
 }
 
 fn position(problem: &Problem) -> Option<Position> {
@@ -153,16 +182,7 @@ impl Open {
             tree,
             earlier,
             refusals: Vec::new(),
-        }
-    }
-
-    fn hear(&mut self, question: Question, said: Said, lines: Vec<Position>) {
-        if said != Said::Accepted {
-            self.refusals.push(Refusal {
-                question,
-                said,
-                lines,
-            });
+            accepted_rules: None,
         }
     }
 
@@ -173,14 +193,15 @@ impl Open {
             earlier: mut problems,
             found,
             refusals,
+            accepted_rules,
         } = self;
         if !found.is_empty() || !refusals.is_empty() {
             let text = author_text(ports, &item.source).await?;
             let told = refusals.iter().flat_map(|refusal| {
-                let Refusal { question, said, lines } = refusal;
+                let Answer { question, said, shown, .. } = refusal;
                 match (said, &tree) {
                     (Said::Refused(output), Some(tree)) => {
-                        said::problems(Shown { source: &item.source, tree, lines, text: &text }, *question, output)
+                        said::problems(Shown { source: &item.source, tree, lines: &shown.lines, text: &text }, *question, output)
                     }
                     // It was accepted once, and a busy machine takes nothing from anybody.
                     (Said::GaveUp(message), _) => {
@@ -204,6 +225,7 @@ impl Open {
             accepted: !has_error(&problems),
             item,
             problems,
+            accepted_rules,
         })
     }
 }
@@ -226,11 +248,12 @@ fn shortened(source: &Source, mut found: Vec<Problem>) -> Vec<Problem> {
 async fn ask_config<P: RunTool>(
     asker: &Asker<'_, P>,
     base: Option<&Node>,
-    open: &mut [Open],
-) -> Result<(), Failure> {
+    open: &[Open],
+) -> Result<Vec<Answer>, Failure> {
     let chosen = with_entries(Component::Prometheus, open);
+    let mut answers = Vec::new();
     if chosen.is_empty() {
-        return Ok(());
+        return Ok(answers);
     }
     let mut bases = vec![base, None];
     bases.dedup();
@@ -248,38 +271,34 @@ async fn ask_config<P: RunTool>(
         if base.is_some() && !may_go_on(said.remove(0), Question::Config)? {
             continue;
         }
-        for ((index, said), printed) in chosen.iter().zip(said).zip(printed) {
-            open[*index].hear(Question::Config, said, printed.lines);
-        }
+        answers = answered(Question::Config, &chosen, said, printed);
         break;
     }
-    Ok(())
+    Ok(answers)
 }
 
-async fn ask_rules<P: RunTool>(asker: &Asker<'_, P>, open: &mut [Open]) -> Result<(), Failure> {
+async fn ask_rules<P: RunTool>(asker: &Asker<'_, P>, open: &[Open]) -> Result<Vec<Answer>, Failure> {
     // What the first tool run refused is asked again here: every problem of a fragment is told at once.
-    let chosen: Vec<(usize, Printed)> = open
+    let (chosen, printed): (Vec<usize>, Vec<Printed>) = open
         .iter()
         .enumerate()
         .filter_map(|(index, open)| Some((index, assembly::rules(open.tree.as_ref()?)?)))
-        .collect();
-    let files: Vec<String> = chosen.iter().map(|(_, printed)| printed.text.clone()).collect();
+        .unzip();
+    let files: Vec<String> = printed.iter().map(|printed| printed.text.clone()).collect();
     let said = asker.judge(Question::Rules, &files, false).await?;
-    for ((index, printed), said) in chosen.into_iter().zip(said) {
-        open[index].hear(Question::Rules, said, printed.lines);
-    }
-    Ok(())
+    Ok(answered(Question::Rules, &chosen, said, printed))
 }
 
 /// All fragments' modules in one process, which takes one file only; each by itself where that is refused.
 async fn ask_modules<P: RunTool>(
     asker: &Asker<'_, P>,
     base: Option<&Node>,
-    open: &mut [Open],
-) -> Result<(), Failure> {
+    open: &[Open],
+) -> Result<Vec<Answer>, Failure> {
     let chosen = with_entries(Component::Blackbox, open);
+    let mut answers = Vec::new();
     if chosen.is_empty() {
-        return Ok(());
+        return Ok(answers);
     }
     let mut bases = vec![base, None];
     bases.dedup();
@@ -305,12 +324,21 @@ async fn ask_modules<P: RunTool>(
         if base.is_some() && !may_go_on(said.remove(0), Question::Modules)? {
             continue;
         }
-        for ((index, said), printed) in chosen.iter().zip(said).zip(printed) {
-            open[*index].hear(Question::Modules, said, printed.lines);
-        }
+        answers = answered(Question::Modules, &chosen, said, printed);
         break;
     }
-    Ok(())
+    Ok(answers)
+}
+
+fn answered(question: Question, chosen: &[usize], said: Vec<Said>, shown: Vec<Printed>) -> Vec<Answer> {
+    let answers = chosen.iter().zip(said).zip(shown);
+    let answer = |((&index, said), shown)| Answer {
+        index,
+        question,
+        said,
+        shown,
+    };
+    answers.map(answer).collect()
 }
 
 fn base_text(base: Option<&Node>) -> Option<String> {

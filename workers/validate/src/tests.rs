@@ -157,6 +157,7 @@ fn all_judged(
         item: it.item.clone(),
         accepted: accepted(&it.item),
         problems: vec![],
+        accepted_rules: None,
     });
     put(
         memory,
@@ -572,9 +573,9 @@ fn few_processes_find_exactly_the_bad_files() {
     check(&["a"], ".", 1);
     check(&["BAD"], "x", 1);
     check(&["a", "b", "c", "d"], "....", 1);
-    check(&["a", "BAD", "c", "BAD"], ".x.x", 3);
+    check(&["a", "BAD", "c", "BAD"], ".x.x", 4);
     // Who is named falsely is asked, and is fine.
-    check(&["a", "FORGES", "c", "BAD"], "...x", 3);
+    check(&["a", "FORGES", "c", "BAD"], "...x", 4);
     check(&["a", "FORGES"], "..", 1);
     check(&["a", "KILLS", "c", "BAD"], ".!.x", 5);
 }
@@ -1121,6 +1122,46 @@ fn who_makes_the_whole_bad_is_found() {
         told(&problems),
         "apps/b/prometheus/x.yml error promtool: `promtool` ran out of time on it (10 s)"
     );
+}
+
+#[test]
+fn rules_that_the_tool_accepted_already_are_not_asked_about_again() {
+    let check = |accepted: &str, expect: &[&str]| {
+        let memory = memory();
+        let files = [("a/x", rules("one", "up")), ("b/x", rules("two", "up"))];
+        let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+        let mut request = whole(&memory, Component::Prometheus, BASE, &files);
+        let Request::Configuration { gathered, .. } = &mut request else {
+            panic!("a request about the whole")
+        };
+        let mut batches: Gathered = get(&memory, gathered.as_ref().unwrap());
+        let mut judged: Judged = get(&memory, &batches.batches[0].judged);
+        judged.items[0].accepted_rules = Some(Digest::of(accepted.as_bytes()));
+        batches.batches[0].judged = put(&memory, &judged);
+        *gathered = Some(put(&memory, &batches));
+        let shown = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&shown);
+        memory.tool(move |call| {
+            let mut seen = seen.lock().unwrap();
+            seen.extend(call.files.values().cloned());
+            Ok(tool(call))
+        });
+        assert!(matches!(
+            answer(&memory, request),
+            Ok(Response::Configuration {
+                outcome: Outcome::Proven,
+                ..
+            })
+        ));
+        let shown = shown.lock().unwrap();
+        let is_shown = |record: &&str| shown.contains(&rules(record, "up"));
+        let asked: Vec<&str> = ["one", "two"].into_iter().filter(is_shown).collect();
+        assert_eq!(asked, expect, "{accepted}");
+    };
+    check(&rules("one", "up"), &["two"]);
+    check(&rules("two", "up"), &["one"]);
+    // Not these bytes.
+    check(&rules("one", "up "), &["one", "two"]);
 }
 
 /// Proves a whole of a hundred jobs with this tool; how many processes that took.
