@@ -58,6 +58,13 @@ const AT_ONCE: usize = 2;
 /// How long we read on after the end of a process whose output something else still holds open.
 const LAST_OUTPUT: Duration = Duration::from_secs(1);
 
+impl Default for Tools {
+    /// None: a call says what to do.
+    fn default() -> Tools {
+        Tools::new(None, None)
+    }
+}
+
 impl Tools {
     /// The paths of `promtool` and of `blackbox_exporter`; a call of one that has none says what to do.
     #[must_use]
