@@ -241,11 +241,15 @@ impl Whole {
                 format!("proving a configuration without `{main}`"),
             ));
         };
-        let mut found = Vec::new();
-        if self.component == Component::Prometheus {
-            found.extend(self.ask_rules(ports, asker).await?);
-        }
-        match asker.alone(question, std::slice::from_ref(text), 0).await? {
+        let rules = async {
+            match self.component {
+                Component::Prometheus => self.ask_rules(ports, asker).await,
+                Component::Blackbox | Component::Cloudwatch => Ok(Vec::new()),
+            }
+        };
+        let main = asker.alone(question, std::slice::from_ref(text), 0);
+        let (mut found, said) = try_join(rules, main).await?;
+        match said {
             Said::Accepted => (),
             Said::GaveUp(how) => return Err(gave_up(&how)),
             Said::Refused(output) => {
@@ -304,12 +308,14 @@ impl Whole {
         let said = asker.judge(Question::Rules, &texts, false).await?;
         let mut problems = Vec::new();
         let merged = World::merged(&self.trees);
+        let owners: BTreeMap<String, &(Source, Node)> = self
+            .trees
+            .serving
+            .iter()
+            .filter_map(|fragment| Some((rules_path(&fragment.0)?, fragment)))
+            .collect();
         for ((path, text), mut said) in paths.into_iter().zip(texts).zip(said) {
-            let owner = self
-                .trees
-                .serving
-                .iter()
-                .find(|(source, _)| rules_path(source).as_ref() == Some(path));
+            let owner = owners.get(path).copied();
             let serves = owner.is_some_and(|(source, _)| merged.serves_already(source));
             // It was accepted once: a busy machine takes nothing from anybody.
             if serves && matches!(said, Said::GaveUp(_)) {
