@@ -9,6 +9,7 @@ mod agreement;
 mod cloudwatch;
 mod conflicts;
 mod failures;
+mod hostile;
 mod import;
 mod last_good;
 mod outcomes;
