@@ -24,24 +24,41 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
 }
 
 async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
-    let mut pushed = BTreeMap::new();
+    let beside = args.base.as_ref().map(|base| Bucket::open(base)?.objects());
+    let beside = beside.transpose()?;
+    let (mut pushed, mut typed) = (BTreeMap::new(), BTreeMap::new());
     for file in &args.files {
         let bytes = std::fs::read(file).map_err(|error| {
             Failure::new(Class::NotFound, format!("reading `{}`", file.display())).because(error)
         })?;
-        let key = key(file, &bytes, args.owner.as_deref(), args.component)?;
-        if pushed.insert(key.clone(), bytes).is_some() {
-            let doing = format!(
-                "checking `{}`: another of the files is `{key}` already",
-                file.display()
-            );
-            return Err(Failure::new(Class::InvalidRequest, doing));
+        let mut key = key(file, &bytes, args.owner.as_deref(), args.component)?;
+        if pushed.contains_key(&key) {
+            if says_its_key(file, &key) {
+                let doing = format!(
+                    "checking `{}`: another of the files is `{key}` already",
+                    file.display()
+                );
+                return Err(Failure::new(Class::InvalidRequest, doing));
+            }
+            let is_taken = |key: &String| {
+                pushed.contains_key(key) || beside.as_ref().is_some_and(|objects| objects.contains_key(key))
+            };
+            key = free(&key, is_taken);
         }
+        typed.insert(key.clone(), file.display().to_string());
+        pushed.insert(key, bytes);
     }
-    let mut without = match &args.base {
-        Some(base) => Bucket::open(base)?.objects()?,
-        None => minimal(pushed.keys()),
-    };
+    let without = beside.unwrap_or_else(|| minimal(pushed.keys()));
+    let report = reported_of(args, verbose, pushed, without).await?;
+    Ok(report.of_files(&typed))
+}
+
+async fn reported_of(
+    args: &CheckArgs,
+    verbose: bool,
+    pushed: BTreeMap<String, Vec<u8>>,
+    mut without: BTreeMap<String, Vec<u8>>,
+) -> Result<Report, Failure> {
     let mut with = without.clone();
     with.extend(pushed.clone());
     with.retain(|key, _| !args.deleted.contains(key));
@@ -231,6 +248,18 @@ fn key(
     }
 }
 
+/// Whether the path of a file ends in the key itself; of others the key is made up.
+fn says_its_key(file: &Path, key: &str) -> bool {
+    std::path::absolute(file).is_ok_and(|whole| whole.ends_with(key))
+}
+
+/// Another key beside one that is made up: two files of one name are two fragments.
+fn free(key: &str, is_taken: impl Fn(&String) -> bool) -> String {
+    let stem = key.strip_suffix(".yml").unwrap_or(key);
+    let mut keys = (2_u32..).map(|number| format!("{stem}_{number}.yml"));
+    keys.find(|key| !is_taken(key)).unwrap_or_else(|| key.to_owned())
+}
+
 /// The least base of each component that is asked about.
 fn minimal<'a>(keys: impl Iterator<Item = &'a String>) -> BTreeMap<String, Vec<u8>> {
     let components = keys.filter_map(|key| Key::parse(key).component());
@@ -333,6 +362,67 @@ mod tests {
         };
         check("scrape_configs: [{job_nam: a}]\n", Verdict::HeldBack, 0);
         check("scrape_configs: [{job_name: b}]\n", Verdict::Accepted, 1);
+    }
+
+    #[test]
+    fn files_are_called_as_they_were_typed() {
+        let folder = folder(None);
+        let pull = tempfile::tempdir().expect("a folder");
+        let check = |files: &[&str], expect: Result<&[&str], Class>| {
+            let paths: Vec<String> = files
+                .iter()
+                .map(|file| {
+                    let path = pull.path().join(file);
+                    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+                    std::fs::write(&path, "scrape_configs: [{job_nam: a}]\n").expect("a file");
+                    path.display().to_string()
+                })
+                .collect();
+            let words: Vec<&str> = paths.iter().map(String::as_str).collect();
+            let github = report(folder.path(), &words).map(|report| {
+                let problems = report.fragments.iter().flat_map(|fragment| &fragment.problems);
+                assert!(problems.count() > 0, "{files:?}");
+                let shown = anstream::adapter::strip_str(&report.text()).to_string();
+                for path in &paths {
+                    assert!(
+                        shown.contains(&format!("rejected  {path}\n  {path}:1:")),
+                        "{shown}"
+                    );
+                    assert!(
+                        report.json().contains(&format!("\"file\":\"{path}\"")),
+                        "{}",
+                        report.json()
+                    );
+                }
+                assert!(!shown.contains("apps/unnamed"), "{shown}");
+                report.github()
+            });
+            let pull = pull.path().display().to_string();
+            let annotated = github.map(|github| {
+                let file = |line: &str| {
+                    let (_, rest) = line.split_once("file=")?;
+                    Some(rest.split_once(',')?.0.replace(&format!("{pull}/"), ""))
+                };
+                github.lines().filter_map(file).collect::<BTreeSet<String>>()
+            });
+            let expect = expect.map(|files| files.iter().map(ToString::to_string).collect());
+            assert_eq!(annotated, expect, "{files:?}");
+        };
+        check(&["rules.yml"], Ok(&["rules.yml"]));
+        check(
+            &["x/rules.yml", "y/rules.yml"],
+            Ok(&["x/rules.yml", "y/rules.yml"]),
+        );
+        check(
+            &["x/rules.yml", "y/rules.yml", "z/rules_2.yml"],
+            Ok(&["x/rules.yml", "y/rules.yml", "z/rules_2.yml"]),
+        );
+        let laid_out = "monitoring/apps/shop/prometheus/b.yml";
+        check(&[laid_out], Ok(&[laid_out]));
+        check(
+            &[laid_out, "x/apps/shop/prometheus/b.yml"],
+            Err(Class::InvalidRequest),
+        );
     }
 
     #[test]

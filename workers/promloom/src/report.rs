@@ -14,7 +14,7 @@ use contract::{
 };
 use notify::{LaneResult, Outcome, RunResult};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// The whole. Its JSON is an interface.
@@ -60,6 +60,9 @@ pub struct Target {
 pub struct Fragment {
     /// Its key.
     pub key: String,
+    /// The file as it was typed, where one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Its team.
     pub owner: String,
     /// Its component; none if the key names none.
@@ -88,10 +91,8 @@ pub struct Found {
     pub message: String,
     /// What to do.
     pub hint: Option<String>,
-    #[serde(skip)]
-    key: String,
-    #[serde(skip)]
-    place: String,
+    /// Where: its key, or the file as it was typed.
+    pub file: String,
     #[serde(skip)]
     excerpt: Option<String>,
 }
@@ -188,8 +189,7 @@ impl From<&Problem> for Found {
             column: problem.column,
             message: problem.message.clone(),
             hint: problem.hint.clone(),
-            key: problem.key.clone(),
-            place: problem.place(),
+            file: problem.key.clone(),
             excerpt: problem.excerpt.clone(),
         }
     }
@@ -207,6 +207,7 @@ impl From<&FragmentVerdict> for Fragment {
         let key = verdict.source.key();
         Fragment {
             key: verdict.source.key.clone(),
+            file: None,
             owner: key.owner().to_owned(),
             component: key.component(),
             verdict: verdict.verdict,
@@ -235,6 +236,7 @@ impl Report {
                 .fragments
                 .extend(snapshot.strays.iter().map(|stray| Fragment {
                     key: stray.key.clone(),
+                    file: None,
                     owner: stray.owner.clone(),
                     component: stray.component,
                     verdict: Verdict::Rejected,
@@ -354,7 +356,7 @@ impl Report {
                 &mut out,
                 format_args!(
                     "::{command} file={}{}{},title={}::{}\n",
-                    of_property(&printable(&found.key)),
+                    of_property(&printable(found.file.trim_start_matches("./"))),
                     number("line", found.line),
                     number("col", found.column),
                     of_property(&found.check),
@@ -390,7 +392,7 @@ impl Report {
                 &mut out,
                 format_args!(
                     "{style}{verdict:<9}{style:#} {}{style}{}{style:#}{}\n",
-                    printable(&fragment.key),
+                    printable(fragment.file.as_ref().unwrap_or(&fragment.key)),
                     but.unwrap_or_default(),
                     before.unwrap_or_default(),
                 ),
@@ -478,6 +480,33 @@ impl Report {
         }
         self
     }
+
+    /// As it is said of files: `typed` has the path of each key that was typed. What is only made up here is called so nowhere.
+    #[must_use]
+    pub fn of_files(mut self, typed: &BTreeMap<String, String>) -> Report {
+        let made_up = |(key, path): &(&String, &String)| !path.ends_with(key.as_str());
+        let made_up: Vec<_> = typed.iter().filter(made_up).collect();
+        let rename = |text: &mut String| {
+            for (key, path) in &made_up {
+                if text.contains(key.as_str()) {
+                    *text = text.replace(key.as_str(), path);
+                }
+            }
+        };
+        let of_fragments = self.fragments.iter_mut().flat_map(|fragment| {
+            fragment.file = typed.get(&fragment.key).cloned();
+            &mut fragment.problems
+        });
+        let of_lanes = self.lanes.iter_mut().flat_map(|lane| &mut lane.problems);
+        for found in of_fragments.chain(of_lanes) {
+            if let Some(path) = typed.get(&found.file) {
+                found.file.clone_from(path);
+            }
+            rename(&mut found.message);
+            found.hint.iter_mut().for_each(&rename);
+        }
+        self
+    }
 }
 
 const PROVEN: &str = "proven";
@@ -488,6 +517,11 @@ pub(crate) const WARNED: Style = AnsiColor::Yellow.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 
 impl Found {
+    fn place(&self) -> String {
+        let numbers = [self.line, self.line.and(self.column)].into_iter().flatten();
+        numbers.fold(self.file.clone(), |place, number| format!("{place}:{number}"))
+    }
+
     pub(crate) fn text(&self, out: &mut String) {
         let style = match self.severity {
             Severity::Error => BAD,
@@ -498,7 +532,7 @@ impl Found {
             out,
             format_args!(
                 "  {BOLD}{}{BOLD:#}: {style}{}{style:#}: {} {DIM}[{}]{DIM:#}\n",
-                printable(&self.place),
+                printable(&self.place()),
                 self.severity,
                 printable(&self.message),
                 self.check
