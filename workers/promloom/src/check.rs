@@ -8,7 +8,7 @@ use crate::cli::{CheckArgs, CheckFormat};
 use crate::desk::{Bucket, Desk, State};
 use crate::import::component_of;
 use crate::report::{Ended, Fragment, Report};
-use crate::run::{Tell, name, reported};
+use crate::run::{name, reported};
 use crate::steps::Settings;
 use crate::{diff, print, upgrade};
 use contract::ports::Volume as _;
@@ -62,6 +62,11 @@ async fn reported_of(
     let mut with = without.clone();
     with.extend(pushed.clone());
     with.retain(|key, _| !args.deleted.contains(key));
+    let is_platforms = |key: &str| matches!(Key::parse(key), Key::Base(_) | Key::Policy);
+    // A bucket without its policy or base is none that ever was: where the folder has just the pushed one, it does not say how it was before.
+    let is_lost = pushed
+        .iter()
+        .any(|(key, bytes)| is_platforms(key) && without.get(key) == Some(bytes));
     // What lies in the folder under a pushed key may be just the pushed file; other bytes are the version before.
     without.retain(|key, bytes| pushed.get(key) != Some(bytes));
 
@@ -77,7 +82,7 @@ async fn reported_of(
             BTreeMap::new(),
         ),
         scratch: scratch.path().to_owned(),
-        tell: if verbose { Tell::Steps } else { Tell::Little },
+        verbose,
     };
     if let Some(target) = args.target_version {
         return upgrade::report(look, with, target, args.target_tools(target)).await;
@@ -91,10 +96,8 @@ async fn reported_of(
             return Err(Failure::new(Class::InvalidRequest, doing));
         }
     }
-    let is_platforms = |key: &String| matches!(Key::parse(key), Key::Base(_) | Key::Policy);
-    let before = if !known.live.is_empty() || pushed.keys().chain(&args.deleted).any(is_platforms) {
-        // What is live says best what a push changes, and what serves on where it is refused. A bucket without its policy
-        // or base is none that ever was: of these nothing else says it.
+    let before = if !known.live.is_empty() || is_lost {
+        // What is live says best what a push changes, and what serves on where it is refused.
         known
     } else if args.base.is_some() && has_base(&without) {
         // First without, so that the second run finds live what these files would change, and its guards hold.
@@ -124,8 +127,17 @@ async fn reported_of(
     let mut report = after
         .report
         .of_check(|fragment| shown.contains(&fragment.key), &components);
+    for fragment in &mut report.fragments {
+        fragment.is_new = before.has(&fragment.key) && is_hurt(fragment);
+    }
     if !before.live.is_empty() {
         report.diffs = diff::between(&before.live, &after.live);
+    } else if let Some(base) = &args.base {
+        report.notes.push(format!(
+            "how it was before is not known: `{}` has neither a state of `promloom run` nor another version of what is checked. So this says \
+             neither which refusals are new nor what would change; give as --base a folder without the change, such as a worktree of main",
+            base.display()
+        ));
     }
     Ok(report)
 }
@@ -152,7 +164,8 @@ pub(crate) struct Look {
     pub(crate) settings: Settings,
     /// What is left.
     pub(crate) scratch: PathBuf,
-    pub(crate) tell: Tell,
+    /// Says each state that passes.
+    pub(crate) verbose: bool,
 }
 
 impl Look {
@@ -171,7 +184,7 @@ impl Look {
             clock: os::SystemClock,
         };
         let named = (&*name(&desk.clock, "check"), json!({}));
-        let report = reported(&desk, &self.settings, named, self.tell).await?;
+        let report = reported(&desk, &self.settings, named, self.verbose).await?;
         let mut live = BTreeMap::new();
         for component in Component::ALL {
             if let Some(generation) = desk.volume.live(component).await? {
@@ -346,6 +359,34 @@ mod tests {
         };
         check("jobs: {files: [/srv/*]}\n", Ended::Well);
         check("jobs: {files: [/tmp/*]}\n", Ended::WithProblems);
+    }
+
+    #[test]
+    fn a_refusal_is_marked_as_new_where_it_is_known_how_it_was() {
+        let folder = folder(Some("jobs: {files: [/srv/*]}\n"));
+        let other = folder.path().join("apps/bank/prometheus/b.yml");
+        std::fs::create_dir_all(other.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&other, "scrape_configs: [{job_nam: b}]\n").expect("a file");
+        let pull = tempfile::tempdir().expect("a folder");
+        let policy = pull.path().join("base/policy.yml");
+        std::fs::create_dir_all(policy.parent().expect("a folder")).expect("a folder");
+        let check = |file: &str, text: &str, expect: &[(&str, bool)], is_known: bool| {
+            std::fs::write(&policy, text).expect("a file");
+            let report = report(folder.path(), &[file]).expect("a report");
+            let fragments = report.fragments.iter();
+            let told: Vec<(&str, bool)> = fragments.map(|one| (&*one.owner, one.is_new)).collect();
+            assert_eq!((&*told, report.notes.is_empty()), (expect, is_known), "{text}");
+            assert_eq!(
+                report.text().contains("newly refused"),
+                expect.iter().any(|(_, is_new)| *is_new)
+            );
+            assert_eq!(crate::report::tests::broken_in(&report.json()), [""; 0]);
+        };
+        let path = policy.to_str().expect("a path");
+        check(path, "jobs: {files: [/srv/token]}\n", &[], true);
+        check(path, "jobs: {files: [/tmp/*]}\n", &[("shop", true)], true);
+        // The same bytes: nobody knows what there was before.
+        check("DIR/base/policy.yml", "", &[("bank", false)], false);
     }
 
     #[test]

@@ -37,6 +37,9 @@ pub struct Report {
     /// Of a check for another version of Prometheus, whose verdicts these are: those that differ from the server's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
+    /// What could not be said, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Why the run has no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Why>,
@@ -53,6 +56,8 @@ pub struct Target {
     pub survives: bool,
     /// How many fragments have the same verdict from both.
     pub as_before: usize,
+    /// How many of these are refused by both.
+    pub refused_as_before: usize,
 }
 
 /// What becomes of one fragment, or of an object that is none.
@@ -72,6 +77,9 @@ pub struct Fragment {
     /// What becomes of it now, where that is another version's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Verdict>,
+    /// Of a check: whether it is refused, and was not, or was for less, without what is checked.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_new: bool,
     /// Everything found.
     pub problems: Vec<Found>,
 }
@@ -108,6 +116,9 @@ pub struct Lane {
     pub generation: Option<String>,
     /// Whether its processes `proven`ly run it; none if they were not asked.
     pub reloaded: Option<String>,
+    /// Why that is not proven, where it is deployed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unproven: Option<String>,
     /// Problems that no fragment is to blame for.
     pub problems: Vec<Found>,
     /// Why it has no answer.
@@ -212,6 +223,7 @@ impl From<&FragmentVerdict> for Fragment {
             component: key.component(),
             verdict: verdict.verdict,
             before: None,
+            is_new: false,
             problems: verdict.problems.iter().map(Found::from).collect(),
         }
     }
@@ -228,6 +240,7 @@ impl Report {
             lanes: Vec::new(),
             diffs: Vec::new(),
             target: None,
+            notes: Vec::new(),
             failure: result.failure.as_ref().map(why),
         };
         if let Some(snapshot) = &result.snapshot {
@@ -241,6 +254,7 @@ impl Report {
                     component: stray.component,
                     verdict: Verdict::Rejected,
                     before: None,
+                    is_new: false,
                     problems: vec![Found::from(stray)],
                 }));
         }
@@ -297,6 +311,7 @@ impl Report {
             outcome: word(lane.outcome).to_owned(),
             generation: lane.generation.as_ref().map(contract::Generation::name),
             reloaded: lane.reloaded.clone(),
+            unproven: lane.unproven.clone(),
             problems: problems.iter().map(Found::from).collect(),
             failure: lane.failure.as_ref().map(why),
         });
@@ -388,6 +403,7 @@ impl Report {
             let before = fragment
                 .before
                 .map(|verdict| format!("  now {}", verdict.name().replace('_', " ")));
+            let before = before.or_else(|| fragment.is_new.then(|| "  newly refused".to_owned()));
             put(
                 &mut out,
                 format_args!(
@@ -400,8 +416,17 @@ impl Report {
             fragment.problems.iter().for_each(|found| found.text(&mut out));
         }
         for lane in &self.lanes {
-            let more = [&lane.generation, &lane.reloaded].into_iter().flatten();
-            let more: Vec<String> = more.map(|word| format!(" {word}")).collect();
+            let proof = match lane.reloaded.as_deref() {
+                Some(PROVEN) => Some("proven: the server shows that it runs it"),
+                None if lane.outcome == PROVEN => {
+                    Some("all of it together would be deployed; a check deploys nothing")
+                }
+                _ => None,
+            };
+            let generation = lane.generation.iter().map(|name| format!(" {name}"));
+            let more: Vec<String> = generation
+                .chain(proof.map(|proof| format!(", {proof}")))
+                .collect();
             let outcome = lane.shown();
             let style = if lane.is_well() { GOOD } else { BAD };
             put(
@@ -412,6 +437,12 @@ impl Report {
                     more.concat()
                 ),
             );
+            if let Some(why) = &lane.unproven {
+                put(
+                    &mut out,
+                    format_args!("  {WARNED}not proven{WARNED:#}: {}\n", printable(why)),
+                );
+            }
             lane.problems.iter().for_each(|found| found.text(&mut out));
             if let Some(why) = &lane.failure {
                 put(&mut out, format_args!("  {}\n", why.text()));
@@ -419,6 +450,9 @@ impl Report {
         }
         for file in &self.diffs {
             file.diff.lines().for_each(|line| diff_line(&mut out, "", line));
+        }
+        for note in &self.notes {
+            put(&mut out, format_args!("{DIM}note:{DIM:#} {}\n", printable(note)));
         }
         put(&mut out, format_args!("{}\n", self.counts()));
         if let Some(digest) = &self.snapshot {
@@ -440,10 +474,11 @@ impl Report {
                 "not everything survives"
             };
             return format!(
-                "{answer} Prometheus {} instead of {}: {} as now, {refused} newly refused, {} newly accepted",
+                "{answer} Prometheus {} instead of {}: {} accepted by both, {} refused by both, {refused} newly refused, {} newly accepted",
                 target.version,
                 target.server,
-                fragments(target.as_before),
+                fragments(target.as_before - target.refused_as_before),
+                target.refused_as_before,
                 self.fragments.len() - refused,
             );
         }
@@ -470,12 +505,27 @@ impl Report {
         self.fragments.retain(asked);
         self.lanes.retain(|lane| components.contains(&lane.component));
         for lane in &mut self.lanes {
-            (lane.generation, lane.reloaded) = (None, None);
+            (lane.generation, lane.reloaded, lane.unproven) = (None, None, None);
             if [Outcome::Deployed, Outcome::Unchanged, Outcome::Superseded]
                 .map(word)
                 .contains(&lane.outcome.as_str())
             {
                 PROVEN.clone_into(&mut lane.outcome);
+            }
+        }
+        self
+    }
+
+    /// As a desk says it, where options say what is asked to load what was deployed.
+    #[must_use]
+    pub fn of_desk(mut self, is_asked: impl Fn(Component) -> bool) -> Report {
+        for lane in &mut self.lanes {
+            if lane.unproven.is_some() && !is_asked(lane.component) {
+                let why = format!(
+                    "no --{} was given, so nothing was asked to load it",
+                    lane.component
+                );
+                lane.unproven = Some(why);
             }
         }
         self

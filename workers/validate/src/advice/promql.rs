@@ -4,7 +4,7 @@
 use policy::closest;
 
 /// What is wrong -> what to do, for messages that hold all these words; the first of them that fits.
-const KNOWN: [(&[&str], &str); 40] = [
+const KNOWN: [(&[&str], &str); 41] = [
     (
         &["unclosed left parenthesis"],
         "write the missing `)`: each `(` has one; count them from the inside, as in `sum(rate(x[5m])) by (job)`",
@@ -69,6 +69,10 @@ const KNOWN: [(&[&str], &str); 40] = [
     (
         &["unexpected <op:"],
         "remove one of the two operators; to compare there are `==`, `!=`, `<`, `<=`, `>`, `>=`",
+    ),
+    (
+        &["in label matching, expected \",\" or \"}\""],
+        "close the braces with `}` before this, or write a `,` between two matchers: `x{job=\"a\", code=\"500\"} > 0`",
     ),
     (
         &["unexpected \"=\" in label matching"],
@@ -198,6 +202,11 @@ mod tests {
         // What promtool 3.13 says of each.
         let cases = [
             (
+                "up{job=\"a\" == 0",
+                "unexpected \"=\" in label matching, expected \",\" or \"}\"",
+                "close the braces with `}`",
+            ),
+            (
                 "sum(rate(x[5m]) by (job)",
                 "unexpected <by> in aggregation",
                 "close the `)` before this",
@@ -228,7 +237,7 @@ mod tests {
             (
                 "x{job=\"a\" env=\"b\"}",
                 "unexpected identifier \"env\" in label matching, expected \",\" or \"}\"",
-                "one `,` between",
+                "a `,` between two matchers",
             ),
             (
                 "x{job='a'",
