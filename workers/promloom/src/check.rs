@@ -48,6 +48,16 @@ async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
         typed.insert(key.clone(), file.display().to_string());
         pushed.insert(key, bytes);
     }
+    if beside.is_none()
+        && let Some((key, path)) = typed.first_key_value()
+        && typed.keys().all(|key| Key::parse(key) == Key::Policy)
+    {
+        let doing = format!(
+            "checking `{path}` by itself: `{key}` is about fragments, so say as --base the folder that has them; `promloom policy {path}` \
+             says whether it is one"
+        );
+        return Err(Failure::new(Class::InvalidRequest, doing));
+    }
     let without = beside.unwrap_or_else(|| minimal(pushed.keys()));
     let report = reported_of(args, verbose, pushed, without).await?;
     Ok(report.of_files(&typed))
@@ -124,6 +134,11 @@ async fn reported_of(
             key => key.component().into_iter().collect(),
         })
         .collect();
+    let lanes = after.report.lanes.iter();
+    let stuck: BTreeSet<Component> = lanes
+        .filter(|lane| !lane.is_well())
+        .map(|lane| lane.component)
+        .collect();
     let mut report = after
         .report
         .of_check(|fragment| shown.contains(&fragment.key), &components);
@@ -131,7 +146,12 @@ async fn reported_of(
         fragment.is_new = before.has(&fragment.key) && is_hurt(fragment);
     }
     if !before.live.is_empty() {
-        report.diffs = diff::between(&before.live, &after.live);
+        // Where nothing would be deployed nothing would change either.
+        let [before, after] = [before.live, after.live].map(|mut live| {
+            live.retain(|component, _| !stuck.contains(component));
+            live
+        });
+        report.diffs = diff::between(&before, &after);
     } else if let Some(base) = &args.base {
         report.notes.push(format!(
             "how it was before is not known: `{}` has neither a state of `promloom run` nor another version of what is checked. So this says \
@@ -387,6 +407,43 @@ mod tests {
         check(path, "jobs: {files: [/tmp/*]}\n", &[("shop", true)], true);
         // The same bytes: nobody knows what there was before.
         check("DIR/base/policy.yml", "", &[("bank", false)], false);
+    }
+
+    #[test]
+    fn what_would_not_be_deployed_changes_nothing() {
+        let folder = folder(None);
+        let pull = tempfile::tempdir().expect("a folder");
+        let base = pull.path().join("base/prometheus.yml");
+        std::fs::create_dir_all(base.parent().expect("a folder")).expect("a folder");
+        let check = |text: &str, expect: bool| {
+            std::fs::write(&base, text).expect("a file");
+            let report = report(folder.path(), &[base.to_str().expect("a path")]).expect("a report");
+            assert_eq!(report.diffs.is_empty(), expect, "{text}: {:?}", report.diffs);
+        };
+        check("scrape_configs: [{job_name: other}]\n", false);
+        check("scrape_configs: [\n", true);
+    }
+
+    #[test]
+    fn a_policy_by_itself_is_about_nothing() {
+        let pull = tempfile::tempdir().expect("a folder");
+        let policy = pull.path().join("base/policy.yml");
+        std::fs::create_dir_all(policy.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&policy, "jobs: {}\n").expect("a file");
+        let cli = Cli::parse_from(["promloom", "check", policy.to_str().expect("a path")]);
+        let Command::Check(args) = cli.command else {
+            panic!("a check: {:?}", cli.command)
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let failure = runtime
+            .expect("a runtime")
+            .block_on(checked(&args, false))
+            .expect_err("no answer");
+        assert!(
+            failure.chain().contains("say as --base the folder"),
+            "{}",
+            failure.chain()
+        );
     }
 
     #[test]

@@ -419,7 +419,7 @@ impl Report {
             let proof = match lane.reloaded.as_deref() {
                 Some(PROVEN) => Some("proven: the server shows that it runs it"),
                 None if lane.outcome == PROVEN => {
-                    Some("all of it together would be deployed; a check deploys nothing")
+                    Some("what is accepted would be deployed as a whole; a check deploys nothing")
                 }
                 _ => None,
             };
