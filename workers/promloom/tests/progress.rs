@@ -1,8 +1,4 @@
 //! What `promloom run` says on the way where nothing moves: nothing, unless it is asked to.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on ends there, with what it saw"
-)]
 
 use std::process::Command;
 
