@@ -193,118 +193,119 @@ pub(super) fn hint(message: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    /// A slip, what promtool 3.13 says of it, and what is to be said.
+    const SLIPS: &[(&str, &str, &str)] = &[
+        (
+            "up{job=\"a\" == 0",
+            "unexpected \"=\" in label matching, expected \",\" or \"}\"",
+            "close the braces with `}`",
+        ),
+        (
+            "sum(rate(x[5m]) by (job)",
+            "unexpected <by> in aggregation",
+            "close the `)` before this",
+        ),
+        (
+            "sum(rate(x[5m])",
+            "unclosed left parenthesis",
+            "write the missing `)`",
+        ),
+        (
+            "rate(x[5m)",
+            "unexpected \")\" in subquery or range, expected \":\" or \"]\"",
+            "close the range of time with `]`",
+        ),
+        ("rate(x5m])", "unexpected right bracket ']'", "write `[`"),
+        ("sum(x))", "unexpected right parenthesis ')'", "remove it"),
+        ("up = 0", "unexpected \"=\"", "write `==` to compare"),
+        (
+            "x{job==\"a\"}",
+            "unexpected \"=\" in label matching, expected string",
+            "one of `=`, `!=`",
+        ),
+        (
+            "x{job=a}",
+            "unexpected identifier \"a\" in label matching, expected string",
+            "value in quotes",
+        ),
+        (
+            "x{job=\"a\" env=\"b\"}",
+            "unexpected identifier \"env\" in label matching, expected \",\" or \"}\"",
+            "a `,` between two matchers",
+        ),
+        (
+            "x{job='a'",
+            "unexpected end of input inside braces",
+            "close the braces",
+        ),
+        ("x > 80%", "unexpected end of input", "80, not 80%"),
+        (
+            "rate(x[5m]) by (job)",
+            "unexpected <by>",
+            "only aggregations take `by`",
+        ),
+        (
+            "sum by job (x)",
+            "unexpected identifier \"job\" in grouping opts, expected \"(\"",
+            "labels in parentheses",
+        ),
+        (
+            "x{foo-bar=\"a\"}",
+            "unexpected character inside braces: '-'",
+            "no dash",
+        ),
+        (
+            "x{job~=\"a\"}",
+            "unexpected character inside braces: '~'",
+            "write `=~`",
+        ),
+        ("x[5min]", "bad number or duration syntax: \"5mi\"", "`5m`"),
+        ("x && y", "unexpected character: '&'", "write `and`"),
+        (
+            "x{job=\u{201c}a\u{201d}}",
+            "unexpected character inside braces: '\u{201c}'",
+            "plain quotes",
+        ),
+        ("$x > 1", "unexpected character: '$'", "no variables"),
+        (
+            "rate(sum(x)[5m])",
+            "ranges only allowed for vector selectors",
+            "`[1h:5m]`",
+        ),
+        (
+            "topk(x)",
+            "wrong number of arguments for aggregate expression provided, expected 2, got 1",
+            "`topk(5, x)`",
+        ),
+        (
+            "if x > 1",
+            "unexpected identifier \"x\"",
+            "no `not`, `if` and `then`",
+        ),
+        (
+            "rates(x[5m])",
+            "unknown function with name \"rates\"",
+            "did you mean `rate`?",
+        ),
+        (
+            "histogramquantile(0.9, x)",
+            "unknown function with name \"histogramquantile\"",
+            "did you mean `histogram_quantile`?",
+        ),
+        (
+            "node_load(x)",
+            "unknown function with name \"node_load\"",
+            "if it is a metric",
+        ),
+    ];
+
     #[test]
     fn the_usual_slips_are_told_with_what_to_do() {
         let check = |said: &str, expect: &str| {
             let hint = super::hint(&format!("could not parse expression: {said}")).unwrap_or_default();
             assert!(hint.contains(expect), "{said}: {hint}");
         };
-        // What promtool 3.13 says of each.
-        let cases = [
-            (
-                "up{job=\"a\" == 0",
-                "unexpected \"=\" in label matching, expected \",\" or \"}\"",
-                "close the braces with `}`",
-            ),
-            (
-                "sum(rate(x[5m]) by (job)",
-                "unexpected <by> in aggregation",
-                "close the `)` before this",
-            ),
-            (
-                "sum(rate(x[5m])",
-                "unclosed left parenthesis",
-                "write the missing `)`",
-            ),
-            (
-                "rate(x[5m)",
-                "unexpected \")\" in subquery or range, expected \":\" or \"]\"",
-                "close the range of time with `]`",
-            ),
-            ("rate(x5m])", "unexpected right bracket ']'", "write `[`"),
-            ("sum(x))", "unexpected right parenthesis ')'", "remove it"),
-            ("up = 0", "unexpected \"=\"", "write `==` to compare"),
-            (
-                "x{job==\"a\"}",
-                "unexpected \"=\" in label matching, expected string",
-                "one of `=`, `!=`",
-            ),
-            (
-                "x{job=a}",
-                "unexpected identifier \"a\" in label matching, expected string",
-                "value in quotes",
-            ),
-            (
-                "x{job=\"a\" env=\"b\"}",
-                "unexpected identifier \"env\" in label matching, expected \",\" or \"}\"",
-                "a `,` between two matchers",
-            ),
-            (
-                "x{job='a'",
-                "unexpected end of input inside braces",
-                "close the braces",
-            ),
-            ("x > 80%", "unexpected end of input", "80, not 80%"),
-            (
-                "rate(x[5m]) by (job)",
-                "unexpected <by>",
-                "only aggregations take `by`",
-            ),
-            (
-                "sum by job (x)",
-                "unexpected identifier \"job\" in grouping opts, expected \"(\"",
-                "labels in parentheses",
-            ),
-            (
-                "x{foo-bar=\"a\"}",
-                "unexpected character inside braces: '-'",
-                "no dash",
-            ),
-            (
-                "x{job~=\"a\"}",
-                "unexpected character inside braces: '~'",
-                "write `=~`",
-            ),
-            ("x[5min]", "bad number or duration syntax: \"5mi\"", "`5m`"),
-            ("x && y", "unexpected character: '&'", "write `and`"),
-            (
-                "x{job=\u{201c}a\u{201d}}",
-                "unexpected character inside braces: '\u{201c}'",
-                "plain quotes",
-            ),
-            ("$x > 1", "unexpected character: '$'", "no variables"),
-            (
-                "rate(sum(x)[5m])",
-                "ranges only allowed for vector selectors",
-                "`[1h:5m]`",
-            ),
-            (
-                "topk(x)",
-                "wrong number of arguments for aggregate expression provided, expected 2, got 1",
-                "`topk(5, x)`",
-            ),
-            (
-                "if x > 1",
-                "unexpected identifier \"x\"",
-                "no `not`, `if` and `then`",
-            ),
-            (
-                "rates(x[5m])",
-                "unknown function with name \"rates\"",
-                "did you mean `rate`?",
-            ),
-            (
-                "histogramquantile(0.9, x)",
-                "unknown function with name \"histogramquantile\"",
-                "did you mean `histogram_quantile`?",
-            ),
-            (
-                "node_load(x)",
-                "unknown function with name \"node_load\"",
-                "if it is a metric",
-            ),
-        ];
-        for (_, said, expect) in cases {
+        for (_, said, expect) in SLIPS {
             check(said, expect);
         }
         assert_eq!(super::hint("error parsing regexp: unexpected identifier"), None);
