@@ -360,7 +360,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, default=ROOT / ".promloom/stack", help="logs, process ids and the volume (default: %(default)s)")
     options = parser.parse_args()
-    up(options.folder.resolve())
+    try:
+        up(options.folder.resolve())
+    except package.Refused as refused:
+        raise SystemExit(str(refused)) from None
 
 
 if __name__ == "__main__":
