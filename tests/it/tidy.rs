@@ -272,3 +272,15 @@ fn the_top_level_is_what_the_user_fixed() {
     ];
     assert_eq!(seen, expect);
 }
+
+#[test]
+fn whoever_subscribes_can_name_each_kind_of_notice() {
+    let variables = root().join("terraform/modules/notifications/variables.tf");
+    let text = std::fs::read_to_string(variables).expect("the module's variables");
+    let condition = text.lines().find(|line| line.contains("for kind in it.kinds"));
+    let condition = condition.expect("the condition of `kinds`");
+    for kind in contract::Kind::ALL {
+        let name = format!("\"{}\"", kind.name());
+        assert!(condition.contains(&name), "{name} in {condition}");
+    }
+}

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,12 @@ LOCK = ".terraform.lock.hcl"
 # GitHub drops a summary above 1 MiB; the whole is in plan.txt.
 SUMMARY_LIMIT = 900_000
 COMPONENT = "prometheus"
+# What Terraform says when a resource is made, changed or gone.
+RESOURCE_DONE = re.compile(r"(Creation|Modifications|Destruction) complete after ")
+# Where nothing moves, each so many resources are a line.
+SHOWN_EVERY = 25
+# How much of a log is shown of a failure, in lines.
+TAIL = 30
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,7 @@ class Environment:
     stack: Path
     name: str
     variables: Path
+    log: Path | None = None  # where Terraform's words go, with a short line here instead; else they are shown as they come
 
     @property
     def backend(self) -> Path:
@@ -129,7 +137,34 @@ def standing(status: Mapping[str, Any] | None, key: str, version: str | None) ->
     return True, f"generation {component['generation']} of run {run}"
 
 
+def what_failed(words: str) -> str:
+    """Of everything that Terraform said: from its first error on, else the end."""
+    lines = words.splitlines()
+    first = next((number for number, line in enumerate(lines) if "Error: " in line), max(0, len(lines) - TAIL))
+    return "\n".join(lines[first:][:2 * TAIL])
+
+
 # ---- Terraform ----
+
+def logged(command: list[str], place: dict[str, Any], log: Path) -> None:
+    """Runs it with all its words in the log, and how many resources are done here; what it says of an error is shown."""
+    words, ended_resources, began = [], 0, time.monotonic()
+    shown = f"terraform {command[1]} (all it says: {log})"
+    moving = sys.stderr.isatty()
+    print(f"{shown} ...", file=sys.stderr, flush=True)
+    with log.open("a") as file, subprocess.Popen(command, **place, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as started:
+        for line in started.stdout or ():
+            file.write(line)
+            words.append(line)
+            if RESOURCE_DONE.search(line):
+                ended_resources += 1
+                if moving or ended_resources % SHOWN_EVERY == 0:
+                    print(f"  {ended_resources} resources, {time.monotonic() - began:.0f} s", end="\r" if moving else "\n", file=sys.stderr, flush=True)
+    if started.returncode:
+        raise Refused(f"`terraform {command[1]}` ended with {started.returncode} (all it said: {log}):\n{what_failed(''.join(words))}")
+    if ended_resources:
+        print(f"  {ended_resources} resources in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+
 
 def settings() -> dict[str, str]:
     """For Terraform: no telephone home, no question, one copy of the provider for all folders, no settings file that is not there."""
@@ -146,7 +181,11 @@ def terraform(environment: Environment, *arguments: str, quiet: bool = False) ->
     """Runs Terraform in the stack's folder; shown as it goes, or (quiet) its answer."""
     if not shutil.which("terraform"):
         raise Refused("Nothing was started: install terraform (1.9 or newer), and run this again.")
-    ended = subprocess.run(["terraform", *arguments], cwd=environment.stack, env={**settings(), "TF_DATA_DIR": str(environment.data)}, text=True, stdin=subprocess.DEVNULL,
+    command, place = ["terraform", *arguments], {"cwd": environment.stack, "env": {**settings(), "TF_DATA_DIR": str(environment.data)}}
+    if environment.log and not quiet:
+        logged(command, place, environment.log)
+        return ""
+    ended = subprocess.run(command, **place, text=True, stdin=subprocess.DEVNULL,
                            stdout=subprocess.PIPE if quiet else None, stderr=subprocess.PIPE if quiet else None)
     if ended.returncode:
         raise Refused(f"`terraform {arguments[0]}` ended with {ended.returncode}" + (f":\n{ended.stderr}" if quiet else "; see above"))

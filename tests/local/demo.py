@@ -99,8 +99,8 @@ def main() -> int:
                    f"--promtool={brought['PROMTOOL']}", f"--blackbox-exporter={brought['BLACKBOX_EXPORTER']}",
                    *(f"--set={name}={value}" for name, value in sorted(placeholders.items()))]
 
-        say(f"\nThe bucket is the folder {bucket}\n\n$ promloom run {bucket.relative_to(ROOT)} ...\n")
-        ended = subprocess.run([str(program), "run", str(bucket), *options]).returncode
+        say(f"\nThe bucket is the folder {bucket}\n\n$ promloom -v run {bucket.relative_to(ROOT)} ...\n")
+        ended = subprocess.run([str(program), "-v", "run", str(bucket), *options]).returncode
         if ended != 1:
             say(f"\nexpected exit code 1 (two fragments are broken on purpose), got {ended}")
             return 2

@@ -24,6 +24,9 @@ def main() -> int:
     for place in ("apps/payments/prometheus/ledger.yml:5:", "apps/data/prometheus/pipelines.yml:3:"):
         if not re.search(re.escape(place) + r"\d+: error: ", ended.stdout):
             wrong.append(f"no error at {place}")
+    wrong += [f"it did not show the state {state} of {lane}" for lane, state in
+              (("run", "Fetch"), ("prometheus", "Validate"), ("prometheus", "Reload"), ("blackbox", "Deploy"), ("run", "Notify"))
+              if not re.search(rf"^{lane} .*\b{state}$", ended.stdout, re.MULTILINE)]
     try:
         found = re.search(r"curl (http://127\.0\.0\.1:\d+)", ended.stdout)
         with urllib.request.urlopen(f"{found[1]}/api/v1/rules", timeout=10) as answer:

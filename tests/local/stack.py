@@ -322,7 +322,7 @@ def up(folder: Path) -> None:
         raise SystemExit(f"a stack runs already (process ids in {folder}); `make down` ends it")
     shutil.rmtree(folder, ignore_errors=True)
     stack = Stack(folder, overlay=True, volume=folder / f"mounts{MOUNT_PATH}")
-    environment = delivery.Environment(ROOT / "terraform/examples/push_path", "local", folder / "local.tfvars.json")
+    environment = delivery.Environment(ROOT / "terraform/examples/push_path", "local", folder / "local.tfvars.json", folder / "terraform.log")
     shutil.rmtree(environment.stack / "terraform.tfstate.d" / environment.name, ignore_errors=True)  # of a local AWS that is gone
     try:
         put_packages(folder / "package")
@@ -345,12 +345,12 @@ The stack runs. Prometheus: {stack.urls['prometheus']}   Blackbox exporter: {sta
 
   export AWS_ENDPOINT_URL={stack.endpoint} {exports}
 
-Push a fragment (live some seconds later), look at the executions, read the notices:
+Push a fragment (live some seconds later; the second has a mistake), look at the executions, read the notices (shown, and taken out of the queue), try the whole way:
 
   aws s3 cp tests/scenarios/five-teams/pushes/1-everybody/apps/shop/prometheus/checkout.yml s3://{bucket}/apps/shop/prometheus/checkout.yml
   aws s3 cp tests/scenarios/five-teams/pushes/1-everybody/apps/payments/prometheus/ledger.yml s3://{bucket}/apps/payments/prometheus/ledger.yml
   aws stepfunctions list-executions --state-machine-arn {outputs['state_machine_arn']}
-  aws --endpoint-url {stack.endpoint} sqs receive-message --max-number-of-messages 10 --query 'Messages[].Body' --output text --queue-url {stack.queue('notices')}
+  python3 tests/local/notices.py {stack.queue('notices')}
   make smoke ENVIRONMENT={environment.name} STACK={environment.stack.relative_to(ROOT)}
 
 Logs and process ids: {folder}. `make down` ends it.""")
@@ -360,7 +360,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, default=ROOT / ".promloom/stack", help="logs, process ids and the volume (default: %(default)s)")
     options = parser.parse_args()
-    up(options.folder.resolve())
+    try:
+        up(options.folder.resolve())
+    except package.Refused as refused:
+        raise SystemExit(str(refused)) from None
 
 
 if __name__ == "__main__":

@@ -5,7 +5,9 @@ In: small plans, status files and packages. Out: unittest's report. Never: Terra
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import sys
 import tempfile
 import unittest
@@ -49,6 +51,36 @@ class Plans(unittest.TestCase):
         long = delivery.summary("dev", {}, "x" * 2_000_000)
         self.assertLess(len(long), 1 << 20)
         self.assertIn("cut here; the whole is in plan.txt", long)
+
+
+class Logs(unittest.TestCase):
+    def test_what_terraform_says_is_in_the_log_and_only_an_error_is_shown(self) -> None:
+        def check(script: str, expect: str | None, shown: str) -> None:
+            with tempfile.TemporaryDirectory() as place, mock.patch("sys.stderr", new=io.StringIO()) as stderr:
+                log = Path(place) / "terraform.log"
+                try:
+                    delivery.logged(["sh", "-c", script], {"cwd": place}, log)
+                    refused = None
+                except package.Refused as why:
+                    refused = str(why).replace(place, "")
+                self.assertIn("a.b: Creating...", log.read_text())
+                self.assertEqual(refused, expect)
+                said = re.sub(r"\d+ s\b", "0 s", stderr.getvalue().replace(place, "")).splitlines()
+                self.assertEqual(said, ["terraform -c (all it says: /terraform.log) ...", *([shown] if shown else [])])
+
+        done = "echo 'a.b: Creating...'; for it in 1 2 3; do echo \"a.b: Creation complete after ${it}s [id=x]\"; done"
+        check(done, None, "  3 resources in 0 s")
+        check(f"{done}; echo 'Error: no room'; echo more >&2; exit 1",
+              "`terraform -c` ended with 1 (all it said: /terraform.log):\nError: no room\nmore", "")
+
+    def test_of_a_failure_the_error_is_shown_and_else_the_end(self) -> None:
+        def check(words: str, first: str, count: int) -> None:
+            lines = delivery.what_failed(words).splitlines()
+            self.assertEqual((lines[0], len(lines)), (first, count))
+
+        check("a\nb\nError: x\nc\n", "Error: x", 2)
+        check("".join(f"line {n}\n" for n in range(100)), "line 70", 30)
+        check("Error: x\n" + "more\n" * 100, "Error: x", 60)
 
 
 class Environments(unittest.TestCase):

@@ -53,8 +53,8 @@ variable "subscriptions" {
   }
 
   validation {
-    condition     = alltrue([for it in values(var.subscriptions) : alltrue([for kind in it.kinds : contains(["live", "held_back", "rejected", "failed"], kind)])])
-    error_message = "subscriptions.kinds must be live, held_back, rejected or failed."
+    condition     = alltrue([for it in values(var.subscriptions) : alltrue([for kind in it.kinds : contains(["live", "held_back", "rejected", "test_failed", "waiting", "failed", "recovered", "platform_files"], kind)])])
+    error_message = "subscriptions.kinds must be live, held_back, rejected, test_failed, waiting, failed, recovered or platform_files."
   }
 
   validation {

@@ -17,11 +17,27 @@ pub enum Kind {
     TestFailed,
     /// New versions are in order, but their component's configuration is not live; the platform team knows why.
     Waiting,
-    /// A run could not finish, or the platform's own files are wrong. Goes to the platform team.
+    /// A run could not finish, or a component's configuration is not live. Goes to the platform team.
     Failed,
+    /// What failed is over. Goes to the platform team.
+    Recovered,
+    /// The platform's own files have problems, and what runs is proven all the same. Goes to the platform team.
+    PlatformFiles,
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 8] = [
+        Self::Live,
+        Self::HeldBack,
+        Self::Rejected,
+        Self::TestFailed,
+        Self::Waiting,
+        Self::Failed,
+        Self::Recovered,
+        Self::PlatformFiles,
+    ];
+
     /// Its name in the attribute `kind`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -32,6 +48,8 @@ impl Kind {
             Self::TestFailed => "test_failed",
             Self::Waiting => "waiting",
             Self::Failed => "failed",
+            Self::Recovered => "recovered",
+            Self::PlatformFiles => "platform_files",
         }
     }
 }

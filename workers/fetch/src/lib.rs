@@ -67,6 +67,9 @@ pub struct Response {
     pub snapshot: Pointer,
     /// Whether the snapshot is one of the past, by an operator's wish.
     pub replay: bool,
+    /// The moment of the past that the bucket was listed as of, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
     /// From the input.
     pub allow_shrink: bool,
     /// How many fragments the snapshot holds.
@@ -156,6 +159,7 @@ where
         pinned_at,
         snapshot: pointer,
         replay: input.snapshot.is_some() || input.as_of.is_some(),
+        as_of: input.as_of,
         allow_shrink: input.allow_shrink,
         fragments: snapshot.fragments.len(),
         lanes,

@@ -20,11 +20,23 @@ pub(crate) struct Lane {
     pub(crate) failure: Option<Cause>,
 }
 
+/// Of what a run is a replay, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Replay {
+    /// The digest of the snapshot that it took.
+    pub(crate) snapshot: Digest,
+    /// The moment of the past, where it was asked for by a moment.
+    pub(crate) as_of: Option<Timestamp>,
+    /// When it was done.
+    pub(crate) at: Timestamp,
+}
+
 /// How a run ended, with its documents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ending {
     pub(crate) run: String,
     pub(crate) pinned_at: Option<Timestamp>,
+    pub(crate) replay: Option<Replay>,
     pub(crate) failure: Option<Cause>,
     pub(crate) lanes: Vec<Lane>,
     pub(crate) strays: Vec<Problem>,

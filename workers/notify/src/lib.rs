@@ -13,6 +13,7 @@
 //! - A failed run is told to the platform team once, whatever else is told; the same failure in the next runs is not, its
 //!   end is. A problem of its own files is told once, until it is gone.
 //! - What was accepted and is not live because of something else is told as just that, once.
+//! - What a replay makes known says so: of what, and when.
 //! - What an older snapshot says of fragments is not told after a newer one was.
 //! - A notice that cannot be sent does not hold up the others; only what was sent is remembered.
 //!
@@ -41,7 +42,7 @@ mod tests;
 
 pub use result::{Cause, LaneResult, Outcome, RunResult};
 
-use changes::{Ending, Lane, Told};
+use changes::{Ending, Lane, Replay, Told};
 use contract::ports::{Etag, Publish, ReadObject, ReadProjection, WriteProjection};
 use contract::{Class, Component, Failure, Head, Snapshot, Verdict, Verdicts, read_document};
 use futures_util::{StreamExt, stream};
@@ -120,17 +121,13 @@ where
     let mut plan = changes::plan(&ending, told.clone());
 
     let sends = plan.news.iter().map(|((owner, kind), news)| {
-        let notice = message::about_fragments(&ending.run, owner, *kind, news);
+        let notice = message::about_fragments(&ending, owner, *kind, news);
         async move { ports.publish(&notice).await.map(|()| news.as_slice()) }
     });
     let sends: Vec<_> = sends.collect();
     let sent_news: Vec<_> = stream::iter(sends).buffered(SENDS_AT_ONCE).collect().await;
     let sent_failures = match &plan.failures {
-        Some(failures) => Some(
-            ports
-                .publish(&message::about_failures(&ending.run, failures))
-                .await,
-        ),
+        Some(failures) => Some(ports.publish(&message::about_failures(&ending, failures)).await),
         None => None,
     };
 
@@ -206,6 +203,14 @@ async fn ending<P: ReadObject + ReadProjection>(ports: &P, request: Request) -> 
         ..Ending::default()
     };
     if let Some(snapshot) = &request.result.snapshot {
+        ending.replay = ending
+            .pinned_at
+            .filter(|_| request.result.replay)
+            .map(|at| Replay {
+                snapshot: snapshot.digest.clone(),
+                as_of: request.result.as_of,
+                at,
+            });
         ending.strays = read_document::<Snapshot>(ports, snapshot, "a snapshot")
             .await?
             .strays;
@@ -220,7 +225,10 @@ async fn ending<P: ReadObject + ReadProjection>(ports: &P, request: Request) -> 
                     "the server runs this generation but did not start `{}` (does a file that is named there exist?)",
                     jobs.join("`, `")
                 )),
-                _ => Some("no process of it could be asked".to_owned()),
+                _ => Some(
+                    lane.unproven
+                        .unwrap_or_else(|| "no process of it could be asked".to_owned()),
+                ),
             },
             verdicts: match &lane.verdicts {
                 Some(pointer) => Some(read_document::<Verdicts>(ports, pointer, "verdicts").await?),

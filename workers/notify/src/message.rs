@@ -4,12 +4,12 @@
 //! The JSON, `schema_version` 1 (fields are added, never changed): `{schema_version, run, owner, kind,
 //! fragments: [{key, version_id, component, verdict, change, serving_version_id, problems: [{severity, check,
 //! line, column, excerpt, message, hint}]}], failures: [{component, outcome, error, cause, generation,
-//! has_recovered, problems}], truncated}`. `component` is null where a key does not say one, and in the failure of a run as
+//! has_recovered, problems}], replay: {snapshot, as_of, at}, truncated}`. `replay` is there if the run is one. `component` is null where a key does not say one, and in the failure of a run as
 //! a whole; `verdict` is null for what was removed; `truncated` says how many fragments and problems are left
 //! out.
 
 use crate::bounds::{self, Text, count, printable};
-use crate::changes::{Change, Failures, LaneFailure, News, Serving};
+use crate::changes::{Change, Ending, Failures, LaneFailure, News, Replay, Serving};
 use crate::result::{Cause, Outcome};
 use contract::{Class, Component, Generation, Kind, Notice, PLATFORM, Problem, Severity, Verdict};
 use serde::Serialize;
@@ -21,10 +21,11 @@ const NAME_CHARACTERS: usize = 200;
 const SENTENCE_CHARACTERS: usize = 2000;
 
 /// Tells a team what is new about its fragments; all of one kind.
-pub(crate) fn about_fragments(run: &str, owner: &str, kind: Kind, news: &[News]) -> Notice {
+pub(crate) fn about_fragments(ending: &Ending, owner: &str, kind: Kind, news: &[News]) -> Notice {
     let components: BTreeSet<Component> = news.iter().filter_map(|one| one.component).collect();
     let mut text = Text::new();
     text.say(&headline(owner, kind, news));
+    text.say(&replay_text(ending));
     for one in news {
         text.fragment(&fragment_text(one));
         for problem in &one.problems {
@@ -34,10 +35,10 @@ pub(crate) fn about_fragments(run: &str, owner: &str, kind: Kind, news: &[News])
     Notice {
         owner: owner.to_owned(),
         kind,
-        subject: subject(owner, &tally(news), &components),
+        subject: subject(owner, &in_subject(ending, tally(news)), &components),
         components: components.into_iter().collect(),
-        text: text.end(run),
-        json: json(run, owner, kind, news, &Failures::default()),
+        text: text.end(&ending.run),
+        json: json(ending, owner, kind, news, &Failures::default()),
     }
 }
 
@@ -52,6 +53,29 @@ fn subject(owner: &str, what: &str, components: &BTreeSet<Component>) -> String 
         bounds::SUBJECT_CHARACTERS.saturating_sub("[promloom] : ".len() + what.len() + names.len() + 1);
     let owner = printable(owner, room).replace('…', "~");
     bounds::subject(&format!("[promloom] {owner}: {what}{names}"))
+}
+
+/// A subject may be all that is read: of a replay it says that nobody pushed.
+fn in_subject(ending: &Ending, what: String) -> String {
+    match &ending.replay {
+        Some(_) => format!("{what}, by a replay"),
+        None => what,
+    }
+}
+
+/// Of what the run is a replay, if it is one.
+fn replay_text(ending: &Ending) -> String {
+    let Some(Replay { snapshot, as_of, at }) = &ending.replay else {
+        return String::new();
+    };
+    let of = match as_of {
+        Some(as_of) => format!("the bucket as it was at {as_of} (snapshot {})", snapshot.short()),
+        None => format!("the snapshot {}", snapshot.short()),
+    };
+    format!(
+        "\nThis is by a replay, not by a push: somebody had {of} taken again at {at}.\nThe next push or scheduled run goes back to the \
+         bucket as it is.\n"
+    )
 }
 
 /// `2 fragments live, 1 removed`.
@@ -128,7 +152,7 @@ fn headline(owner: &str, kind: Kind, news: &[News]) -> String {
              one did not. There is nothing for you to do."
         }
         // Failures are told in their own words.
-        Kind::Failed => "",
+        Kind::Failed | Kind::Recovered | Kind::PlatformFiles => "",
     };
     format!(
         "{}: {}.\n{said}\n",
@@ -204,10 +228,12 @@ fn problem_text(problem: &Problem) -> String {
 }
 
 /// Tells the platform team what failed.
-pub(crate) fn about_failures(run: &str, failures: &Failures) -> Notice {
+pub(crate) fn about_failures(ending: &Ending, failures: &Failures) -> Notice {
+    let kind = failures_kind(failures);
     let components: BTreeSet<Component> = failures.lanes.iter().map(|lane| lane.component).collect();
     let mut text = Text::new();
     text.say(&format!("{}\n", failures_headline(failures)));
+    text.say(&replay_text(ending));
     if let Some(cause) = &failures.run {
         text.say(&format!("\nThe run as a whole\n{}", cause_text(cause)));
         if failures.proven.is_empty() {
@@ -233,11 +259,22 @@ pub(crate) fn about_failures(run: &str, failures: &Failures) -> Notice {
     };
     Notice {
         owner: PLATFORM.to_owned(),
-        kind: Kind::Failed,
-        subject: subject(PLATFORM, &failures_tally(failures), &names),
+        kind,
+        subject: subject(PLATFORM, &in_subject(ending, failures_tally(failures)), &names),
         components: components.into_iter().collect(),
-        text: text.end(run),
-        json: json(run, PLATFORM, Kind::Failed, &[], failures),
+        text: text.end(&ending.run),
+        json: json(ending, PLATFORM, kind, &[], failures),
+    }
+}
+
+/// What the subject is about.
+fn failures_kind(failures: &Failures) -> Kind {
+    if failures.run.is_some() || failures.lanes.iter().any(|lane| lane.outcome.is_failure()) {
+        Kind::Failed
+    } else if failures.lanes.iter().any(|lane| lane.has_recovered) {
+        Kind::Recovered
+    } else {
+        Kind::PlatformFiles
     }
 }
 
@@ -359,6 +396,8 @@ struct Body<'a> {
     kind: Kind,
     fragments: Vec<FragmentBody<'a>>,
     failures: Vec<FailureBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replay: Option<&'a Replay>,
     truncated: usize,
 }
 
@@ -480,7 +519,7 @@ fn short(cause: &Cause) -> String {
 
 /// The JSON with as much as there is room for: as many fragments as possible, then as many problems, the
 /// first ones.
-fn json(run: &str, owner: &str, kind: Kind, news: &[News], failures: &Failures) -> String {
+fn json(ending: &Ending, owner: &str, kind: Kind, news: &[News], failures: &Failures) -> String {
     let problems = news.iter().map(|one| one.problems.len()).sum::<usize>()
         + failures
             .lanes
@@ -492,9 +531,10 @@ fn json(run: &str, owner: &str, kind: Kind, news: &[News], failures: &Failures) 
         let mut room = kept.saturating_sub(news.len());
         Body {
             schema_version: 1,
-            run,
+            run: &ending.run,
             owner,
             kind,
+            replay: ending.replay.as_ref(),
             fragments: news
                 .iter()
                 .take(kept)

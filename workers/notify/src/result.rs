@@ -17,6 +17,12 @@ pub struct RunResult {
     /// The snapshot document.
     #[serde(default)]
     pub snapshot: Option<Pointer>,
+    /// Whether that is one of the past, by an operator's wish.
+    #[serde(default)]
+    pub replay: bool,
+    /// The moment of the past that it is of, where it was asked for by a moment.
+    #[serde(default)]
+    pub as_of: Option<Timestamp>,
     /// How each lane ended.
     #[serde(default)]
     pub lanes: Vec<LaneResult>,
@@ -37,6 +43,9 @@ pub struct LaneResult {
     pub culprits: Option<Pointer>,
     /// What Reload said of its proof.
     pub reloaded: Option<String>,
+    /// Why that is no proof.
+    #[serde(default)]
+    pub unproven: Option<String>,
     /// Jobs that the server loaded and did not start.
     #[serde(default)]
     pub absent_jobs: Vec<String>,

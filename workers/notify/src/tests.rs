@@ -775,6 +775,100 @@ fn a_failure_is_told_once_until_it_is_another_or_over() {
 }
 
 #[test]
+fn a_notice_to_the_platform_team_is_of_the_kind_that_its_subject_is_about() {
+    let memory = Memory::default();
+    let check = |n: u64, outcome: &str, platform: Vec<Problem>, expect: (Kind, &str)| {
+        let lane = judged(&memory, Component::Prometheus, outcome, vec![], platform, vec![]);
+        let notices = ends(&memory, n, &[lane]);
+        let told = notices
+            .iter()
+            .map(|notice| (notice.kind, notice.subject.as_str()));
+        assert_eq!(told.collect::<Vec<_>>(), [expect], "run {n}");
+    };
+    let problem = |message: &str| {
+        let source = source("base/prometheus.yml", "v1");
+        vec![Problem::new(&source, Severity::Warning, "base", message)]
+    };
+    let own = "[promloom] platform: 1 problem of the platform's own files (prometheus)";
+    check(1, "deployed", problem("odd"), (Kind::PlatformFiles, own));
+    check(
+        2,
+        "failed",
+        vec![],
+        (Kind::Failed, "[promloom] platform: prometheus failed"),
+    );
+    check(
+        3,
+        "held",
+        problem("odder"),
+        (Kind::Failed, "[promloom] platform: prometheus held"),
+    );
+    check(
+        4,
+        "deployed",
+        vec![],
+        (Kind::Recovered, "[promloom] platform: prometheus runs again"),
+    );
+}
+
+#[test]
+fn a_replay_says_that_it_is_one_of_what_and_when() {
+    let memory = Memory::default();
+    let check = |n: u64, as_of: Option<&str>, fragments: &[(&str, &str, Verdict)], expect: &[&str]| {
+        let snapshot = put(&memory, &Snapshot::default());
+        let short = snapshot.digest.short().to_owned();
+        let mut result = json!({
+            "pinned_at": Timestamp::from_millis(n * 60_000), "snapshot": snapshot, "replay": true,
+            "lanes": [prometheus(&memory, "deployed", fragments), lane(&memory, Component::Blackbox, "failed", vec![])],
+        });
+        if let Some(as_of) = as_of {
+            result["as_of"] = as_of.into();
+        }
+        tell(&memory, &format!("run-{n}"), &result).unwrap();
+        let notices = sent(&memory);
+        assert_eq!(subjects(&notices), expect);
+        for notice in notices {
+            let of = match as_of {
+                None => {
+                    format!("somebody had the snapshot {short} taken again at 1970-01-01T00:0{n}:00.000Z.")
+                }
+                Some(as_of) => format!("the bucket as it was at {as_of} (snapshot {short}) taken again at"),
+            };
+            assert!(notice.text.contains(&of), "{}", notice.text);
+            let body: Value = serde_json::from_str(&notice.json).unwrap();
+            assert_eq!(body["replay"]["as_of"], json!(as_of), "{body}");
+            assert_eq!(
+                body["replay"]["at"],
+                json!(format!("1970-01-01T00:0{n}:00.000Z")),
+                "{body}"
+            );
+        }
+    };
+    check(
+        1,
+        None,
+        &[(API, "v1", Accepted)],
+        &[
+            "[promloom] shop: 1 fragment live, by a replay (prometheus)",
+            "[promloom] platform: blackbox failed, by a replay",
+        ],
+    );
+    check(
+        2,
+        Some("2026-11-17T09:00:00.000Z"),
+        &[(API, "v0", HeldBack)],
+        &["[promloom] shop: 1 fragment held back, by a replay (prometheus)"],
+    );
+    // A run that is none says nothing of it.
+    let notices = ends(
+        &memory,
+        3,
+        &[prometheus(&memory, "deployed", &[(API, "v2", Accepted)])],
+    );
+    assert!(!mails(&notices).contains("replay") && !notices[0].json.contains("replay"));
+}
+
+#[test]
 fn what_is_accepted_and_not_live_is_told_once_and_then_that_it_is_live() {
     let memory = Memory::default();
     let check = |n: u64, outcome: &str, version: &str, expect: &[&str]| {

@@ -56,11 +56,49 @@ pub fn typed<T: DeserializeOwned + Default>(
         });
         let message = error.without_snippet().to_string();
         // The place is told beside the message.
-        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+        let message = message.split(" at line ").next().unwrap_or_default();
         let hint = format!("{page} says what each field holds");
-        vec![finding(at.unwrap_or(tree.at), message, hint)]
+        let place = at.unwrap_or(tree.at);
+        let message = match (kind(message), scalar(&tree, place)) {
+            (Some(kind), Some((field, text))) => format!("`{field}` has to be {kind}, not `{text}`"),
+            _ => message.to_owned(),
+        };
+        vec![finding(place, message, hint)]
     })?;
     Ok((Some(tree), value))
+}
+
+/// What a value has to be, of the deserializer's words for it.
+fn kind(message: &str) -> Option<&'static str> {
+    let word = message.strip_prefix("invalid ")?;
+    match word {
+        "u64" | "u32" | "u16" | "u8" | "usize" => Some("a whole number, 0 or more"),
+        "i64" | "i32" => Some("a whole number"),
+        "floating point" => Some("a number"),
+        "boolean" => Some("true or false"),
+        _ => None,
+    }
+}
+
+/// A message without the names that types have in a program.
+fn in_words(message: &str) -> String {
+    ["u64", "usize", "u32"]
+        .iter()
+        .fold(message.to_owned(), |message, name| {
+            message.replace(&format!("expected {name}"), "expected a whole number, 0 or more")
+        })
+}
+
+/// The field whose value, or one of whose values, begins there, and the value's text.
+fn scalar(node: &Node, at: Position) -> Option<(&str, &str)> {
+    node.entries().iter().find_map(|(key, value)| {
+        let items = std::iter::once(value).chain(value.items());
+        let mut here = items.filter(|item| item.at == at).filter_map(Node::text);
+        here.next()
+            .and_then(|text| Some((key.text()?, text)))
+            .or_else(|| scalar(value, at))
+            .or_else(|| value.items().iter().find_map(|item| scalar(item, at)))
+    })
 }
 
 fn wrong_exemption(policy: &Policy, owner: &str, exemption: &Exemption, node: &Node) -> Vec<Finding> {
@@ -89,7 +127,7 @@ fn wrong_exemption(policy: &Policy, owner: &str, exemption: &Exemption, node: &N
         Ok(exempted) => found.extend(wrong(&exempted, different)),
         Err(error) => found.push(finding(
             different.at,
-            format!("`owners.{owner}.policy`: {error}"),
+            format!("`owners.{owner}.policy`: {}", in_words(&error.to_string())),
             "write it as the same field of the policy",
         )),
     }
@@ -229,15 +267,27 @@ mod tests {
         );
         check(
             "jobs: {sample_limit: -1}\n",
-            &["1:22 invalid u64 - docs/policy.md says what each field holds"],
+            &[
+                "1:22 `sample_limit` has to be a whole number, 0 or more, not `-1` - docs/policy.md says what each field holds",
+            ],
         );
         check(
-            "jobs: {sample_limit: lots}\n",
-            &["1:22 invalid u64 - docs/policy.md says what each field holds"],
+            "# ours\njobs:\n  target_limit: 7\n  sample_limit: lots\n",
+            &[
+                "4:17 `sample_limit` has to be a whole number, 0 or more, not `lots` - docs/policy.md says what each field holds",
+            ],
+        );
+        check(
+            "metrics: {budget_dollars_per_month: lots}\n",
+            &[
+                "1:37 `budget_dollars_per_month` has to be a number, not `lots` - docs/policy.md says what each field holds",
+            ],
         );
         check(
             "jobs: {honor_labels: perhaps}\n",
-            &["1:22 invalid boolean - docs/policy.md says what each field holds"],
+            &[
+                "1:22 `honor_labels` has to be true or false, not `perhaps` - docs/policy.md says what each field holds",
+            ],
         );
         check(
             "jobs: {minimum_interval: 5 minutes}\n",
@@ -286,6 +336,12 @@ mod tests {
                 "4:18 why is `bank` exempt? - say it in `reason`, for the next reader",
                 "4:56 `1/2` is no network and no name - write `10.0.0.0/8`, `fe80::/10`, an address, or a host name in which `*` is any characters",
                 "5:28 `owners.pay.policy`: invalid type: integer `5`, expected a string - write it as the same field of the policy",
+            ],
+        );
+        check(
+            "owners:\n  pay: {reason: x, policy: {jobs: {sample_limit: lots}}}\n",
+            &[
+                "2:28 `owners.pay.policy`: invalid type: string \"lots\", expected a whole number, 0 or more - write it as the same field of the policy",
             ],
         );
         check(

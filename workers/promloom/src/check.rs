@@ -8,7 +8,7 @@ use crate::cli::{CheckArgs, CheckFormat};
 use crate::desk::{Bucket, Desk, State};
 use crate::import::component_of;
 use crate::report::{Ended, Fragment, Report};
-use crate::run::{Tell, name, reported};
+use crate::run::{name, reported};
 use crate::steps::Settings;
 use crate::{diff, print, upgrade};
 use contract::ports::Volume as _;
@@ -24,27 +24,59 @@ pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Fail
 }
 
 async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
-    let mut pushed = BTreeMap::new();
+    let beside = args.base.as_ref().map(|base| Bucket::open(base)?.objects());
+    let beside = beside.transpose()?;
+    let (mut pushed, mut typed) = (BTreeMap::new(), BTreeMap::new());
     for file in &args.files {
         let bytes = std::fs::read(file).map_err(|error| {
             Failure::new(Class::NotFound, format!("reading `{}`", file.display())).because(error)
         })?;
-        let key = key(file, &bytes, args.owner.as_deref(), args.component)?;
-        if pushed.insert(key.clone(), bytes).is_some() {
-            let doing = format!(
-                "checking `{}`: another of the files is `{key}` already",
-                file.display()
-            );
-            return Err(Failure::new(Class::InvalidRequest, doing));
+        let mut key = key(file, &bytes, args.owner.as_deref(), args.component)?;
+        if pushed.contains_key(&key) {
+            if says_its_key(file, &key) {
+                let doing = format!(
+                    "checking `{}`: another of the files is `{key}` already",
+                    file.display()
+                );
+                return Err(Failure::new(Class::InvalidRequest, doing));
+            }
+            let is_taken = |key: &String| {
+                pushed.contains_key(key) || beside.as_ref().is_some_and(|objects| objects.contains_key(key))
+            };
+            key = free(&key, is_taken);
         }
+        typed.insert(key.clone(), file.display().to_string());
+        pushed.insert(key, bytes);
     }
-    let mut without = match &args.base {
-        Some(base) => Bucket::open(base)?.objects()?,
-        None => minimal(pushed.keys()),
-    };
+    if beside.is_none()
+        && let Some((key, path)) = typed.first_key_value()
+        && typed.keys().all(|key| Key::parse(key) == Key::Policy)
+    {
+        let doing = format!(
+            "checking `{path}` by itself: `{key}` is about fragments, so say as --base the folder that has them; `promloom policy {path}` \
+             says whether it is one"
+        );
+        return Err(Failure::new(Class::InvalidRequest, doing));
+    }
+    let without = beside.unwrap_or_else(|| minimal(pushed.keys()));
+    let report = reported_of(args, verbose, pushed, without).await?;
+    Ok(report.of_files(&typed))
+}
+
+async fn reported_of(
+    args: &CheckArgs,
+    verbose: bool,
+    pushed: BTreeMap<String, Vec<u8>>,
+    mut without: BTreeMap<String, Vec<u8>>,
+) -> Result<Report, Failure> {
     let mut with = without.clone();
     with.extend(pushed.clone());
     with.retain(|key, _| !args.deleted.contains(key));
+    let is_platforms = |key: &str| matches!(Key::parse(key), Key::Base(_) | Key::Policy);
+    // A bucket without its policy or base is none that ever was: where the folder has just the pushed one, it does not say how it was before.
+    let is_lost = pushed
+        .iter()
+        .any(|(key, bytes)| is_platforms(key) && without.get(key) == Some(bytes));
     // What lies in the folder under a pushed key may be just the pushed file; other bytes are the version before.
     without.retain(|key, bytes| pushed.get(key) != Some(bytes));
 
@@ -60,7 +92,7 @@ async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
             BTreeMap::new(),
         ),
         scratch: scratch.path().to_owned(),
-        tell: if verbose { Tell::Steps } else { Tell::Little },
+        verbose,
     };
     if let Some(target) = args.target_version {
         return upgrade::report(look, with, target, args.target_tools(target)).await;
@@ -74,10 +106,8 @@ async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
             return Err(Failure::new(Class::InvalidRequest, doing));
         }
     }
-    let is_platforms = |key: &String| matches!(Key::parse(key), Key::Base(_) | Key::Policy);
-    let before = if !known.live.is_empty() || pushed.keys().chain(&args.deleted).any(is_platforms) {
-        // What is live says best what a push changes, and what serves on where it is refused. A bucket without its policy
-        // or base is none that ever was: of these nothing else says it.
+    let before = if !known.live.is_empty() || is_lost {
+        // What is live says best what a push changes, and what serves on where it is refused.
         known
     } else if args.base.is_some() && has_base(&without) {
         // First without, so that the second run finds live what these files would change, and its guards hold.
@@ -104,11 +134,30 @@ async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
             key => key.component().into_iter().collect(),
         })
         .collect();
+    let lanes = after.report.lanes.iter();
+    let stuck: BTreeSet<Component> = lanes
+        .filter(|lane| !lane.is_well())
+        .map(|lane| lane.component)
+        .collect();
     let mut report = after
         .report
         .of_check(|fragment| shown.contains(&fragment.key), &components);
+    for fragment in &mut report.fragments {
+        fragment.is_new = before.has(&fragment.key) && is_hurt(fragment);
+    }
     if !before.live.is_empty() {
-        report.diffs = diff::between(&before.live, &after.live);
+        // Where nothing would be deployed nothing would change either.
+        let [before, after] = [before.live, after.live].map(|mut live| {
+            live.retain(|component, _| !stuck.contains(component));
+            live
+        });
+        report.diffs = diff::between(&before, &after);
+    } else if let Some(base) = &args.base {
+        report.notes.push(format!(
+            "how it was before is not known: `{}` has neither a state of `promloom run` nor another version of what is checked. So this says \
+             neither which refusals are new nor what would change; give as --base a folder without the change, such as a worktree of main",
+            base.display()
+        ));
     }
     Ok(report)
 }
@@ -135,7 +184,8 @@ pub(crate) struct Look {
     pub(crate) settings: Settings,
     /// What is left.
     pub(crate) scratch: PathBuf,
-    pub(crate) tell: Tell,
+    /// Says each state that passes.
+    pub(crate) verbose: bool,
 }
 
 impl Look {
@@ -154,7 +204,7 @@ impl Look {
             clock: os::SystemClock,
         };
         let named = (&*name(&desk.clock, "check"), json!({}));
-        let report = reported(&desk, &self.settings, named, self.tell).await?;
+        let report = reported(&desk, &self.settings, named, self.verbose).await?;
         let mut live = BTreeMap::new();
         for component in Component::ALL {
             if let Some(generation) = desk.volume.live(component).await? {
@@ -229,6 +279,18 @@ fn key(
         Key::Stray { reason, .. } => Err(refuse(reason)),
         _ => Err(refuse(format!("`{key}` is no fragment"))),
     }
+}
+
+/// Whether the path of a file ends in the key itself; of others the key is made up.
+fn says_its_key(file: &Path, key: &str) -> bool {
+    std::path::absolute(file).is_ok_and(|whole| whole.ends_with(key))
+}
+
+/// Another key beside one that is made up: two files of one name are two fragments.
+fn free(key: &str, is_taken: impl Fn(&String) -> bool) -> String {
+    let stem = key.strip_suffix(".yml").unwrap_or(key);
+    let mut keys = (2_u32..).map(|number| format!("{stem}_{number}.yml"));
+    keys.find(|key| !is_taken(key)).unwrap_or_else(|| key.to_owned())
 }
 
 /// The least base of each component that is asked about.
@@ -320,6 +382,71 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_is_marked_as_new_where_it_is_known_how_it_was() {
+        let folder = folder(Some("jobs: {files: [/srv/*]}\n"));
+        let other = folder.path().join("apps/bank/prometheus/b.yml");
+        std::fs::create_dir_all(other.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&other, "scrape_configs: [{job_nam: b}]\n").expect("a file");
+        let pull = tempfile::tempdir().expect("a folder");
+        let policy = pull.path().join("base/policy.yml");
+        std::fs::create_dir_all(policy.parent().expect("a folder")).expect("a folder");
+        let check = |file: &str, text: &str, expect: &[(&str, bool)], is_known: bool| {
+            std::fs::write(&policy, text).expect("a file");
+            let report = report(folder.path(), &[file]).expect("a report");
+            let fragments = report.fragments.iter();
+            let told: Vec<(&str, bool)> = fragments.map(|one| (&*one.owner, one.is_new)).collect();
+            assert_eq!((&*told, report.notes.is_empty()), (expect, is_known), "{text}");
+            assert_eq!(
+                report.text().contains("newly refused"),
+                expect.iter().any(|(_, is_new)| *is_new)
+            );
+            assert_eq!(crate::report::tests::broken_in(&report.json()), [""; 0]);
+        };
+        let path = policy.to_str().expect("a path");
+        check(path, "jobs: {files: [/srv/token]}\n", &[], true);
+        check(path, "jobs: {files: [/tmp/*]}\n", &[("shop", true)], true);
+        // The same bytes: nobody knows what there was before.
+        check("DIR/base/policy.yml", "", &[("bank", false)], false);
+    }
+
+    #[test]
+    fn what_would_not_be_deployed_changes_nothing() {
+        let folder = folder(None);
+        let pull = tempfile::tempdir().expect("a folder");
+        let base = pull.path().join("base/prometheus.yml");
+        std::fs::create_dir_all(base.parent().expect("a folder")).expect("a folder");
+        let check = |text: &str, expect: bool| {
+            std::fs::write(&base, text).expect("a file");
+            let report = report(folder.path(), &[base.to_str().expect("a path")]).expect("a report");
+            assert_eq!(report.diffs.is_empty(), expect, "{text}: {:?}", report.diffs);
+        };
+        check("scrape_configs: [{job_name: other}]\n", false);
+        check("scrape_configs: [\n", true);
+    }
+
+    #[test]
+    fn a_policy_by_itself_is_about_nothing() {
+        let pull = tempfile::tempdir().expect("a folder");
+        let policy = pull.path().join("base/policy.yml");
+        std::fs::create_dir_all(policy.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&policy, "jobs: {}\n").expect("a file");
+        let cli = Cli::parse_from(["promloom", "check", policy.to_str().expect("a path")]);
+        let Command::Check(args) = cli.command else {
+            panic!("a check: {:?}", cli.command)
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let failure = runtime
+            .expect("a runtime")
+            .block_on(checked(&args, false))
+            .expect_err("no answer");
+        assert!(
+            failure.chain().contains("say as --base the folder"),
+            "{}",
+            failure.chain()
+        );
+    }
+
+    #[test]
     fn a_bad_version_is_held_back_where_a_good_one_is_in_the_folder() {
         let folder = folder(Some("jobs: {files: [/srv/*]}\n"));
         let pull = tempfile::tempdir().expect("a folder");
@@ -333,6 +460,67 @@ mod tests {
         };
         check("scrape_configs: [{job_nam: a}]\n", Verdict::HeldBack, 0);
         check("scrape_configs: [{job_name: b}]\n", Verdict::Accepted, 1);
+    }
+
+    #[test]
+    fn files_are_called_as_they_were_typed() {
+        let folder = folder(None);
+        let pull = tempfile::tempdir().expect("a folder");
+        let check = |files: &[&str], expect: Result<&[&str], Class>| {
+            let paths: Vec<String> = files
+                .iter()
+                .map(|file| {
+                    let path = pull.path().join(file);
+                    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+                    std::fs::write(&path, "scrape_configs: [{job_nam: a}]\n").expect("a file");
+                    path.display().to_string()
+                })
+                .collect();
+            let words: Vec<&str> = paths.iter().map(String::as_str).collect();
+            let github = report(folder.path(), &words).map(|report| {
+                let problems = report.fragments.iter().flat_map(|fragment| &fragment.problems);
+                assert!(problems.count() > 0, "{files:?}");
+                let shown = anstream::adapter::strip_str(&report.text()).to_string();
+                for path in &paths {
+                    assert!(
+                        shown.contains(&format!("rejected  {path}\n  {path}:1:")),
+                        "{shown}"
+                    );
+                    assert!(
+                        report.json().contains(&format!("\"file\":\"{path}\"")),
+                        "{}",
+                        report.json()
+                    );
+                }
+                assert!(!shown.contains("apps/unnamed"), "{shown}");
+                report.github()
+            });
+            let pull = pull.path().display().to_string();
+            let annotated = github.map(|github| {
+                let file = |line: &str| {
+                    let (_, rest) = line.split_once("file=")?;
+                    Some(rest.split_once(',')?.0.replace(&format!("{pull}/"), ""))
+                };
+                github.lines().filter_map(file).collect::<BTreeSet<String>>()
+            });
+            let expect = expect.map(|files| files.iter().map(ToString::to_string).collect());
+            assert_eq!(annotated, expect, "{files:?}");
+        };
+        check(&["rules.yml"], Ok(&["rules.yml"]));
+        check(
+            &["x/rules.yml", "y/rules.yml"],
+            Ok(&["x/rules.yml", "y/rules.yml"]),
+        );
+        check(
+            &["x/rules.yml", "y/rules.yml", "z/rules_2.yml"],
+            Ok(&["x/rules.yml", "y/rules.yml", "z/rules_2.yml"]),
+        );
+        let laid_out = "monitoring/apps/shop/prometheus/b.yml";
+        check(&[laid_out], Ok(&[laid_out]));
+        check(
+            &[laid_out, "x/apps/shop/prometheus/b.yml"],
+            Err(Class::InvalidRequest),
+        );
     }
 
     #[test]

@@ -28,7 +28,6 @@ use crate::check::Look;
 use crate::cli::{Format, ImportArgs};
 use crate::print;
 use crate::report::{Ended, Found, Report};
-use crate::run::Tell;
 use crate::steps::Settings;
 use contract::{Class, Component, Failure, Key, Pointer, Source};
 use convert::{Converted, converted};
@@ -128,7 +127,7 @@ pub async fn imported(asked: &Asked, verbose: bool) -> Result<Import, Failure> {
         tools: asked.tools.clone(),
         settings: asked.settings.clone(),
         scratch: scratch.path().to_owned(),
-        tell: if verbose { Tell::Steps } else { Tell::Little },
+        verbose,
     };
     let looked = look.at(new.clone()).await?;
     let components: BTreeSet<Component> = new.keys().filter_map(|key| Key::parse(key).component()).collect();

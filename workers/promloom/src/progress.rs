@@ -1,10 +1,10 @@
-//! What passes, as it passes. In: the engine's events. Out: one moving line on a terminal, one line per state
-//! elsewhere; and the input of the last state, which is how the run ended. Never: on standard output.
+//! What passes, as it passes. In: the engine's events. Out: one moving line for each lane on a terminal, one line per state
+//! where those are wanted; and the input of the last state, which is how the run ended. Never: on standard output.
 
 use crate::engine::{Event, Observer, Place};
 use crate::report::printable;
 use anstream::stream::IsTerminal as _;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -13,8 +13,9 @@ use std::time::Duration;
 
 /// Shows one run.
 pub(crate) struct Progress {
-    bar: Option<ProgressBar>,
-    /// Whether each state is worth a line where nothing moves.
+    /// Only on a terminal.
+    moving: Option<MultiProgress>,
+    /// Whether each state is worth a line.
     lines: bool,
     seen: Mutex<Seen>,
 }
@@ -23,8 +24,8 @@ pub(crate) struct Progress {
 struct Seen {
     /// Lane (index of the outermost `Map`) -> its component.
     components: BTreeMap<usize, String>,
-    /// Lane -> the state it is in; the run itself is lane `None`.
-    states: BTreeMap<Option<usize>, String>,
+    /// The line of each lane that moves; the run itself is lane `None`.
+    bars: BTreeMap<Option<usize>, ProgressBar>,
     /// Lane -> batches that ended.
     batches: BTreeMap<usize, usize>,
     result: Option<Value>,
@@ -34,44 +35,58 @@ struct Seen {
 const LAST: &str = "Notify";
 
 impl Progress {
-    /// On standard error: moving if that is a terminal, else a line a state, if those are wanted.
+    /// On standard error: one moving line for each lane if that is a terminal; and a line a state, if those are wanted.
     #[must_use]
     pub(crate) fn on_standard_error(lines: bool) -> Progress {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new_spinner();
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-                bar.set_style(style);
-            }
-            bar.enable_steady_tick(Duration::from_millis(120));
-            bar
-        });
         Progress {
-            bar,
+            moving: std::io::stderr().is_terminal().then(MultiProgress::new),
             lines,
             seen: Mutex::default(),
         }
     }
 
-    /// How the run ended, if it came to its last state; the moving line goes.
+    /// How the run ended, if it came to its last state; the moving lines go.
     #[must_use]
     pub(crate) fn finish(&self) -> Option<Value> {
-        if let Some(bar) = &self.bar {
+        let mut seen = self.seen();
+        for bar in seen.bars.values() {
             bar.finish_and_clear();
         }
-        self.seen().result.take()
+        seen.result.take()
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says a line, above the moving one.
+    /// Says a line, above the moving ones.
     pub(crate) fn say(&self, line: &str) {
-        match &self.bar {
-            Some(bar) => bar.println(line),
-            // Nobody to tell is no reason to stop.
+        // Nobody to tell is no reason to stop.
+        match &self.moving {
+            Some(moving) => drop(moving.println(line)),
             None => drop(writeln!(anstream::stderr(), "{line}")),
         }
+    }
+
+    /// Moves the line of a lane, which begins with its first state.
+    fn show(&self, seen: &mut Seen, lane: Option<usize>, state: &str) {
+        let Some(moving) = &self.moving else { return };
+        let batches = lane.and_then(|lane| seen.batches.get(&lane));
+        let batches = match batches {
+            None => String::new(),
+            Some(1) => ", 1 batch".to_owned(),
+            Some(many) => format!(", {many} batches"),
+        };
+        let who = seen.who(lane);
+        let bar = seen.bars.entry(lane).or_insert_with(|| {
+            let bar = moving.add(ProgressBar::new_spinner());
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        bar.set_message(format!("{who:<10}  {state}{batches}"));
     }
 }
 
@@ -84,9 +99,7 @@ impl Observer for Progress {
         {
             seen.components.insert(lane, component.to_owned());
         }
-        let who = lane
-            .and_then(|lane| seen.components.get(&lane).cloned())
-            .unwrap_or_else(|| "run".into());
+        let who = seen.who(lane);
         // `Components[0]/Fragments[2]/Validate` of the Prometheus lane is its `Fragments[2] Validate`.
         let inner: Vec<String> = place
             .within
@@ -101,10 +114,10 @@ impl Observer for Progress {
                     seen.result = Some((*input).clone());
                 }
                 if place.within.len() < 2 {
-                    seen.states.insert(lane, place.state.clone());
+                    self.show(&mut seen, lane, &place.state);
                 }
                 drop(seen);
-                if self.bar.is_none() && self.lines {
+                if self.lines {
                     self.say(&what);
                 }
             }
@@ -115,44 +128,26 @@ impl Observer for Progress {
                     "{what}: {}: {cause}; again in {seconds:.1} s",
                     thrown.error
                 ));
-                return;
             }
             // Its cause is told with the result.
             Event::Caught { thrown, next } => {
                 self.say(&format!("{what}: {}, so {next}", thrown.error));
-                return;
             }
             Event::Exited { .. } => {
-                if let (Some(lane), 2) = (lane, place.within.len())
+                if let (Some(lane), [_, (batches, _)]) = (lane, place.within.as_slice())
                     && ["BatchJudged", "BatchKilled"].contains(&place.state.as_str())
                 {
                     *seen.batches.entry(lane).or_default() += 1;
+                    self.show(&mut seen, Some(lane), batches);
                 }
-                return;
             }
-        }
-        if let Some(bar) = &self.bar {
-            bar.set_message(self.seen().line());
         }
     }
 }
 
 impl Seen {
-    /// `prometheus: Validate, 2 batches · blackbox: Deploy`
-    fn line(&self) -> String {
-        let lane = |(lane, component): (&usize, &String)| {
-            let state = self.states.get(&Some(*lane)).map_or("", String::as_str);
-            match self.batches.get(lane) {
-                Some(1) => format!("{component}: {state}, 1 batch"),
-                Some(many) => format!("{component}: {state}, {many} batches"),
-                None => format!("{component}: {state}"),
-            }
-        };
-        match self.states.get(&None).map(String::as_str) {
-            Some("Components") if !self.components.is_empty() => {
-                self.components.iter().map(lane).collect::<Vec<_>>().join(" · ")
-            }
-            state => state.unwrap_or("").to_owned(),
-        }
+    fn who(&self, lane: Option<usize>) -> String {
+        let component = lane.and_then(|lane| self.components.get(&lane));
+        component.cloned().unwrap_or_else(|| "run".to_owned())
     }
 }

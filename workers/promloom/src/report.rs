@@ -14,7 +14,7 @@ use contract::{
 };
 use notify::{LaneResult, Outcome, RunResult};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// The whole. Its JSON is an interface.
@@ -37,6 +37,9 @@ pub struct Report {
     /// Of a check for another version of Prometheus, whose verdicts these are: those that differ from the server's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
+    /// What could not be said, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Why the run has no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Why>,
@@ -53,6 +56,8 @@ pub struct Target {
     pub survives: bool,
     /// How many fragments have the same verdict from both.
     pub as_before: usize,
+    /// How many of these are refused by both.
+    pub refused_as_before: usize,
 }
 
 /// What becomes of one fragment, or of an object that is none.
@@ -60,6 +65,9 @@ pub struct Target {
 pub struct Fragment {
     /// Its key.
     pub key: String,
+    /// The file as it was typed, where one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Its team.
     pub owner: String,
     /// Its component; none if the key names none.
@@ -69,6 +77,9 @@ pub struct Fragment {
     /// What becomes of it now, where that is another version's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Verdict>,
+    /// Of a check: whether it is refused, and was not, or was for less, without what is checked.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_new: bool,
     /// Everything found.
     pub problems: Vec<Found>,
 }
@@ -88,10 +99,8 @@ pub struct Found {
     pub message: String,
     /// What to do.
     pub hint: Option<String>,
-    #[serde(skip)]
-    key: String,
-    #[serde(skip)]
-    place: String,
+    /// Where: its key, or the file as it was typed.
+    pub file: String,
     #[serde(skip)]
     excerpt: Option<String>,
 }
@@ -107,6 +116,9 @@ pub struct Lane {
     pub generation: Option<String>,
     /// Whether its processes `proven`ly run it; none if they were not asked.
     pub reloaded: Option<String>,
+    /// Why that is not proven, where it is deployed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unproven: Option<String>,
     /// Problems that no fragment is to blame for.
     pub problems: Vec<Found>,
     /// Why it has no answer.
@@ -188,8 +200,7 @@ impl From<&Problem> for Found {
             column: problem.column,
             message: problem.message.clone(),
             hint: problem.hint.clone(),
-            key: problem.key.clone(),
-            place: problem.place(),
+            file: problem.key.clone(),
             excerpt: problem.excerpt.clone(),
         }
     }
@@ -207,10 +218,12 @@ impl From<&FragmentVerdict> for Fragment {
         let key = verdict.source.key();
         Fragment {
             key: verdict.source.key.clone(),
+            file: None,
             owner: key.owner().to_owned(),
             component: key.component(),
             verdict: verdict.verdict,
             before: None,
+            is_new: false,
             problems: verdict.problems.iter().map(Found::from).collect(),
         }
     }
@@ -227,6 +240,7 @@ impl Report {
             lanes: Vec::new(),
             diffs: Vec::new(),
             target: None,
+            notes: Vec::new(),
             failure: result.failure.as_ref().map(why),
         };
         if let Some(snapshot) = &result.snapshot {
@@ -235,10 +249,12 @@ impl Report {
                 .fragments
                 .extend(snapshot.strays.iter().map(|stray| Fragment {
                     key: stray.key.clone(),
+                    file: None,
                     owner: stray.owner.clone(),
                     component: stray.component,
                     verdict: Verdict::Rejected,
                     before: None,
+                    is_new: false,
                     problems: vec![Found::from(stray)],
                 }));
         }
@@ -295,6 +311,7 @@ impl Report {
             outcome: word(lane.outcome).to_owned(),
             generation: lane.generation.as_ref().map(contract::Generation::name),
             reloaded: lane.reloaded.clone(),
+            unproven: lane.unproven.clone(),
             problems: problems.iter().map(Found::from).collect(),
             failure: lane.failure.as_ref().map(why),
         });
@@ -354,7 +371,7 @@ impl Report {
                 &mut out,
                 format_args!(
                     "::{command} file={}{}{},title={}::{}\n",
-                    of_property(&printable(&found.key)),
+                    of_property(&printable(found.file.trim_start_matches("./"))),
                     number("line", found.line),
                     number("col", found.column),
                     of_property(&found.check),
@@ -386,11 +403,12 @@ impl Report {
             let before = fragment
                 .before
                 .map(|verdict| format!("  now {}", verdict.name().replace('_', " ")));
+            let before = before.or_else(|| fragment.is_new.then(|| "  newly refused".to_owned()));
             put(
                 &mut out,
                 format_args!(
                     "{style}{verdict:<9}{style:#} {}{style}{}{style:#}{}\n",
-                    printable(&fragment.key),
+                    printable(fragment.file.as_ref().unwrap_or(&fragment.key)),
                     but.unwrap_or_default(),
                     before.unwrap_or_default(),
                 ),
@@ -398,8 +416,17 @@ impl Report {
             fragment.problems.iter().for_each(|found| found.text(&mut out));
         }
         for lane in &self.lanes {
-            let more = [&lane.generation, &lane.reloaded].into_iter().flatten();
-            let more: Vec<String> = more.map(|word| format!(" {word}")).collect();
+            let proof = match lane.reloaded.as_deref() {
+                Some(PROVEN) => Some("proven: the server shows that it runs it"),
+                None if lane.outcome == PROVEN => {
+                    Some("what is accepted would be deployed as a whole; a check deploys nothing")
+                }
+                _ => None,
+            };
+            let generation = lane.generation.iter().map(|name| format!(" {name}"));
+            let more: Vec<String> = generation
+                .chain(proof.map(|proof| format!(", {proof}")))
+                .collect();
             let outcome = lane.shown();
             let style = if lane.is_well() { GOOD } else { BAD };
             put(
@@ -410,6 +437,12 @@ impl Report {
                     more.concat()
                 ),
             );
+            if let Some(why) = &lane.unproven {
+                put(
+                    &mut out,
+                    format_args!("  {WARNED}not proven{WARNED:#}: {}\n", printable(why)),
+                );
+            }
             lane.problems.iter().for_each(|found| found.text(&mut out));
             if let Some(why) = &lane.failure {
                 put(&mut out, format_args!("  {}\n", why.text()));
@@ -417,6 +450,9 @@ impl Report {
         }
         for file in &self.diffs {
             file.diff.lines().for_each(|line| diff_line(&mut out, "", line));
+        }
+        for note in &self.notes {
+            put(&mut out, format_args!("{DIM}note:{DIM:#} {}\n", printable(note)));
         }
         put(&mut out, format_args!("{}\n", self.counts()));
         if let Some(digest) = &self.snapshot {
@@ -438,10 +474,11 @@ impl Report {
                 "not everything survives"
             };
             return format!(
-                "{answer} Prometheus {} instead of {}: {} as now, {refused} newly refused, {} newly accepted",
+                "{answer} Prometheus {} instead of {}: {} accepted by both, {} refused by both, {refused} newly refused, {} newly accepted",
                 target.version,
                 target.server,
-                fragments(target.as_before),
+                fragments(target.as_before - target.refused_as_before),
+                target.refused_as_before,
                 self.fragments.len() - refused,
             );
         }
@@ -468,13 +505,55 @@ impl Report {
         self.fragments.retain(asked);
         self.lanes.retain(|lane| components.contains(&lane.component));
         for lane in &mut self.lanes {
-            (lane.generation, lane.reloaded) = (None, None);
+            (lane.generation, lane.reloaded, lane.unproven) = (None, None, None);
             if [Outcome::Deployed, Outcome::Unchanged, Outcome::Superseded]
                 .map(word)
                 .contains(&lane.outcome.as_str())
             {
                 PROVEN.clone_into(&mut lane.outcome);
             }
+        }
+        self
+    }
+
+    /// As a desk says it, where options say what is asked to load what was deployed.
+    #[must_use]
+    pub fn of_desk(mut self, is_asked: impl Fn(Component) -> bool) -> Report {
+        for lane in &mut self.lanes {
+            if lane.unproven.is_some() && !is_asked(lane.component) {
+                let why = format!(
+                    "no --{} was given, so nothing was asked to load it",
+                    lane.component
+                );
+                lane.unproven = Some(why);
+            }
+        }
+        self
+    }
+
+    /// As it is said of files: `typed` has the path of each key that was typed. What is only made up here is called so nowhere.
+    #[must_use]
+    pub fn of_files(mut self, typed: &BTreeMap<String, String>) -> Report {
+        let made_up = |(key, path): &(&String, &String)| !path.ends_with(key.as_str());
+        let made_up: Vec<_> = typed.iter().filter(made_up).collect();
+        let rename = |text: &mut String| {
+            for (key, path) in &made_up {
+                if text.contains(key.as_str()) {
+                    *text = text.replace(key.as_str(), path);
+                }
+            }
+        };
+        let of_fragments = self.fragments.iter_mut().flat_map(|fragment| {
+            fragment.file = typed.get(&fragment.key).cloned();
+            &mut fragment.problems
+        });
+        let of_lanes = self.lanes.iter_mut().flat_map(|lane| &mut lane.problems);
+        for found in of_fragments.chain(of_lanes) {
+            if let Some(path) = typed.get(&found.file) {
+                found.file.clone_from(path);
+            }
+            rename(&mut found.message);
+            found.hint.iter_mut().for_each(&rename);
         }
         self
     }
@@ -488,6 +567,11 @@ pub(crate) const WARNED: Style = AnsiColor::Yellow.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 
 impl Found {
+    fn place(&self) -> String {
+        let numbers = [self.line, self.line.and(self.column)].into_iter().flatten();
+        numbers.fold(self.file.clone(), |place, number| format!("{place}:{number}"))
+    }
+
     pub(crate) fn text(&self, out: &mut String) {
         let style = match self.severity {
             Severity::Error => BAD,
@@ -498,7 +582,7 @@ impl Found {
             out,
             format_args!(
                 "  {BOLD}{}{BOLD:#}: {style}{}{style:#}: {} {DIM}[{}]{DIM:#}\n",
-                printable(&self.place),
+                printable(&self.place()),
                 self.severity,
                 printable(&self.message),
                 self.check

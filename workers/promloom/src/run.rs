@@ -62,8 +62,9 @@ async fn once(
     format: Format,
     verbose: bool,
 ) -> Result<Ended, Failure> {
-    let tell = if verbose { Tell::Steps } else { Tell::States };
-    let report = reported(desk, settings, (&name(&desk.clock, "desk"), input), tell).await?;
+    let named = (&*name(&desk.clock, "desk"), input);
+    let report = reported(desk, settings, named, verbose).await?;
+    let report = report.of_desk(|component| settings.reload.urls.contains_key(&component));
     print::report(&report, format);
     let sent = desk.state.take_sent();
     if format == Format::Text {
@@ -79,30 +80,19 @@ async fn once(
     Ok(report.ended())
 }
 
-/// What is told on the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tell {
-    /// What moves on a terminal.
-    Little,
-    /// Each state that passes.
-    States,
-    /// How each step ended, too.
-    Steps,
-}
-
-/// Runs the definition, showing its progress, and reads how it ended.
+/// Runs the definition, showing its progress, and reads how it ended. Verbose: with each state that passes, and how each step ended.
 pub(crate) async fn reported(
     desk: &Desk,
     settings: &Settings,
     (name, input): (&str, Value),
-    tell: Tell,
+    verbose: bool,
 ) -> Result<Report, Failure> {
     let definition = crate::config_reloader().map_err(|unknown| {
         Failure::new(Class::Bug, "loading the state machine's definition").because(unknown)
     })?;
-    let progress = Progress::on_standard_error(tell != Tell::Little);
+    let progress = Progress::on_standard_error(verbose);
     let log = |closing: &Closing| {
-        if tell == Tell::Steps {
+        if verbose {
             progress.say(&closing.to_string());
         }
     };

@@ -44,7 +44,7 @@ pub(crate) async fn report(
         tools,
         settings,
         scratch: now.scratch.join("target"),
-        tell: now.tell,
+        verbose: now.verbose,
     };
     std::fs::create_dir(&then.scratch)
         .map_err(|error| Failure::new(Class::Unavailable, doing()).because(error))?;
@@ -63,7 +63,14 @@ fn changed(before: &Report, after: Report, server: Version, version: Version) ->
         .map(|fragment| (&*fragment.key, fragment.verdict))
         .collect();
     let was = |key: &str| verdicts.get(key).copied();
-    let judged = after.fragments.len();
+    let is_as_before = |fragment: &&Fragment| was(&fragment.key) == Some(fragment.verdict);
+    let same = after.fragments.iter().filter(is_as_before);
+    let (as_before, refused) = same.fold((0, 0), |(all, refused), fragment| {
+        (
+            all + 1,
+            refused + usize::from(fragment.verdict != Verdict::Accepted),
+        )
+    });
     let mut report = after.of_check(
         |fragment| was(&fragment.key) != Some(fragment.verdict),
         &BTreeSet::from([PROMETHEUS]),
@@ -85,7 +92,8 @@ fn changed(before: &Report, after: Report, server: Version, version: Version) ->
         server: server.to_string(),
         version: version.to_string(),
         survives: !is_worse && report.lanes.iter().all(crate::report::Lane::is_well),
-        as_before: judged - report.fragments.len(),
+        as_before,
+        refused_as_before: refused,
     });
     report
 }

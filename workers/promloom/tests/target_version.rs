@@ -102,8 +102,8 @@ fn what_changes_is_told_and_nothing_else() {
     };
     let up: &[&str] = &["--target-version", "3.13.5", "--prometheus-version", "2.53"];
     let down: &[&str] = &["--target-version", "2.53"];
-    // Files; from where to where; verdicts that change, as `key: before -> then`; how many do not; exit code.
-    let check = |files: &[(&str, &str)], way: &[&str], changes: &[&str], as_before: u64, code: i32| {
+    // Files; from where to where; verdicts that change, as `key: before -> then`; how many both accept, and refuse; exit code.
+    let check = |files: &[(&str, &str)], way: &[&str], changes: &[&str], same: [u64; 2], code: i32| {
         let folder = folder(files);
         let (server, target) = if way == up { (&old, &new) } else { (&new, &old) };
         let variables: [(&str, &Path); 2] = [
@@ -126,21 +126,23 @@ fn what_changes_is_told_and_nothing_else() {
             .map(|one| format!("{}: {} -> {}", one["key"], one["before"], one["verdict"]).replace('"', ""))
             .collect();
         assert_eq!(seen, changes, "{}", said.out);
-        assert_eq!(report["target"]["as_before"], json!(as_before), "{}", said.out);
+        let target = &report["target"];
+        assert_eq!(target["as_before"], json!(same[0] + same[1]), "{}", said.out);
+        assert_eq!(target["refused_as_before"], json!(same[1]), "{}", said.out);
         assert_eq!(report["target"]["survives"], json!(code == 0), "{}", said.out);
         assert_eq!(said.code, Some(code), "{}", said.out);
     };
     let bank = "apps/bank/prometheus/ledger.yml: accepted -> rejected";
     let data = ["rejected -> accepted", "accepted -> rejected"].map(|how| format!("{}: {how}", DATA.0));
-    check(&[BASE, SHOP], down, &[], 1, 0);
-    check(&[BASE, SHOP, LOST], down, &[], 2, 0);
-    check(&[BASE, SHOP, BANK], down, &[bank], 1, 1);
-    check(&[BASE, SHOP, DATA], down, &[&data[0]], 1, 0);
-    check(&[BASE, SHOP, BANK, DATA], down, &[bank, &data[0]], 1, 1);
-    check(&[BASE, SHOP, DATA], up, &[&data[1]], 1, 1);
-    check(&[BASE, SHOP], up, &[], 1, 0);
+    check(&[BASE, SHOP], down, &[], [1, 0], 0);
+    check(&[BASE, SHOP, LOST], down, &[], [1, 1], 0);
+    check(&[BASE, SHOP, BANK], down, &[bank], [1, 0], 1);
+    check(&[BASE, SHOP, DATA], down, &[&data[0]], [1, 0], 0);
+    check(&[BASE, SHOP, BANK, DATA], down, &[bank, &data[0]], [1, 0], 1);
+    check(&[BASE, SHOP, DATA], up, &[&data[1]], [1, 0], 1);
+    check(&[BASE, SHOP], up, &[], [1, 0], 0);
     // Everybody's base is no fragment, and what it needs is needed by all.
-    check(&[NEW_BASE, SHOP], down, &[], 1, 1);
+    check(&[NEW_BASE, SHOP], down, &[], [1, 0], 1);
 }
 
 #[test]
@@ -157,8 +159,8 @@ rejected  apps/bank/prometheus/ledger.yml  now accepted
     |   labels: {tier: gold}
     |   ^
     hint: remove it, or ask the platform team for a server of another version
-prometheus proven
-not everything survives Prometheus 2.53 instead of 3.13.5: 1 fragment as now, 1 newly refused, 0 newly accepted
+prometheus proven, what is accepted would be deployed as a whole; a check deploys nothing
+not everything survives Prometheus 2.53 instead of 3.13.5: 1 fragment accepted by both, 0 refused by both, 1 newly refused, 0 newly accepted
 ";
     assert_eq!(said.out, expect, "{}", said.err);
     let github = beside(
@@ -189,7 +191,7 @@ fn a_version_that_serves_because_the_new_one_is_bad_counts() {
     for line in [
         "rejected  apps/bank/prometheus/ledger.yml  now held back\n",
         "cannot serve any more: apps/bank/prometheus/ledger.yml:3:3: `labels` is a field of a group since Prometheus 3.0",
-        "instead of 3.13.5: 1 fragment as now, 1 newly refused, 0 newly accepted\n",
+        "instead of 3.13.5: 0 fragments accepted by both, 1 refused by both, 1 newly refused, 0 newly accepted\n",
     ] {
         assert!(said.out.contains(line), "{line}\nnot in\n{}", said.out);
     }

@@ -127,7 +127,7 @@ where
         ..
     } = request;
     let Some(url) = settings.urls.get(&component) else {
-        let reason = format!("no URL is configured for {component}: set one to have it reloaded and proven");
+        let reason = format!("no URL of {component} is configured, so nothing was asked to load it");
         write_head(ports, component, generation).await?;
         return Ok(unproven(reason));
     };

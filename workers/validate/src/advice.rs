@@ -1,47 +1,14 @@
 //! What to do about what a tool says. In: its message. Out: a hint for the well-known ones.
 //! Never: a verdict.
 
+mod promql;
+
 use crate::ask::Question;
 use crate::fields;
 use policy::closest;
 
 /// What is wrong -> what to do, for messages that hold all these words; the first of them that fits.
-const KNOWN: [(&[&str], &str); 52] = [
-    (
-        &["unclosed left parenthesis"],
-        "close it: count the `(` and the `)`",
-    ),
-    (
-        &["unclosed left brac"],
-        "close it: count the opening and closing braces and brackets",
-    ),
-    (
-        &["unexpected end of input"],
-        "the expression is cut off; see that it is there to its end",
-    ),
-    (
-        &["unexpected character inside braces"],
-        "a label's value is in quotes: `{code=\"500\"}`",
-    ),
-    (&["unexpected character", "'&'"], "write `and`"),
-    (&["unexpected character", "'|'"], "write `or`"),
-    (
-        &["unexpected character", "expected ':'"],
-        "a duration in brackets is a number and a unit without a space: `[5m]`",
-    ),
-    (&["unexpected \"=\""], "write `==` to compare"),
-    (
-        &["expected type range vector"],
-        "give it a range of time: `rate(x[5m])`",
-    ),
-    (
-        &["expected type instant vector"],
-        "remove the range in brackets, or give it to a function: `rate(x[5m])`",
-    ),
-    (
-        &["at least one non-empty matcher"],
-        "name the metric, or one label's value: `.*` and `\"\"` fit everything",
-    ),
+const KNOWN: [(&[&str], &str); 40] = [
     (&["unterminated", "string"], "close the quote"),
     (
         &["not a valid duration string"],
@@ -83,10 +50,6 @@ const KNOWN: [(&[&str], &str); 52] = [
     (
         &["is not enabled"],
         "it is experimental, and this server does not enable it; ask the platform team",
-    ),
-    (
-        &["unknown function with name"],
-        "see https://prometheus.io/docs/prometheus/latest/querying/functions/",
     ),
     (&["into bool"], "write true or false, without quotes"),
     (&["!!float", "into int"], "write a whole number"),
@@ -191,6 +154,9 @@ pub(crate) fn hint(question: Question, message: &str, line: &str) -> String {
     }
     if let Some((field, kind)) = unknown_field(message) {
         return of_unknown(question, field, kind);
+    }
+    if let Some(hint) = promql::hint(message) {
+        return hint;
     }
     let known = KNOWN
         .iter()

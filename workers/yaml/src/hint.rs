@@ -1,5 +1,7 @@
 //! Bad syntax as a colleague would explain it. In: where the parser had to stop. Out: what is probably meant.
 
+mod indentation;
+
 use crate::read::{Finding, finding};
 use crate::{Node, Position, Scalar, Value};
 use granit_parser::{ErrorKind, ScanError};
@@ -33,7 +35,8 @@ pub(crate) fn explain(error: &ScanError, text: &str) -> Finding {
     let lines: Vec<&str> = contract::lines(text).collect();
     let found = conflict(&lines)
         .or_else(|| template(&lines, at))
-        .or_else(|| tab(&lines, at));
+        .or_else(|| tab(&lines, at))
+        .or_else(|| indentation::misfit(error.kind(), &lines, at));
     found.unwrap_or_else(|| {
         let (message, hint) = words(error, text, &lines, at);
         finding(SYNTAX, Some(at), message).hint(hint.unwrap_or(LOOK))

@@ -138,6 +138,107 @@ fn a_hint_says_what_to_do() {
 }
 
 #[test]
+fn a_line_that_is_indented_differently_is_told_from_which_and_by_how_much() {
+    let check = |text: &str, message: &str, hint: &str| {
+        let findings = read(text.as_bytes(), &Limits::default()).unwrap_err();
+        let said = findings[0].hint.as_deref().unwrap_or_default();
+        assert!(findings[0].message.contains(message), "{text}: {findings:#?}");
+        assert!(said.contains(hint), "{text}: {findings:#?}");
+    };
+    check(
+        "scrape_configs:\n - job_name: a\n    static_configs: []\n",
+        "`static_configs` begins in column 5, `job_name` in line 2 in column 4",
+        "remove 1 space of its indentation; if it is text that goes on,",
+    );
+    check(
+        "scrape_configs:\n  - job_name: 'a'\n     static_configs: []\n",
+        "`static_configs` begins in column 6, `job_name` in line 2 in column 5",
+        "remove 1 space",
+    );
+    check(
+        "scrape_configs:\n  - job_name: a\n   static_configs: []\n",
+        "`static_configs` begins in column 4, `job_name` in line 2 in column 5, `scrape_configs` in line 1 in column 1",
+        "add 1 space to stand beside `job_name` in line 2, or remove 3 spaces to stand beside `scrape_configs` in line 1",
+    );
+    check(
+        "groups:\n- name: a\n  rules:\n  - alert: x\n    expr: up\n   for: 5m\n",
+        "`for` begins in column 4, `expr` in line 5 in column 5, `rules` in line 3 in column 3",
+        "add 1 space",
+    );
+    check(
+        "groups:\n- name: a\n  rules:\n  - record: x\n    expr: [a]\n     labels: {}\n",
+        "`labels` begins in column 6, `expr` in line 5 in column 5",
+        "remove 1 space",
+    );
+    check(
+        "groups:\n  - name: a\n    rules:\n     - alert: x\n       expr: up\n    - alert: y\n",
+        "this item begins in column 5, the item in line 4 in column 6",
+        "add 1 space",
+    );
+    check(
+        "scrape_configs:\n  - job_name: a\n   - job_name: b\n",
+        "this item begins in column 4, the item in line 2 in column 3",
+        "remove 1 space",
+    );
+    check(
+        "scrape_configs:\n  - job_name: a\n - job_name: b\n",
+        "this item begins in column 2, the item in line 2 in column 3",
+        "add 1 space",
+    );
+    check(
+        "scrape_configs:\n  - job_name: a\n    metrics_path: /x\n  job_name: b\n",
+        "`job_name` begins in column 3,",
+        "write `- ` before it",
+    );
+    check(
+        " groups:\n   - name: a\nrules:\n",
+        "`rules` begins in column 1, `groups` in line 1 in column 2",
+        "add 1 space",
+    );
+    check(
+        "groups:\n- name: a\n  rules:\n  - alert: x\n    expr: |\n      sum(x)\n     by (job)\n",
+        "this line begins in column 6, the text in line 6 in column 7",
+        "add 1 space",
+    );
+    check(
+        "a:\n  - b: |\n      x: y\n     c: d\n",
+        "`c` begins in column 6, `b` in line 2 in column 5",
+        "remove 1 space",
+    );
+    check(
+        "a:\n  - b: x >\n        1\n     c: d\n",
+        "`c` begins in column 6, `b` in line 2 in column 5",
+        "remove 1 space",
+    );
+    // What is no matter of the indentation is told as what it is.
+    check(
+        "a: b: c\n",
+        "a `:` where no key can be",
+        "put a value that holds `: ` in quotes",
+    );
+    check(
+        "a:\n  b: c\n  d: e: f\n",
+        "a `:` where no key can be",
+        "in quotes",
+    );
+    check(
+        "a:b\n  c: 1\n",
+        "a `:` where no key can be",
+        "space after the `:`",
+    );
+    check(
+        "a:\n- b: 1\n  - c\n",
+        "a list item where a key should be",
+        "begin in the same column",
+    );
+    check(
+        "a:\n  b: 1\n  c\n  d: 2\n",
+        "this line is no `key: value`",
+        "add the `:`",
+    );
+}
+
+#[test]
 fn a_key_is_there_once_by_text_and_by_value() {
     let twice = |keys: &[&str], expect: bool| {
         let text = keys.iter().fold(String::new(), |text, key| text + key + ": 1\n");

@@ -176,7 +176,7 @@ impl Mapping {
                     _ => Said::To(key.clone()),
                 },
                 keys => Said::Refused(format!(
-                    "it could be any of {} (line {} of the mapping)",
+                    "it could be any of {}: name the owner under `owners` in the mapping, or write a line for this key above line {}",
                     keys.join(", "),
                     rule.line
                 )),
@@ -407,7 +407,8 @@ mod tests {
         check("rules/data-x-lag.yml", "apps/data/prometheus/x-lag-rules.yml");
         check(
             "rules/a-b-c.yml",
-            "it could be any of apps/a/prometheus/b-c-rules.yml, apps/a-b/prometheus/c-rules.yml (line 5 of the mapping)",
+            "it could be any of apps/a/prometheus/b-c-rules.yml, apps/a-b/prometheus/c-rules.yml: \
+             name the owner under `owners` in the mapping, or write a line for this key above line 5",
         );
         check(
             "jobs/pay/a b.yml",

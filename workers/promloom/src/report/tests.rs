@@ -218,6 +218,32 @@ fn the_exit_code_says_whether_there_is_an_answer_and_whether_it_is_good() {
 }
 
 #[test]
+fn what_is_not_proven_says_why() {
+    let check = |lane: Value, is_asked: bool, expect: &str| {
+        let report = report(&lane, &[], &[]).of_desk(|_| is_asked);
+        let text = anstream::adapter::strip_str(&report.text()).to_string();
+        assert!(text.starts_with(expect), "{text}");
+        assert_eq!(broken_in(&report.json()), [""; 0]);
+    };
+    let unproven = json!({ "reloaded": "unproven", "unproven": "it does not show it" });
+    check(
+        unproven.clone(),
+        false,
+        "prometheus deployed\n  not proven: no --prometheus was given, so nothing was asked to load it\n",
+    );
+    check(
+        unproven,
+        true,
+        "prometheus deployed\n  not proven: it does not show it\n",
+    );
+    check(
+        json!({ "reloaded": "proven", "unproven": null }),
+        true,
+        "prometheus deployed, proven: the server shows that it runs it\n",
+    );
+}
+
+#[test]
 fn what_serves_less_than_now_is_worse() {
     use Verdict::{Accepted, HeldBack, Rejected};
     let check = |before: Option<Verdict>, verdict: Verdict, expect: bool| {
