@@ -92,7 +92,9 @@ fn standing(tree: &Node, lines: &[Vec<char>], may_be_encoded: bool) {
             // A block stands where its text begins; what is blank, and `!!str` of nothing, need not be seen.
             Value::Scalar(Scalar { text, .. }) => {
                 let first = text.split_whitespace().next().unwrap_or_default();
+                let begins = text.lines().find(|line| !line.is_empty());
                 may_be_encoded
+                    || begins == Some(rest.as_str()) && rest.trim().is_empty()
                     || rest.starts_with(['"', '\'', '|', '>'])
                     || rest.trim_start().starts_with(first)
             }
