@@ -66,11 +66,17 @@ lint: ## rustfmt and clippy
 deny: ## licences, sources and bans of the dependencies
 	@$$($(LOCAL)/tools.py path cargo-deny) --config .deny.toml --locked --log-level error check bans licenses sources
 
-docs: ## the state machine as a picture, the schema of the policy, the reference of each Terraform module
+# A test of the crate prints the schema that its types make, and only then compares: $(call schema,crate,module,file).
+schema = cargo test --quiet --locked -p $(1) --lib $(2)::tests::the_schema_is_what_the_types_say -- --exact --nocapture 2> /dev/null \
+	| sed -n '/^{/,/^}/p' > docs/.$(3).json && test -s docs/.$(3).json && mv docs/.$(3).json docs/$(3).schema.json
+
+docs: ## the state machine as a picture, the schemas of the policy and the mapping, the reference of each Terraform module
 	@$(LOCAL)/tools.py bring python-hcl2
 	@$$($(LOCAL)/tools.py env | sed -n 's/^PYTHON_HCL2_PYTHON=//p') tests/local/tfdocs.py
 	cargo run --quiet -p promloom -- graph > docs/statemachine.svg
-	cargo run --quiet -p promloom -- policy --schema > docs/policy.schema.json
+	cargo test --quiet --locked -p policy -p promloom --lib --no-run
+	@$(call schema,policy,schema,policy)
+	@$(call schema,promloom,import::mapping,mapping)
 
 pictures: ## docs/diagrams/*.drawio as SVG and JPG (edit them with draw.io)
 	@$(LOCAL)/tools.py bring drawio

@@ -79,6 +79,7 @@ struct AnyLane<'a> {
     proven: bool,
     absent_jobs: Vec<Words<'a>>,
     failure: Option<AnyCause<'a>>,
+    unproven: Option<Words<'a>>,
 }
 
 #[derive(Debug, Arbitrary)]
@@ -96,6 +97,8 @@ struct AnyRun<'a> {
     failure: Option<AnyCause<'a>>,
     lanes: [Option<AnyLane<'a>>; 3],
     strays: Vec<(Words<'a>, AnyProblem<'a>)>,
+    /// A replay, of a minute if it was asked for by that.
+    replay: Option<Option<u8>>,
 }
 
 /// The laws for a few runs, one after another.
@@ -300,6 +303,7 @@ impl AnyLane<'_> {
             verdicts: Some(put(memory, &verdicts)),
             culprits: Some(put(memory, &problems(&self.culprits, &base))),
             reloaded: self.proven.then(|| "proven".to_owned()),
+            unproven: self.unproven.as_ref().map(Words::text),
             absent_jobs: self.absent_jobs.iter().take(4).map(Words::text).collect(),
             failure: self.failure.as_ref().map(AnyCause::cause),
         }
@@ -340,9 +344,12 @@ impl AnyRun<'_> {
             ..Snapshot::default()
         };
         let run: String = self.name.text().chars().take(80).collect();
+        let moment = |minute: u8| Timestamp::from_millis(u64::from(minute) * 60_000);
         let result = RunResult {
             failure: self.failure.as_ref().map(AnyCause::cause),
-            pinned_at: Some(Timestamp::from_millis(u64::from(self.pinned_minute) * 60_000)),
+            pinned_at: Some(moment(self.pinned_minute)),
+            replay: self.replay.is_some(),
+            as_of: self.replay.flatten().map(moment),
             snapshot: Some(put(memory, &snapshot)),
             lanes: lanes.collect(),
         };

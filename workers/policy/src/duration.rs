@@ -1,6 +1,5 @@
 //! Durations as Prometheus writes them. In: `1h30m`. Out: milliseconds. Never: a negative one, a fraction.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A duration in milliseconds, written as Prometheus does: `30s`, `1h30m`, `0`.
@@ -84,14 +83,15 @@ impl<'de> Deserialize<'de> for Duration {
     }
 }
 
-impl JsonSchema for Duration {
+#[cfg(test)]
+impl schemars::JsonSchema for Duration {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Duration".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let units = UNITS.map(|(unit, _)| format!("([0-9]+{unit})?")).concat();
-        json_schema!({"type": "string", "pattern": format!("^(0|{units})$"), "minLength": 1})
+        schemars::json_schema!({"type": "string", "pattern": format!("^(0|{units})$"), "minLength": 1})
     }
 }
 

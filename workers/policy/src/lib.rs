@@ -33,5 +33,5 @@ pub use pattern::{listed, matches};
 pub use policy::{Exemption, Fragments, Jobs, Metrics, Modules, Policy, Rules, Shrink};
 pub use pushgateway::Pushgateway;
 pub use read::{read, settled, typed};
-pub use schema::{document, schema};
+pub use schema::{SCHEMA, document};
 pub use target::{Denial, host};

@@ -4,7 +4,6 @@
 use crate::pattern::path_listed;
 use crate::target::{Denial, denial};
 use crate::{Duration, Pushgateway};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -12,7 +11,8 @@ use std::collections::BTreeMap;
 
 /// What teams may not do, and what is done for them. Every field may be left out; then it is the default. A list that
 /// holds `*` allows (or denies) everything.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
     /// The label that says whose a series or an alert is; it is set to the owner on all of them, whatever a fragment
@@ -39,7 +39,8 @@ pub struct Policy {
 }
 
 /// Of every fragment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Fragments {
     /// The largest, in bytes.
@@ -48,7 +49,8 @@ pub struct Fragments {
 
 /// Of scrape jobs. Limits: a job that sets none gets this one, a higher one is clamped and its owner is told, a lower
 /// one is kept; 0 is none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Jobs {
     /// The most jobs of one owner.
@@ -75,7 +77,8 @@ pub struct Jobs {
 }
 
 /// Of recording and alerting rules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
     /// The most rules of one owner.
@@ -87,7 +90,8 @@ pub struct Rules {
 }
 
 /// Of Blackbox modules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Modules {
     /// The most modules of one owner.
@@ -101,7 +105,8 @@ pub struct Modules {
 }
 
 /// Of CloudWatch metrics.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Metrics {
     /// The most metrics of one owner.
@@ -119,7 +124,8 @@ pub struct Metrics {
 }
 
 /// When a configuration that lost much at once is held for a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Shrink {
     /// The share of jobs, rules, modules or metrics that may go at once, in percent; 100: all but the last.
@@ -129,7 +135,8 @@ pub struct Shrink {
 }
 
 /// What is different for one owner.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Exemption {
     /// Why; for the next reader.

@@ -1,13 +1,13 @@
 //! How old a Pushgateway's group may become. In: the policy's section `pushgateway`. Out: the TTL of a job.
 //! Never: a default that deletes; without a TTL nothing expires.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
 
 /// Of the groups of a Pushgateway, which forgets nothing by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Pushgateway {
     /// How long after its last push a group is kept, in seconds from 1. None: only the jobs below have a TTL.

@@ -1,11 +1,11 @@
 //! What `base/policy.yml` may hold, said three ways. In: the types and their documentation. Out: a JSON schema for editors,
 //! the default as YAML with a comment above each field, and what is wrong with the structure of a file, field by field.
-//! Never: a second list of the fields.
+//! Never: a second list of the fields; the schema is made of the types, but by the tests, so that no program has to hold
+//! (or wait for the compiler of) what makes it.
 
 use crate::{Policy, closest};
 use contract::Severity;
-use schemars::generate::SchemaSettings;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use yaml::{Finding, Limits, Node, Position, Value as Kind};
 
@@ -13,44 +13,13 @@ use yaml::{Finding, Limits, Node, Position, Value as Kind};
 const CHECK: &str = "policy";
 const WIDTH: usize = 110;
 
-/// The schema of a policy; JSON Schema 2020-12.
-#[must_use]
-pub fn schema() -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    let mut schema = settings
-        .into_generator()
-        .into_root_schema_for::<Policy>()
-        .to_value();
-    // An exemption says what is different: the same fields, but these.
-    let mut exempt = properties(&schema).cloned().unwrap_or_default();
-    for whole in ["owners", "shrink", "pushgateway"] {
-        exempt.remove(whole);
-    }
-    for field in exempt.values_mut() {
-        without_defaults(field);
-    }
-    let exempt = json!({
-        "description": "The fields of the policy that are different for it (all but `owners`, `shrink` and `pushgateway`).",
-        "type": "object",
-        "properties": exempt,
-        "additionalProperties": false,
-    });
-    if let Some(policy) = schema.pointer_mut("/properties/owners/additionalProperties/properties/policy") {
-        *policy = exempt;
-    }
-    schema["title"] = "Promloom's base/policy.yml".into();
-    schema
-}
+/// The schema of a policy, as text; JSON Schema 2020-12. Made of the types by `make docs`; a test holds the two together.
+pub const SCHEMA: &str = include_str!("../../../docs/policy.schema.json");
 
-fn without_defaults(schema: &mut Value) {
-    match schema {
-        Value::Object(fields) => {
-            fields.remove("default");
-            fields.values_mut().for_each(without_defaults);
-        }
-        Value::Array(items) => items.iter_mut().for_each(without_defaults),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (),
-    }
+/// The same, read.
+pub(crate) fn schema() -> Value {
+    // The tests read it too.
+    serde_json::from_str(SCHEMA).unwrap_or_default()
 }
 
 fn properties(schema: &Value) -> Option<&Map<String, Value>> {
@@ -217,4 +186,58 @@ fn unknown(at: Position, field: &str, known: Option<&Map<String, Value>>) -> Fin
         None => format!("use one of {}", names.join(", ")),
     };
     finding(at, format!("`{field}` is no field here"), hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schemars::generate::SchemaSettings;
+    use serde_json::json;
+
+    /// What the types say.
+    fn made() -> Value {
+        let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+        let mut schema = settings
+            .into_generator()
+            .into_root_schema_for::<Policy>()
+            .to_value();
+        // An exemption says what is different: the same fields, but these.
+        let mut exempt = properties(&schema).cloned().unwrap_or_default();
+        for whole in ["owners", "shrink", "pushgateway"] {
+            exempt.remove(whole);
+        }
+        for field in exempt.values_mut() {
+            without_defaults(field);
+        }
+        let exempt = json!({
+            "description": "The fields of the policy that are different for it (all but `owners`, `shrink` and `pushgateway`).",
+            "type": "object",
+            "properties": exempt,
+            "additionalProperties": false,
+        });
+        *schema
+            .pointer_mut("/properties/owners/additionalProperties/properties/policy")
+            .unwrap() = exempt;
+        schema["title"] = "Promloom's base/policy.yml".into();
+        schema
+    }
+
+    fn without_defaults(schema: &mut Value) {
+        match schema {
+            Value::Object(fields) => {
+                fields.remove("default");
+                fields.values_mut().for_each(without_defaults);
+            }
+            Value::Array(items) => items.iter_mut().for_each(without_defaults),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (),
+        }
+    }
+
+    #[test]
+    fn the_schema_is_what_the_types_say() {
+        let made = serde_json::to_string_pretty(&made()).unwrap();
+        // For `make docs`, which writes it.
+        println!("{made}");
+        assert_eq!(SCHEMA.trim_end(), made, "run `make docs`");
+    }
 }

@@ -3,14 +3,16 @@
 
 use super::pattern::{Bound, Pattern};
 use contract::{Component, Key, Severity};
-use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use yaml::{Finding, Node, Position};
 
+/// The schema of the file; JSON Schema 2020-12. Made of the types by `make docs`; a test holds the two together.
+const SCHEMA: &str = include_str!("../../../../docs/mapping.schema.json");
+
 /// The whole file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 struct File {
     /// Where the objects of the old bucket belong; the first entry that fits a key decides.
@@ -24,7 +26,8 @@ struct File {
 }
 
 /// Where some objects belong.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Entry {
     /// A pattern of old keys: `{owner}`, `{component}`, `{name}` and the like are characters but `/`, `*` any but `/`, `**` any.
@@ -83,11 +86,8 @@ impl Mapping {
     /// # Errors
     /// Everything that is wrong with it.
     pub(super) fn read(bytes: &[u8]) -> Result<Mapping, Vec<Finding>> {
-        let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-        let schema = settings
-            .into_generator()
-            .into_root_schema_for::<File>()
-            .to_value();
+        // The tests read it too.
+        let schema = serde_json::from_str(SCHEMA).unwrap_or_default();
         let read = policy::typed::<File>(bytes, &schema, ("the mapping", "docs/migration.md"));
         let (tree, file) = read.map_err(of_mapping)?;
         let Some(tree) = tree else {
@@ -284,6 +284,21 @@ fn of_mapping(mut findings: Vec<Finding>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use schemars::generate::SchemaSettings;
+
+    #[test]
+    fn the_schema_is_what_the_types_say() {
+        let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+        let mut made = settings
+            .into_generator()
+            .into_root_schema_for::<File>()
+            .to_value();
+        made["title"] = "Promloom's mapping.yml".into();
+        let made = serde_json::to_string_pretty(&made).unwrap();
+        // For `make docs`, which writes it.
+        println!("{made}");
+        assert_eq!(SCHEMA.trim_end(), made, "run `make docs`");
+    }
 
     fn told(text: &str) -> Vec<String> {
         let shown = |finding: Finding| {
