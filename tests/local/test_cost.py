@@ -38,7 +38,7 @@ class Cost(unittest.TestCase):
             return len(cost.RUN_STATES) + len(cost.LANE_STATES) + len(cost.BATCH_STATES) * cost.batches(fragments)
 
         # Lines of `promloom run` with one lane, without a push and with one.
-        self.assertEqual([states(100), states(1000)], [18, 27])
+        self.assertEqual([states(100), states(4000)], [18, 27])
         estate = Estate(fragments=1000)
         self.assertEqual(cost.transitions(estate, True) - cost.transitions(estate, False), 21 - 18)
 
@@ -46,7 +46,7 @@ class Cost(unittest.TestCase):
         source = (ROOT / "workers/fetch/src/lanes.rs").read_text()
         constants = {name: int(value) for name, value in re.findall(r"const (\w+): usize = (\d+);", source)}
         self.assertEqual((constants["CURRENT_BATCHES"], constants["BATCH_ITEMS"]), (cost.BATCHES, cost.BATCH_FRAGMENTS))
-        self.assertEqual([cost.batches(n) for n in (0, 1, 250, 251, 2000, 2001, 100_000)], [0, 1, 1, 2, 8, 8, 8])
+        self.assertEqual([cost.batches(n) for n in (0, 1, 1000, 1001, 8000, 8001, 100_000)], [0, 1, 1, 2, 8, 8, 8])
 
     def test_every_worker_of_a_run_is_billed(self) -> None:
         _, memory_mb = cost.load()
