@@ -1,6 +1,6 @@
 # Everything a person (or CI) types. Tools are brought into the user's cache folder by tests/local/tools.py.
 .DEFAULT_GOAL := help
-.PHONY: help demo test infra-test verdicts fuzz stack stack-test down bench cost package plan apply smoke lint deny docs pictures fields tools
+.PHONY: help demo test infra-test verdicts fuzz stack stack-test down bench cost package image plan apply smoke lint deny docs pictures fields tools
 LOCAL := python3 tests/local
 # One target folder for all clones on this machine: the AWS SDK is compiled once, not once a clone.
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/promloom/target
@@ -49,6 +49,9 @@ cost: ## what a stack costs a month: the tables and the plot of docs/cost.md (yo
 
 package: ## the functions' zips, the same bytes twice, with their SHA-256 and bill of materials (ARCHITECTURE=arm64)
 	@$(LOCAL)/package.py
+
+image: ## the image of the activity workers, by docker, buildah or podman (IMAGE=name:tag, ARCHITECTURE=arm64)
+	@$(LOCAL)/image.py
 
 plan: ## what applying ENVIRONMENT=dev would do (terraform/environments/dev.tfvars), kept for `make apply`
 	@$(LOCAL)/delivery.py plan

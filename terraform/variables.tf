@@ -315,7 +315,7 @@ variable "architecture" {
 }
 
 variable "worker_image" {
-  description = "Image of the activity workers (modules/config_reloader, `activity`, says what is in it; nothing here builds it). null: the steps are Lambda functions. Only where the stack runs the services: the tasks need its cluster."
+  description = "Image of the activity workers (`make image` builds it; modules/config_reloader, `activity`, says what is in it). null: the steps are Lambda functions. Only where the stack runs the services: the tasks need its cluster."
   type        = string
   default     = null
 

@@ -5,6 +5,8 @@ use crate::stage::{Stage, pushed};
 use contract::ports::{ToolAnswer, ToolEnd};
 use contract::{Class, Failure, Kind};
 use promloom::engine::Outcome;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 const BASE: &str = "rule_files: [rules/*.yml]\nscrape_configs: [{job_name: prometheus, static_configs: [{targets: [localhost:9090]}]}]\n";
 const KEY: &str = "apps/shop/prometheus/checkout.yml";
@@ -217,6 +219,67 @@ fn prometheus_is_down() {
         });
     };
     check("down", down, "rolled_back_unproven", "connection refused");
+}
+
+/// Prometheus has no address for the first `times` that somebody asks; what is called otherwise is noted, in order.
+fn without_address(stage: &Stage, times: usize) -> Arc<Mutex<Vec<&'static str>>> {
+    let (asked, noted) = (AtomicUsize::new(0), Arc::new(Mutex::new(Vec::new())));
+    let calls = Arc::clone(&noted);
+    stage.memory.refuse(move |doing| {
+        let what = ["flipping", "resolving", "calling"]
+            .into_iter()
+            .find(|what| doing.starts_with(what))?;
+        let mut calls = calls.lock().unwrap();
+        // The calls of one look are one word.
+        if what != "calling" || calls.last() != Some(&what) {
+            calls.push(what);
+        }
+        (what == "resolving" && asked.fetch_add(1, Ordering::Relaxed) < times).then_some(Class::Unavailable)
+    });
+    noted
+}
+
+#[test]
+fn prometheus_is_starting_and_has_no_address_yet() {
+    // As often as the definition tries again: deployed once, asked for its address until it has one, and only then called.
+    let stage = second_push();
+    let noted = without_address(&stage, 4);
+    let ended = stage.run("second", pushed());
+    assert_eq!(ended.lanes()["prometheus"], "deployed");
+    assert!(stage.live()["prometheus/prometheus.yml"].contains("shop.internal:2"));
+    let expect = [
+        "flipping",
+        "resolving",
+        "resolving",
+        "resolving",
+        "resolving",
+        "resolving",
+        "calling",
+    ];
+    assert_eq!(*noted.lock().unwrap(), expect);
+    assert!(
+        ended.notices.iter().all(|notice| notice.kind == Kind::Live),
+        "{:?}",
+        ended.notices
+    );
+}
+
+#[test]
+fn prometheus_has_no_address_for_longer_than_is_waited() {
+    // Five times for the new generation, five for the one before.
+    let never = |stage: &Stage| drop(without_address(stage, usize::MAX));
+    check(
+        "no address",
+        never,
+        "rolled_back_unproven",
+        "resolving http://prometheus:9090",
+    );
+    let stage = second_push();
+    let noted = without_address(&stage, usize::MAX);
+    stage.run("second", pushed());
+    let five = ["resolving"; 5];
+    let expect = [&["flipping"], five.as_slice(), &["flipping"], five.as_slice()].concat();
+    assert_eq!(*noted.lock().unwrap(), expect);
 }
 
 #[test]

@@ -214,7 +214,10 @@ def is_only_remembered(local: Stack, region: str, arn: str) -> bool:
         except ecs.exceptions.ClientException:  # ministack keeps the tags of what it has deleted
             return True
     if kind == "service":
-        found = ecs.describe_services(cluster=cluster, services=[arn])["services"]
+        try:
+            found = ecs.describe_services(cluster=cluster, services=[arn])["services"]
+        except ecs.exceptions.ClusterNotFoundException:  # gone, and so is all that it held
+            return True
     else:
         found = ecs.describe_clusters(clusters=[cluster])["clusters"]
     return all(it["status"] == "INACTIVE" for it in found)

@@ -50,7 +50,7 @@ class Estate:
     reconcile_interval_minutes: int = 60
     scrape_interval_seconds: int = 60
     fragment_kb: float = field(default=1.0, metadata={"help": "size of one fragment: a job and three rules have 0.7"})
-    history_months: int = field(default=12, metadata={"help": "how long versions, documents and the journal stay"})
+    history_months: int = field(default=12, metadata={"help": "of versions, documents and journal that have gathered; documents never go"})
     long_term: str = field(default="amp", metadata={"help": "amp or none"})
     private_ca: bool = field(default=False, metadata={"help": "a private CA of its own for TLS between services"})
     second_region: bool = field(default=False, metadata={"help": "a stack that waits: everything that is paid by the hour, again, and copies"})

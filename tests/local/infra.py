@@ -17,6 +17,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Iterable
 
 from delivery import settings
 from servers import ROOT, tools
@@ -132,6 +133,43 @@ def untested_validations() -> Outcome:
     return outcome
 
 
+def code(files: Iterable[Path]) -> str:
+    """The text of these files without comments."""
+    return "\n".join(re.sub(r"(?m)(^|\s)#.*$", "", file.read_text()) for file in files if ".terraform" not in file.parts)
+
+
+def takes(text: str, module: str, output: str) -> bool:
+    """Whether this text reads that output of a module that it calls; where it goes through a module's instances, by the output's name alone."""
+    if re.search(rf"\bmodule\.{module}(?:\[[^\]]*\])?\.{output}\b", text):
+        return True
+    return bool(re.search(rf"\bmodule\.{module}\b(?!\.|\[)", text) and re.search(rf"\.{output}\b", text))
+
+
+def unread() -> Outcome:
+    """What nothing reads: a variable, a local or a data source that its folder does not use; an output of a module that no caller takes, no test looks at and
+    that the module's own words in its README do not offer. What the root and the examples put out is for people."""
+    outcome, called = Outcome(), {}
+    for folder in folders():
+        for name, source in re.findall(r'^module "(\w+)" {\n.*?^  source += "(\.[^"]*)"', code(folder.glob("*.tf")), re.M | re.S):
+            called.setdefault((folder / source).resolve(), []).append((folder, name))
+    for folder in folders():
+        text, tests = code(folder.glob("*.tf")), code(folder.glob("tests/*.tftest.hcl"))
+        readme = folder / "README.md"
+        prose = readme.read_text().split("<!-- BEGIN_TF_DOCS -->")[0] if readme.is_file() else ""
+        wanted = [(f"variable {name}", rf"\bvar\.{name}\b") for name in re.findall(r'^variable "(\w+)"', text, re.M)]
+        wanted += [(f"local {name}", rf"\blocal\.{name}\b") for body in re.findall(r"^locals {\n(.*?)^}", text, re.M | re.S) for name in re.findall(r"^  (\w+) +=", body, re.M)]
+        wanted += [(f"data {kind}.{name}", rf"\bdata\.{kind}\.{name}\b") for kind, name in re.findall(r'^data "(\w+)" "(\w+)"', text, re.M)]
+        unused = [what for what, reads in wanted if not re.search(reads, text)]
+        outputs = re.findall(r'^output "(\w+)"', text, re.M) if folder.resolve().is_relative_to((TERRAFORM / "modules").resolve()) else []
+        unused += [f"output {name}" for name in outputs
+                   if not any(takes(code(caller.glob("*.tf")), module, name) for caller, module in called.get(folder.resolve(), []))
+                   and not re.search(rf"\.{name}\b", tests) and f"`{name}`" not in prose
+                   and not any(re.search(rf"\bmodule\.{module}\.{name}\b", code(caller.glob("tests/*.tftest.hcl"))) for caller, module in called.get(folder.resolve(), []))]
+        outcome.passed += len(wanted) + len(outputs) - len(unused)
+        outcome.wrong += [f"{name_of(folder)}: nothing reads {what}" for what in unused]
+    return outcome
+
+
 def scanned(checkov: str) -> Outcome:
     """Checkov's rules; an exception needs its reason beside it."""
     answer = subprocess.run(
@@ -185,6 +223,7 @@ def main() -> int:
             "validate": lambda: together(list(two.map(validated, folders()))),
             "test": lambda: together(list(two.map(lambda folder: tested(folder, alone), folders()))),
             "validations": untested_validations,
+            "unread": unread,
             "checkov": lambda: scanned(brought["CHECKOV"]),
             "docs": lambda: documented(brought["PYTHON_HCL2_PYTHON"]),
             "pictures": drawn,

@@ -207,6 +207,17 @@ def machine_paths(metadata: Mapping, target_folder: Path) -> dict[str, str]:
     }
 
 
+def workspace(architecture: str) -> Mapping:
+    """What cargo says of the workspace and of what it is made of."""
+    return json.loads(said("cargo", "metadata", "--format-version", "1", "--locked", "--filter-platform", TARGETS[architecture]))
+
+
+def build_for(architecture: str, metadata: Mapping | None = None) -> Build:
+    """How this machine builds for that processor."""
+    target_folder = Path(os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))).resolve()
+    return Build(architecture, target_folder, machine_paths(metadata or workspace(architecture), target_folder))
+
+
 # ---- doing ----
 
 def compile_workers(build: Build, workers: Sequence[str]) -> dict[str, bytes]:
@@ -252,9 +263,8 @@ def package(architecture: str, folder: Path = PACKAGE) -> None:
     if things := lacking(architecture):
         raise Refused(f"Nothing was started: install {'; '.join(things)} to package for {architecture}, and run this again.")
     brought = real_tools(architecture)
-    target_folder = Path(os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))).resolve()
-    metadata = json.loads(said("cargo", "metadata", "--format-version", "1", "--locked", "--filter-platform", TARGETS[architecture]))
-    build = Build(architecture, target_folder, machine_paths(metadata, target_folder))
+    metadata = workspace(architecture)
+    build = build_for(architecture, metadata)
 
     programs = compile_workers(build, functions())
     zips = assemble(programs, {name: path.read_bytes() for name, (path, _) in brought.items()}, build)

@@ -76,7 +76,7 @@ def main() -> int:
                   ["cargo", "clippy", "--quiet", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]]),
         ("licences, sources, bans", [["make", "--no-print-directory", "deny"]]),
         ("definition", [[tools["ASL_VALIDATOR"], "--json-path", "statemachine/config_reloader.asl.json"]]),
-        ("terraform", [[sys.executable, "tests/local/infra.py", "fmt", "validations", "wired"]]),
+        ("terraform", [[sys.executable, "tests/local/infra.py", "fmt", "validations", "unread", "wired"]]),
         ("rust", [["cargo", "test", "--quiet", "--workspace", "--locked", "--no-run"],
                   ["cargo", "test", "--workspace", "--locked", "--no-fail-fast", "--", "--show-output"],
                   ["cargo", "test", "--manifest-path", "tests/fuzz/Cargo.toml", "--locked"]]),

@@ -6,6 +6,8 @@ data "aws_partition" "this" {}
 locals {
   # As Prometheus reads it; a lone 0 is one too.
   duration = "^(0|([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?)$"
+  # As the Blackbox exporter reads it, which is Go's own way.
+  exporter_duration = "^(0|([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?)$"
   unit_seconds = {
     y = 31536000, w = 604800, d = 86400, h = 3600, m = 60, s = 1, ms = 0.001
   }
@@ -100,6 +102,9 @@ locals {
   )
   timed_out_late = [for name, job in var.scrape_jobs : name if local.seconds["${name}/timeout"] > local.seconds["${name}/interval"]]
   claimed_twice  = [for name in distinct(local.job_names) : name if length([for other in local.job_names : other if other == name]) > 1]
+
+  module_names  = concat(keys(local.modules), flatten([for path, text in var.raw : try(keys(yamldecode(text).modules), [])]))
+  defined_twice = [for name in distinct(local.module_names) : name if length([for other in local.module_names : other if other == name]) > 1]
 }
 
 resource "aws_s3_object" "fragment" {
@@ -122,6 +127,11 @@ resource "aws_s3_object" "fragment" {
     precondition {
       condition     = length(local.claimed_twice) == 0
       error_message = "these job names are used twice: ${join(", ", local.claimed_twice)}. Prometheus takes each once; call one of them otherwise."
+    }
+
+    precondition {
+      condition     = length(local.defined_twice) == 0
+      error_message = "these Blackbox modules are defined twice: ${join(", ", local.defined_twice)}. A probe makes one called <owner>_<name>; call one of them otherwise."
     }
   }
 }

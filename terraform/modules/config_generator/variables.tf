@@ -73,7 +73,7 @@ variable "scrape_jobs" {
   }
 
   validation {
-    condition     = alltrue([for job in values(var.scrape_jobs) : alltrue([for duration in [job.scrape_interval, job.scrape_timeout] : duration == null ? true : can(regex(local.duration, duration))])])
+    condition     = alltrue([for job in values(var.scrape_jobs) : alltrue([for duration in [job.scrape_interval, job.scrape_timeout] : duration == null ? true : can(regex(local.duration, coalesce(duration, "none")))])])
     error_message = "scrape_jobs.scrape_interval and scrape_timeout must be durations as Prometheus has them, largest unit first: 30s, 1m30s, 1h. A number alone is none."
   }
 
@@ -100,7 +100,7 @@ variable "alerts" {
   }
 
   validation {
-    condition     = alltrue([for alert in values(var.alerts) : can(regex(local.duration, alert.for_duration))])
+    condition     = alltrue([for alert in values(var.alerts) : can(regex(local.duration, coalesce(alert.for_duration, "none")))])
     error_message = "alerts.for_duration must be a duration as Prometheus has it, largest unit first: 0s, 5m, 1h30m."
   }
 
@@ -110,8 +110,8 @@ variable "alerts" {
   }
 
   validation {
-    condition     = alltrue([for alert in values(var.alerts) : !contains(keys(alert.labels), "alertname")])
-    error_message = "alerts.labels must not set alertname: Prometheus does."
+    condition     = alltrue([for alert in values(var.alerts) : length(setintersection(keys(alert.labels), ["alertname", "__name__"])) == 0])
+    error_message = "alerts.labels must not set alertname or __name__: Prometheus does."
   }
 }
 
@@ -151,13 +151,19 @@ variable "blackbox_probes" {
   }
 
   validation {
-    condition     = alltrue([for probe in values(var.blackbox_probes) : can(regex(local.duration, probe.timeout)) && (probe.scrape_interval == null ? true : can(regex(local.duration, probe.scrape_interval)))])
-    error_message = "blackbox_probes.timeout and scrape_interval must be durations as Prometheus has them: 5s, 1m."
+    condition     = alltrue([for probe in values(var.blackbox_probes) : can(regex(local.exporter_duration, coalesce(probe.timeout, "none"))) && (probe.scrape_interval == null ? true : can(regex(local.duration, coalesce(probe.scrape_interval, "none"))))])
+    error_message = "blackbox_probes.timeout and scrape_interval must be durations: 5s, 1m30s. The exporter knows no unit longer than an hour."
   }
 
   validation {
-    condition     = alltrue([for probe in values(var.blackbox_probes) : alltrue([for code in probe.valid_status_codes : code >= 100 && code <= 599]) && (probe.preferred_ip_protocol == null ? true : contains(["ip4", "ip6"], probe.preferred_ip_protocol))])
-    error_message = "blackbox_probes.valid_status_codes must be 100 to 599, and preferred_ip_protocol ip4 or ip6."
+    condition     = alltrue([for probe in values(var.blackbox_probes) : alltrue([for code in probe.valid_status_codes : code >= 100 && code <= 599 && floor(code) == code]) && (probe.preferred_ip_protocol == null ? true : contains(["ip4", "ip6"], probe.preferred_ip_protocol))])
+    error_message = "blackbox_probes.valid_status_codes must be whole numbers from 100 to 599, and preferred_ip_protocol ip4 or ip6."
+  }
+
+  validation {
+    # Go's own regular expressions here and there.
+    condition     = alltrue([for probe in values(var.blackbox_probes) : alltrue([for pattern in probe.fail_if_body_lacks : can(regexall(pattern, ""))])])
+    error_message = "blackbox_probes.fail_if_body_lacks must be regular expressions (RE2); broken: ${join(", ", flatten([for probe in values(var.blackbox_probes) : [for pattern in probe.fail_if_body_lacks : pattern if !can(regexall(pattern, ""))]]))}."
   }
 }
 
@@ -181,6 +187,14 @@ variable "cloudwatch_metrics" {
   validation {
     condition     = alltrue([for metric in values(var.cloudwatch_metrics) : alltrue([for statistic in metric.statistics : contains(["Average", "Maximum", "Minimum", "SampleCount", "Sum"], statistic)])])
     error_message = "cloudwatch_metrics.statistics must be Average, Maximum, Minimum, SampleCount or Sum; percentiles (aws_extended_statistics) go as `raw`."
+  }
+
+  validation {
+    # The exporter makes a label of each: FunctionName and function_name are one.
+    condition = alltrue([for metric in values(var.cloudwatch_metrics) : !contains(metric.dimensions, "") && length(metric.dimensions) == length(distinct([
+      for dimension in metric.dimensions : lower(replace(replace(dimension, "/([a-z0-9])([A-Z])/", "$${1}_$${2}"), "/[^A-Za-z0-9_]/", "_"))
+    ]))])
+    error_message = "cloudwatch_metrics.dimensions must have a name each, and be different as labels: FunctionName and function_name are one."
   }
 
   validation {

@@ -47,7 +47,8 @@ module "state_bucket" {
   kms_key_arn            = var.kms_key_arn
   force_destroy          = var.force_destroy
   access_log_bucket_name = var.access_log_bucket_name
-  # Heads and status are overwritten at every run; documents and journal never are.
+  # Heads and status are overwritten at every run; documents and journal never are. Documents do not expire: a document is written once, so its age does
+  # not say whether a head, a last good version or a replay still needs it (docs/cost.md has what that costs).
   noncurrent_version_days = 30
   expirations             = var.journal_retention_days == null ? {} : { journal = { prefix = "runs/", days = var.journal_retention_days } }
 

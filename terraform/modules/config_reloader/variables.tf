@@ -196,7 +196,7 @@ variable "reserved_concurrency" {
 
 variable "activity" {
   description = <<-EOT
-    Where the activity workers run. `image` holds the program `activity` as its entry point, with `promtool` and `blackbox_exporter` at the paths of `tools`,
+    Where the activity workers run. `image` (`make image`) holds the program `activity` as its entry point, with `promtool` and `blackbox_exporter` at the paths of `tools`,
     and declares `/tmp` as a volume that everybody may write. Required where `worker_host` is `activity`.
   EOT
   type = object({

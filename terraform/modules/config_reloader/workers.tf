@@ -91,11 +91,15 @@ locals {
     "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
   ]
 
-  # Who may take the role, as the service says it. The queue's poller comes as the event source mapping, whose id is not known before it is there.
+  # Who may take the role, as the service says it. For the queue's poller that is the function, the mapping (its id is not known before it is there) or the
+  # queue: AWS documents that the poller reads with the function's role and that a trust policy may hold these two keys, and not which ARN it then names.
   trusted_sources = {
     for worker in local.workers : worker => concat(
       contains(local.functions, worker) ? [local.arn_of.functions[worker]] : ["arn:${local.partition}:ecs:${local.region}:${local.account}:*"],
-      local.table[worker].host == "queue" ? ["arn:${local.partition}:lambda:${local.region}:${local.account}:event-source-mapping:*"] : [],
+      local.table[worker].host == "queue" ? [
+        "arn:${local.partition}:lambda:${local.region}:${local.account}:event-source-mapping:*",
+        "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.push_queue_name}",
+      ] : [],
     )
   }
 
@@ -118,7 +122,8 @@ resource "aws_iam_role" "worker" {
       Effect    = "Allow"
       Principal = { Service = contains(local.functions, each.key) ? "lambda.amazonaws.com" : "ecs-tasks.amazonaws.com" }
       Action    = "sts:AssumeRole"
-      # Of the queue's poller nobody says which of these it names, and a trigger that cannot be is a pipeline that does not run: named, they must be right.
+      # Whether the queue's poller names its source at all is not documented either, and a role that it cannot take is a pipeline that does not run: what is
+      # named must be right. Nothing is given away: only who may pass this role in this account can put it to a function.
       Condition = {
         for test, condition in {
           StringEquals = { "aws:SourceAccount" = local.account }

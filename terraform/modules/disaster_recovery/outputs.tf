@@ -3,14 +3,6 @@ output "replication_role_arns" {
   value       = { for direction, role in aws_iam_role.replication : direction => role.arn }
 }
 
-output "vault_names" {
-  description = "Region -> backup vault."
-  value = {
-    (data.aws_region.primary.name)  = aws_backup_vault.primary.name
-    (data.aws_region.recovery.name) = aws_backup_vault.recovery.name
-  }
-}
-
 output "backup_role_arn" {
   description = "Role that restores: `aws backup start-restore-job --iam-role-arn`."
   value       = aws_iam_role.backup.arn

@@ -19,8 +19,3 @@ output "access_points" {
   } }
   depends_on = [aws_efs_mount_target.this, aws_efs_file_system_policy.this, aws_vpc_security_group_ingress_rule.clients]
 }
-
-output "security_group_id" {
-  description = "Security group of the mount targets."
-  value       = aws_security_group.this.id
-}

@@ -11,8 +11,3 @@ output "alarm_topic_arn" {
 
   depends_on = [aws_sns_topic_policy.alarms]
 }
-
-output "undelivered_queue_arn" {
-  description = "ARN of the queue of messages that no subscriber took."
-  value       = aws_sqs_queue.undelivered.arn
-}

@@ -44,18 +44,3 @@ output "debug_policy_json" {
   description = "Policy document for whoever debugs a task: reads this service's log and, where `enable_execute_command` is set, opens a shell in it."
   value       = data.aws_iam_policy_document.debug.json
 }
-
-output "task_role_arn" {
-  description = "Role of the program."
-  value       = aws_iam_role.task.arn
-}
-
-output "service_name" {
-  description = "Name of the ECS service."
-  value       = aws_ecs_service.this.name
-}
-
-output "task_definition_arn" {
-  description = "Task definition that runs, with its revision."
-  value       = aws_ecs_task_definition.this.arn
-}

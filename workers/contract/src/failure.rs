@@ -9,7 +9,7 @@ use std::error::Error;
 pub enum Class {
     /// The other side asked for fewer calls: 429, `SlowDown`, throttling codes.
     Throttled,
-    /// The other side did not answer or answered 5xx; a disk that is full or gone.
+    /// The other side did not answer, answered 5xx, or has no address now: a service that starts has none for a while. A disk that is full or gone.
     Unavailable,
     /// Somebody else wrote first: a precondition failed. The step reads again when it is tried again.
     Stale,
@@ -17,7 +17,7 @@ pub enum Class {
     Exhausted,
     /// The input cannot become a running configuration: a refused reload, a document that is not what it says.
     Rejected,
-    /// A named thing does not exist: an object, a version, a program, a host name.
+    /// A named thing does not exist: an object, a version, a program. Not a host name: what resolves to nothing now may a moment later.
     NotFound,
     /// Permission was refused, or the disk is read-only.
     Denied,

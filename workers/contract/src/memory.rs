@@ -366,8 +366,13 @@ impl RunTool for Memory {
 
 impl CallReplica for Memory {
     async fn addresses(&self, url: &str) -> Result<Vec<String>, Failure> {
-        drop(self.call(|| format!("resolving {url}"))?);
-        Ok(lock(&self.addresses).clone())
+        let doing = || format!("resolving {url}");
+        drop(self.call(doing)?);
+        let addresses = lock(&self.addresses).clone();
+        if addresses.is_empty() {
+            return Err(Failure::new(Class::Unavailable, doing()));
+        }
+        Ok(addresses)
     }
 
     async fn call(

@@ -221,7 +221,8 @@ pub struct HttpAnswer {
 
 /// Calls every process behind a name.
 pub trait CallReplica: Send + Sync {
-    /// Every address (`ip:port`) behind the host of this URL, in order. `NotFound` if the name resolves to none.
+    /// Every address (`ip:port`) behind the host of this URL, in order. `Unavailable` if the name resolves to none now: service
+    /// discovery knows a task only once it runs.
     fn addresses(&self, url: &str) -> impl Future<Output = Result<Vec<String>, Failure>> + Send;
 
     /// Calls one of them: `url` keeps the name (for `Host` and TLS), `address` says where to connect. `Unavailable` if

@@ -369,14 +369,14 @@ fn advice(error: &str) -> &'static str {
     let class = Class::ALL.into_iter().find(|class| class.name() == error);
     match class {
         Some(Class::Throttled | Class::Unavailable) => {
-            "see that what it called is up and has room (process, disk, AWS service), then start the run again"
+            "see that what it called is up, found by its name, and has room (process, disk, AWS service), then start the run again"
         }
         Some(Class::Stale) => "nothing, if a newer run follows; else start the run again",
         Some(Class::Exhausted) => "give the worker more memory or time, or find the input that needs so much",
         Some(Class::Rejected) => {
             "read why: a process refused its configuration, or a stored document is not what it says; correct that"
         }
-        Some(Class::NotFound) => "see that what it names exists: object, program or host name",
+        Some(Class::NotFound) => "see that what it names exists: object, version or program",
         Some(Class::Denied) => "see the permissions of the step's role, and that the disk can be written",
         Some(Class::InvalidRequest) => "correct the input of the execution; the message shows one that fits",
         Some(Class::Bug) => "report it with the run's records; an invariant of this project broke",

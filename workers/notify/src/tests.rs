@@ -563,7 +563,7 @@ fn the_platform_team_is_told_what_failed_and_what_runs() {
 
     prometheus: failed
       why       Unavailable: running promtool: no space left on device
-      to do     see that what it called is up and has room (process, disk, AWS service), then start the run again
+      to do     see that what it called is up, found by its name, and has room (process, disk, AWS service), then start the run again
       runs now  generation 6-14ac577cdb2e was proven last (run run-6)
 
     blackbox: refused
@@ -616,7 +616,7 @@ fn a_run_without_lanes_tells_the_platform_team() {
 
     The run as a whole
       why       NotFound: looking for base/<component>.yml in the config bucket
-      to do     see that what it names exists: object, program or host name
+      to do     see that what it names exists: object, version or program
       runs now  nothing was ever proven
 
     Run: run-1

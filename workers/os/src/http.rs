@@ -26,9 +26,10 @@ impl CallReplica for Http {
         blocking(move || {
             let (host, port) = host_and_port(&url)?;
             let refuse = || {
-                let hint = "is the name right, and does this machine see the network that knows it?";
+                let hint = "does a process run behind it, is the name right, and does this machine see the network that knows it?";
+                // A wrong name looks like one whose first task is starting; only trying again tells them apart.
                 Failure::new(
-                    Class::NotFound,
+                    Class::Unavailable,
                     format!("finding the addresses behind `{host}`; {hint}"),
                 )
             };

@@ -311,3 +311,60 @@ run "a_rule_test_without_tests" {
   variables { rule_tests = { a = "groups: []" } }
   expect_failures = [var.rule_tests]
 }
+
+run "an_empty_interval" {
+  command = plan
+  variables { scrape_jobs = { a = { targets = ["a:1"], scrape_interval = "" } } }
+  expect_failures = [var.scrape_jobs]
+}
+
+run "an_alert_that_waits_for_nothing_said" {
+  command = plan
+  variables { alerts = { A = { expr = "up == 0", for_duration = "" } } }
+  expect_failures = [var.alerts]
+}
+
+run "an_alert_that_names_its_series" {
+  command = plan
+  variables { alerts = { A = { expr = "up == 0", labels = { __name__ = "x" } } } }
+  expect_failures = [var.alerts]
+}
+
+run "a_probe_that_waits_in_days" {
+  command = plan
+  variables { blackbox_probes = { a = { targets = ["http://a"], timeout = "1d" } } }
+  expect_failures = [var.blackbox_probes]
+}
+
+run "half_a_status_code" {
+  command = plan
+  variables { blackbox_probes = { a = { targets = ["http://a"], valid_status_codes = [200.5] } } }
+  expect_failures = [var.blackbox_probes]
+}
+
+run "a_body_that_is_looked_for_with_half_a_pattern" {
+  command = plan
+  variables { blackbox_probes = { a = { targets = ["http://a"], fail_if_body_lacks = ["well", "(well"] } } }
+  expect_failures = [var.blackbox_probes]
+}
+
+run "two_dimensions_that_are_one_label" {
+  command = plan
+  variables { cloudwatch_metrics = { a = { namespace = "AWS/Lambda", metric = "Errors", dimensions = ["FunctionName", "function_name"] } } }
+  expect_failures = [var.cloudwatch_metrics]
+}
+
+run "a_dimension_without_a_name" {
+  command = plan
+  variables { cloudwatch_metrics = { a = { namespace = "AWS/Lambda", metric = "Errors", dimensions = [""] } } }
+  expect_failures = [var.cloudwatch_metrics]
+}
+
+run "a_module_that_a_probe_makes_already" {
+  command = plan
+  variables {
+    blackbox_probes = { login = { targets = ["http://a"] } }
+    raw             = { "blackbox/more" = "modules: {shop_login: {prober: http}}" }
+  }
+  expect_failures = [aws_s3_object.fragment]
+}

@@ -10,11 +10,6 @@ output "name" {
   ]
 }
 
-output "arn" {
-  description = "ARN of the bucket."
-  value       = aws_s3_bucket.this.arn
-}
-
 output "expirations" {
   description = "Prefix -> days after which what lies below it goes."
   value       = { for rule in aws_s3_bucket_lifecycle_configuration.this.rule : rule.filter[0].prefix => rule.expiration[0].days if contains(keys(var.expirations), rule.id) }

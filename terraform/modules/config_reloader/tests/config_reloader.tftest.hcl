@@ -125,6 +125,15 @@ run "each_worker_has_a_role_of_its_own_with_the_rights_of_its_row" {
     condition     = jsondecode(aws_iam_role.worker["merge"].assume_role_policy).Statement[0].Condition.ArnLike["aws:SourceArn"] == ["arn:aws:lambda:eu-central-1:123456789012:function:promloom-test-merge"]
     error_message = "Trust names the function."
   }
+
+  assert {
+    condition = jsondecode(aws_iam_role.worker["trigger"].assume_role_policy).Statement[0].Condition.ArnLikeIfExists["aws:SourceArn"] == [
+      "arn:aws:lambda:eu-central-1:123456789012:function:promloom-test-trigger",
+      "arn:aws:lambda:eu-central-1:123456789012:event-source-mapping:*",
+      "arn:aws:sqs:eu-central-1:123456789012:promloom-test-pushes",
+    ]
+    error_message = "Trust of the trigger names whatever its queue's poller may call itself."
+  }
 }
 
 run "each_worker_is_told_what_its_row_names" {

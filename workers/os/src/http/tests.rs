@@ -171,11 +171,11 @@ fn an_address_is_found_behind_a_name() {
     check("http://[::1]:9090/", &["[::1]:9090"]);
     check("http://localhost:9090", &["127.0.0.1:9090"]);
     let failed = wait(Http.addresses("http://prometheus.invalid:9090")).unwrap_err();
-    assert_eq!(failed.class, Class::NotFound);
+    assert_eq!(failed.class, Class::Unavailable);
     assert!(
         failed
             .doing
-            .starts_with("finding the addresses behind `prometheus.invalid`; is the name right")
+            .starts_with("finding the addresses behind `prometheus.invalid`; does a process run behind it")
     );
 }
 
