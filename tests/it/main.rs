@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a skipped test says so, and why")]
 
 mod agreement;
+mod asked;
 mod cloudwatch;
 mod conflicts;
 mod failures;

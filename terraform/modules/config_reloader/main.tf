@@ -77,7 +77,7 @@ locals {
     PROMETHEUS_VERSION = var.prometheus_version
     PROMTOOL           = var.tools.promtool
     BLACKBOX_EXPORTER  = var.tools.blackbox_exporter
-    TOOL_MEMORY_MIB    = null # half of the function's own memory
+    TOOL_MEMORY_MIB    = null # a third of the function's own memory
   }
   environments = {
     for worker in local.workers : worker => merge(

@@ -11,7 +11,7 @@
 //! | `PROMETHEUS_VERSION` | validate | the version of the server, such as `3.13.5` or `3.13`; promtool has to be of it. Else the newest that this code knows, of which the package's promtool is |
 //! | `PROMTOOL` | validate | the program, as an absolute path; in a function: `promtool` beside `bootstrap` |
 //! | `BLACKBOX_EXPORTER` | validate | likewise, `blackbox_exporter` |
-//! | `TOOL_MEMORY_MIB` | validate | the most memory of one tool's process; half of a function's own, else 1024 |
+//! | `TOOL_MEMORY_MIB` | validate | the most memory of one tool's process; a third of a function's own, else 1024 |
 //! | `VOLUME` | deploy | where the volume is mounted, as an absolute path |
 //! | `RELOAD_URLS` | reload | `{"prometheus": "http://prometheus:9090", …}`, the process of each component |
 //! | `TOPIC_ARN` | notify | the SNS topic |
@@ -74,14 +74,14 @@ pub const BLACKBOX_EXPORTER: Variable<PathBuf> = Variable {
     parse: absolute,
     unset: |lookup| beside_bootstrap(lookup, "blackbox_exporter"),
 };
-/// The most memory of one process of a tool. Two may run at once, and the worker holds the documents.
+/// The most memory of one process of a tool. Two run at once, and the worker holds the documents.
 pub const TOOL_MEMORY_MIB: Variable<u64> = Variable {
     name: "TOOL_MEMORY_MIB",
     says: "the most memory of one tool's process, in MiB from 1",
     parse: positive,
     unset: |lookup| {
         let own = lookup("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|mib| mib.parse::<u64>().ok());
-        Some(own.map_or(1024, |mib| mib / 2).to_string())
+        Some(own.map_or(1024, |mib| mib / 3).to_string())
     },
 };
 /// Where the volume is mounted.
@@ -328,12 +328,12 @@ mod tests {
     }
 
     #[test]
-    fn a_tool_has_half_of_a_function_s_memory() {
+    fn a_tool_has_a_third_of_a_function_s_memory() {
         let check = |set: &[(&str, &str)], expect: u64| {
             assert_eq!(read(&TOOL_MEMORY_MIB, &lookup(set)).unwrap(), expect, "{set:?}");
         };
         let function = ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1536");
-        check(&[function], 768);
+        check(&[function], 512);
         check(&[function, ("TOOL_MEMORY_MIB", "300")], 300);
         check(&[], 1024);
     }

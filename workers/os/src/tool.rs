@@ -442,7 +442,7 @@ fn end_of(status: ExitStatus) -> ToolEnd {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::future::join;
+    use futures_util::future::{join, join_all};
     use std::os::unix::fs::PermissionsExt;
 
     /// Runs a shell script as if it were promtool.
@@ -491,6 +491,31 @@ mod tests {
             "out\nerr\nout\n",
         );
         check("printf 'a\\377b'", ToolEnd::Exited(0), "a\u{fffd}b");
+    }
+
+    #[test]
+    fn two_run_at_a_time() {
+        let inside = tempfile::tempdir().unwrap();
+        // Each says how many it has seen inside at most, in a while.
+        let script = format!(
+            "cd '{}'; touch $$; most=0; i=0\n\
+             while [ $i -lt 2000 ]; do i=$((i+1)); set -- *; [ $# -gt $most ] && most=$#; done\n\
+             rm $$; echo $most",
+            inside.path().display()
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("tool");
+        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let tools = Tools::new(Some(program), None);
+        let calls = (0..8).map(|_| tools.run_tool(call()));
+        let answers = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(join_all(calls));
+        let most = answers.into_iter().map(|answer| answer.unwrap().output);
+        assert_eq!(most.max().as_deref(), Some("2\n"));
     }
 
     #[test]

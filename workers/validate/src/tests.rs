@@ -578,6 +578,9 @@ fn few_processes_find_exactly_the_bad_files() {
     check(&["a", "FORGES", "c", "BAD"], "...x", 4);
     check(&["a", "FORGES"], "..", 1);
     check(&["a", "KILLS", "c", "BAD"], ".!.x", 5);
+    // No process is shown more than 8 MiB at first.
+    let large = "#".repeat(3 * 1024 * 1024);
+    check(&[&large, &large, &large, "a", "BAD"], "....x", 4);
 }
 
 #[test]
