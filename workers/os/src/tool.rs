@@ -515,7 +515,9 @@ mod tests {
             .unwrap()
             .block_on(join_all(calls));
         let most = answers.into_iter().map(|answer| answer.unwrap().output);
-        assert_eq!(most.max().as_deref(), Some("2\n"));
+        let most = most.max().unwrap();
+        // One, where each ended before another had begun.
+        assert!(["1\n", "2\n"].contains(&most.as_str()), "{most}");
     }
 
     #[test]
