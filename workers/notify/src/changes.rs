@@ -404,7 +404,8 @@ fn of_no_verdict(ending: &Ending, strays: BTreeMap<&str, Vec<&Problem>>) -> Vec<
 fn removed(ending: &Ending, told: &mut Told) -> Vec<News> {
     let strays = ending.strays.iter().map(|problem| problem.key.as_str());
     let told_anew: BTreeSet<&str> = strays.chain(failing_tests(ending).into_keys()).collect();
-    let mut present: BTreeMap<Component, (BTreeSet<&str>, String)> = BTreeMap::new();
+    // What each live lane holds, and why that is not proven to run.
+    let mut present: BTreeMap<Component, (BTreeSet<&str>, Option<Serving>)> = BTreeMap::new();
     for lane in ending.lanes.iter().filter(|lane| lane.outcome.is_live()) {
         if let (Some(verdicts), Some(generation)) = (&lane.verdicts, &lane.generation) {
             let keys = verdicts
@@ -412,7 +413,9 @@ fn removed(ending: &Ending, told: &mut Told) -> Vec<News> {
                 .iter()
                 .map(|fragment| fragment.source.key.as_str())
                 .collect();
-            present.insert(lane.component, (keys, generation.name()));
+            let unproven = lane.unproven.as_ref();
+            let unproven = unproven.map(|why| Serving::Unproven(generation.name(), why.clone()));
+            present.insert(lane.component, (keys, unproven));
         }
     }
     let mut news = Vec::new();
@@ -434,7 +437,9 @@ fn removed(ending: &Ending, told: &mut Told) -> Vec<News> {
             version_id: fragment.version_id.clone(),
             component: fragment.component,
             change: Change::Removed,
-            serving: Serving::Nothing,
+            serving: keys
+                .and_then(|(_, unproven)| unproven.clone())
+                .unwrap_or(Serving::Nothing),
             problems: vec![],
         });
         true

@@ -96,6 +96,8 @@ fn tally(news: &[News]) -> String {
         Some(one) if one.change == Change::TestFailed => "unit test",
         _ => "fragment",
     };
+    // A subject may be all that is read: it does not say live of what nobody could prove.
+    let is_unproven = is_unproven(news);
     let parts: Vec<String> = SAID
         .iter()
         .map(|(changes, said)| {
@@ -106,30 +108,30 @@ fn tally(news: &[News]) -> String {
         })
         .filter(|(n, _)| *n > 0)
         .enumerate()
-        .map(|(place, (n, said))| match place {
-            0 => format!("{} {said}", count(n, what)),
-            _ => format!("{n} {said}"),
+        .map(|(place, (n, said))| {
+            let said = if is_unproven && *said == "live" {
+                "deployed"
+            } else {
+                said
+            };
+            match place {
+                0 => format!("{} {said}", count(n, what)),
+                _ => format!("{n} {said}"),
+            }
         })
         .collect();
-    // A subject may be all that is read: it does not say live of what nobody could prove.
-    if news
-        .iter()
+    let proof = if is_unproven { ", not all proven" } else { "" };
+    format!("{}{proof}", parts.join(", "))
+}
+
+fn is_unproven(news: &[News]) -> bool {
+    news.iter()
         .any(|one| matches!(one.serving, Serving::Unproven(..)))
-    {
-        return format!("{} deployed, not all proven", count(news.len(), "fragment"));
-    }
-    parts.join(", ")
 }
 
 fn headline(owner: &str, kind: Kind, news: &[News]) -> String {
     let said = match kind {
-        Kind::Live
-            if news
-                .iter()
-                .any(|one| matches!(one.serving, Serving::Unproven(..))) =>
-        {
-            "This is what is deployed now; what is not proven to run says so."
-        }
+        Kind::Live if is_unproven(news) => "This is what is deployed now; what is not proven to run says so.",
         Kind::Live => "This is what runs now, proven after the reload.",
         Kind::HeldBack => {
             "What you pushed is not live; its last good version serves on, so nothing has stopped.\n\
@@ -172,6 +174,10 @@ fn fragment_text(news: &News) -> String {
             format!(
                 "as before: this version is live in {component}, generation {name}; it keeps what others want"
             )
+        }
+        (Change::Removed, Serving::Unproven(name, why)) => {
+            let why = printable(why, SENTENCE_CHARACTERS);
+            format!("removed from {component}, generation {name}; not proven: {why}")
         }
         (Change::Removed, _) => format!("removed: nothing of it serves in {component} any more"),
         (Change::Added, Serving::This(name)) => format!("live in {component}, generation {name}"),
@@ -448,6 +454,7 @@ impl<'a> FragmentBody<'a> {
             verdict: news.verdict(),
             change: news.change,
             serving_version_id: match &news.serving {
+                _ if news.change == Change::Removed => None,
                 Serving::This(_) | Serving::Unproven(..) => Some(&news.version_id),
                 Serving::Version(version_id) => Some(version_id),
                 Serving::Nothing | Serving::AsBefore | Serving::Waits(_) => None,

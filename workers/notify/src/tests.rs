@@ -300,6 +300,38 @@ fn what_is_live_says_what_changed() {
 }
 
 #[test]
+fn what_nobody_could_prove_is_not_said_to_run() {
+    let memory = Memory::default();
+    let before = [(API, "v1", Accepted), (CART, "v1", Accepted)];
+    let _told = ends(&memory, 1, &[prometheus(&memory, "deployed", &before)]);
+    let mut now = prometheus(&memory, "deployed", &[(API, "v2", Accepted)]);
+    now["reloaded"] = "unproven".into();
+    now["unproven"] = "no --prometheus was given".into();
+    insta::assert_snapshot!(mails(&ends(&memory, 2, &[now])), @r"
+    Subject: [promloom] shop: 1 fragment deployed, not all proven (prometheus)
+
+    shop: 1 fragment deployed, not all proven.
+    This is what is deployed now; what is not proven to run says so.
+
+    apps/shop/prometheus/api.yml (version v2)
+      deployed for prometheus, generation 7-a3eb8db89fc5; not proven: no --prometheus was given
+
+    Run: run-2
+    ----
+    Subject: [promloom] web: 1 fragment removed, not all proven (prometheus)
+
+    web: 1 fragment removed, not all proven.
+    This is what is deployed now; what is not proven to run says so.
+
+    apps/web/prometheus/cart.yml (version v1)
+      removed from prometheus, generation 7-a3eb8db89fc5; not proven: no --prometheus was given
+
+    Run: run-2
+    ----
+    ");
+}
+
+#[test]
 fn nobody_is_told_twice() {
     let memory = Memory::default();
     let check = |n: u64, fragments: &[(&str, &str, Verdict)], expect: &[&str]| {
