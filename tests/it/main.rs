@@ -20,6 +20,7 @@ mod real_tool;
 mod repeat;
 mod scenarios;
 mod servers;
+mod slips;
 mod stage;
 mod tidy;
 mod tools;
