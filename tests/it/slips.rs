@@ -1,4 +1,4 @@
-//! The usual slips in PromQL (`workers/validate/tests/promql_slips.txt`), asked of the real promtool: it says what the list says it says, and
+//! The usual slips in expressions (`workers/validate/tests/promql_slips.txt`), asked of the real promtool: it says what the list says it says, and
 //! the author is told what the list says.
 
 use crate::real_tool::{bench, judge_by};

@@ -3,6 +3,7 @@
 
 use policy::closest;
 
+// What fits more than one message.
 const CLOSE_THE_CALL: &str = "close the `)` before this: `by` and `without` stand outside of the parentheses, `sum(rate(x[5m])) by (job)` or \
     `sum by (job) (rate(x[5m]))`";
 const NO_COMPARISON: &str = "close the braces with `}` before a comparison, `x{job=\"a\"} > 0`; a label is matched, never compared: `x{code=~\"5..\"}`";
