@@ -21,6 +21,7 @@ mod real_tool;
 mod repeat;
 mod scenarios;
 mod servers;
+mod slips;
 mod stage;
 mod tidy;
 mod tools;

@@ -239,6 +239,31 @@ fn a_line_that_is_indented_differently_is_told_from_which_and_by_how_much() {
 }
 
 #[test]
+fn an_item_that_is_indented_differently_belongs_to_items_that_begin_as_it_does() {
+    let check = |text: &str, expect: &str| {
+        let findings = read(text.as_bytes(), &Limits::default()).unwrap_err();
+        assert_eq!(findings[0].hint.as_deref(), Some(expect), "{text}: {findings:#?}");
+    };
+    let rules = "groups:\n- name: a\n  rules:\n  - alert: x\n    expr: up\n";
+    check(
+        &format!("{rules} - alert: y\n"),
+        "add 1 space to stand beside the item in line 4",
+    );
+    check(
+        &format!("{rules} - name: b\n"),
+        "remove 1 space to stand beside the item in line 2",
+    );
+    check(
+        &format!("{rules} - record: y\n"),
+        "correct its indentation: add 1 space to stand beside the item in line 4, or remove 1 space to stand beside the item in line 2",
+    );
+    check(
+        "groups:\n- name: a\n  queries:\n    - x\n   - y\n",
+        "add 1 space to stand beside the item in line 4",
+    );
+}
+
+#[test]
 fn a_key_is_there_once_by_text_and_by_value() {
     let twice = |keys: &[&str], expect: bool| {
         let text = keys.iter().fold(String::new(), |text, key| text + key + ": 1\n");

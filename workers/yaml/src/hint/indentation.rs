@@ -87,6 +87,12 @@ pub(super) fn misfit(kind: &ErrorKind, lines: &[&str], at: Position) -> Option<F
         Some(What::Text) | None => "this line".to_owned(),
     };
     let said = |one: &Begun<'_>| format!("{} in column {}", one.name(), one.column + 1);
+    // Items of one list mostly begin with the same key, or with none.
+    let key = |index: usize| {
+        let last = begun(lines[index], index).pop().map(|one| one.what);
+        last.filter(|what| matches!(what, What::Key(_)))
+    };
+    let is_like = |one: &Begun<'_>| is_item && key(one.line) == key(index);
     let (others, mut hint) = match (above, deeper) {
         (None, None) => return None,
         (Some(one), None) => {
@@ -101,13 +107,21 @@ pub(super) fn misfit(kind: &ErrorKind, lines: &[&str], at: Position) -> Option<F
             format!("add {} to its indentation", spaces(one.column - column)),
         ),
         (Some(one), Some(other)) => {
-            let hint = format!(
-                "correct its indentation: add {} to stand beside {}, or remove {} to stand beside {}",
+            let add = format!(
+                "add {} to stand beside {}",
                 spaces(other.column - column),
-                other.name(),
-                spaces(column - one.column),
-                one.name(),
+                other.name()
             );
+            let remove = format!(
+                "remove {} to stand beside {}",
+                spaces(column - one.column),
+                one.name()
+            );
+            let hint = match (is_like(one), is_like(other)) {
+                (false, true) => add,
+                (true, false) => remove,
+                _ => format!("correct its indentation: {add}, or {remove}"),
+            };
             (format!("{}, {}", said(other), said(one)), hint)
         }
     };
