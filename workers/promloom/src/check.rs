@@ -7,6 +7,7 @@ use crate::before::Before;
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::desk::{Bucket, Desk, State};
 use crate::import::component_of;
+use crate::progress::Lines;
 use crate::report::{Ended, Fragment, Report};
 use crate::run::{name, reported};
 use crate::steps::Settings;
@@ -204,7 +205,13 @@ impl Look {
             clock: os::SystemClock,
         };
         let named = (&*name(&desk.clock, "check"), json!({}));
-        let report = reported(&desk, &self.settings, named, self.verbose).await?;
+        // Nobody asked for a run, and a check may look twice.
+        let lines = if self.verbose {
+            Lines::States
+        } else {
+            Lines::Trouble
+        };
+        let report = reported(&desk, &self.settings, named, lines).await?;
         let mut live = BTreeMap::new();
         for component in Component::ALL {
             if let Some(generation) = desk.volume.live(component).await? {

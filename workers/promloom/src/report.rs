@@ -670,7 +670,7 @@ fn why(cause: &notify::Cause) -> Why {
 }
 
 /// An outcome as the definition spells it.
-fn word(outcome: Outcome) -> &'static str {
+pub(crate) fn word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Deployed => "deployed",
         Outcome::Unchanged => "unchanged",
