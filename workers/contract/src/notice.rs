@@ -70,3 +70,28 @@ pub struct Notice {
     /// For machines: a JSON object.
     pub json: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The compiler asks for a new one.
+    fn after(kind: Kind) -> Option<Kind> {
+        match kind {
+            Kind::Live => Some(Kind::HeldBack),
+            Kind::HeldBack => Some(Kind::Rejected),
+            Kind::Rejected => Some(Kind::TestFailed),
+            Kind::TestFailed => Some(Kind::Waiting),
+            Kind::Waiting => Some(Kind::Failed),
+            Kind::Failed => Some(Kind::Recovered),
+            Kind::Recovered => Some(Kind::PlatformFiles),
+            Kind::PlatformFiles => None,
+        }
+    }
+
+    #[test]
+    fn all_of_them_are_there() {
+        let all: Vec<Kind> = std::iter::successors(Some(Kind::Live), |kind| after(*kind)).collect();
+        assert_eq!(all, Kind::ALL);
+    }
+}

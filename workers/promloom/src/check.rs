@@ -7,7 +7,8 @@ use crate::before::Before;
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::desk::{Bucket, Desk, State};
 use crate::import::component_of;
-use crate::report::{Ended, Fragment, Report};
+use crate::progress::Lines;
+use crate::report::{Ended, Fragment, Report, Typed};
 use crate::run::{name, reported};
 use crate::steps::Settings;
 use crate::{diff, print, upgrade};
@@ -20,36 +21,40 @@ use std::path::{Path, PathBuf};
 /// Checks, and tells.
 pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Failure> {
     let report = checked(args, verbose).await?;
-    Ok(told(&report, args.format))
+    Ok(told(&report, args))
 }
 
 async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
     let beside = args.base.as_ref().map(|base| Bucket::open(base)?.objects());
     let beside = beside.transpose()?;
     let (mut pushed, mut typed) = (BTreeMap::new(), BTreeMap::new());
-    for file in &args.files {
+    for (at, file) in args.files.iter().enumerate() {
         let bytes = std::fs::read(file).map_err(|error| {
             Failure::new(Class::NotFound, format!("reading `{}`", file.display())).because(error)
         })?;
-        let mut key = key(file, &bytes, args.owner.as_deref(), args.component)?;
+        let Address { mut key, is_made_up } = address(file, &bytes, args.owner.as_deref(), args.component)?;
         if pushed.contains_key(&key) {
-            if says_its_key(file, &key) {
-                let doing = format!(
-                    "checking `{}`: another of the files is `{key}` already",
-                    file.display()
-                );
-                return Err(Failure::new(Class::InvalidRequest, doing));
+            let refuse = |what: String| {
+                let doing = format!("checking `{}`: {what}", file.display());
+                Err(Failure::new(Class::InvalidRequest, doing))
+            };
+            if let Some(same) = args.files[..at].iter().find(|other| is_same(other, file)) {
+                return refuse(format!("it is `{}`, which is checked already", same.display()));
+            }
+            if !is_made_up {
+                return refuse(format!("another of the files is `{key}` already"));
             }
             let is_taken = |key: &String| {
                 pushed.contains_key(key) || beside.as_ref().is_some_and(|objects| objects.contains_key(key))
             };
             key = free(&key, is_taken);
         }
-        typed.insert(key.clone(), file.display().to_string());
+        let path = file.display().to_string();
+        typed.insert(key.clone(), Typed { path, is_made_up });
         pushed.insert(key, bytes);
     }
     if beside.is_none()
-        && let Some((key, path)) = typed.first_key_value()
+        && let Some((key, Typed { path, .. })) = typed.first_key_value()
         && typed.keys().all(|key| Key::parse(key) == Key::Policy)
     {
         let doing = format!(
@@ -162,12 +167,39 @@ async fn reported_of(
     Ok(report)
 }
 
-fn told(report: &Report, format: CheckFormat) -> Ended {
-    match format {
-        CheckFormat::Github => print::document(report.github().trim_end()),
-        CheckFormat::Text | CheckFormat::Json => print::report(report, format.of_failure()),
+fn told(report: &Report, args: &CheckArgs) -> Ended {
+    match args.format {
+        CheckFormat::Github => {
+            let called = |file: &str| in_repository(file, args);
+            print::document(report.github(called).trim_end());
+        }
+        format @ (CheckFormat::Text | CheckFormat::Json) => print::report(report, format.of_failure()),
     }
     report.ended()
+}
+
+/// What a repository calls a file that is called so in a report: its path from the root of the git work tree that it lies in. A file in
+/// none is called as it was typed, or by its key.
+fn in_repository(file: &str, args: &CheckArgs) -> String {
+    let is_typed = args.files.iter().any(|typed| typed.display().to_string() == file);
+    let path = match &args.base {
+        Some(base) if !is_typed => base.join(file),
+        _ => PathBuf::from(file),
+    };
+    let in_work_tree = || {
+        let whole = path.canonicalize().ok()?;
+        let root = whole
+            .ancestors()
+            .skip(1)
+            .find(|folder| folder.join(".git").exists())?;
+        Some(whole.strip_prefix(root).ok()?.display().to_string())
+    };
+    in_work_tree().unwrap_or_else(|| file.trim_start_matches("./").to_owned())
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let [one, other] = [one, other].map(Path::canonicalize);
+    one.is_ok_and(|one| other.is_ok_and(|other| one == other))
 }
 
 /// A bucket as it could be, looked at.
@@ -204,7 +236,13 @@ impl Look {
             clock: os::SystemClock,
         };
         let named = (&*name(&desk.clock, "check"), json!({}));
-        let report = reported(&desk, &self.settings, named, self.verbose).await?;
+        // Nobody asked for a run, and a check may look twice.
+        let lines = if self.verbose {
+            Lines::States
+        } else {
+            Lines::Trouble
+        };
+        let report = reported(&desk, &self.settings, named, lines).await?;
         let mut live = BTreeMap::new();
         for component in Component::ALL {
             if let Some(generation) = desk.volume.live(component).await? {
@@ -224,14 +262,26 @@ fn has_base(objects: &BTreeMap<String, Vec<u8>>) -> bool {
 /// Whose a file is that says so neither by its path nor by an option: an owner whom no policy knows.
 const UNNAMED: &str = "unnamed";
 
+/// Where a file would be pushed to.
+#[derive(Debug)]
+struct Address {
+    key: String,
+    /// Whether its owner is [`UNNAMED`], because nothing says whose it is.
+    is_made_up: bool,
+}
+
 /// The key that a file would be pushed to: the last `apps/<owner>/<component>/<name>.yml` of its path, or
 /// what is given, or what its sections are for.
-fn key(
+fn address(
     file: &Path,
     content: &[u8],
     owner: Option<&str>,
     component: Option<Component>,
-) -> Result<String, Failure> {
+) -> Result<Address, Failure> {
+    let said = |key: String| Address {
+        key,
+        is_made_up: false,
+    };
     let refuse = |what: String| {
         Failure::new(
             Class::InvalidRequest,
@@ -254,18 +304,20 @@ fn key(
             .rposition(|name| name == "base")
             .map(|at| names[at..].join("/"));
         if let Some(base) = base.filter(|base| matches!(Key::parse(base), Key::Base(_) | Key::Policy)) {
-            return Ok(base);
+            return Ok(said(base));
         }
     }
     let (said_owner, said_component) = match &parsed {
         Some(Key::Fragment { owner, component, .. }) => (Some(owner.as_str()), Some(*component)),
         // Tests of rules lie below their rules; they are taken as they are.
         Some(Key::RuleTest { .. }) if owner.is_none() && component.is_none() => {
-            return Ok(last.unwrap_or_default());
+            return Ok(said(last.unwrap_or_default()));
         }
         _ => (None, None),
     };
-    let owner = owner.or(said_owner).unwrap_or(UNNAMED);
+    let owner = owner.or(said_owner);
+    let is_made_up = owner.is_none();
+    let owner = owner.unwrap_or(UNNAMED);
     let component = component.or(said_component).unwrap_or_else(|| {
         // Most of what is pushed is Prometheus', so of a file in which nothing is clear that says what is wrong.
         component_of(&String::from_utf8_lossy(content)).unwrap_or(Component::Prometheus)
@@ -275,15 +327,10 @@ fn key(
         names.last().map_or("", String::as_str)
     );
     match Key::parse(&key) {
-        Key::Fragment { .. } => Ok(key),
+        Key::Fragment { .. } => Ok(Address { key, is_made_up }),
         Key::Stray { reason, .. } => Err(refuse(reason)),
         _ => Err(refuse(format!("`{key}` is no fragment"))),
     }
-}
-
-/// Whether the path of a file ends in the key itself; of others the key is made up.
-fn says_its_key(file: &Path, key: &str) -> bool {
-    std::path::absolute(file).is_ok_and(|whole| whole.ends_with(key))
 }
 
 /// Another key beside one that is made up: two files of one name are two fragments.
@@ -493,7 +540,7 @@ mod tests {
                     );
                 }
                 assert!(!shown.contains("apps/unnamed"), "{shown}");
-                report.github()
+                report.github(str::to_owned)
             });
             let pull = pull.path().display().to_string();
             let annotated = github.map(|github| {
@@ -534,8 +581,10 @@ mod tests {
     #[test]
     fn a_file_s_sections_say_the_key_where_its_path_does_not() {
         let check = |content: &str, owner: Option<&str>, expect: &str| {
-            let key = key(Path::new("/x/it.yml"), content.as_bytes(), owner, None);
-            assert_eq!(key.unwrap_or_else(|failure| failure.chain()), expect, "{content}");
+            let address =
+                address(Path::new("/x/it.yml"), content.as_bytes(), owner, None).expect("an address");
+            assert_eq!(address.key, expect, "{content}");
+            assert_eq!(address.is_made_up, owner.is_none(), "{content}");
         };
         check("groups: []", None, "apps/unnamed/prometheus/it.yml");
         check("groups: []", Some("shop"), "apps/shop/prometheus/it.yml");
@@ -549,7 +598,13 @@ mod tests {
     #[test]
     fn the_path_or_the_options_say_the_key() {
         let check = |path: &str, owner: Option<&str>, component: Option<Component>, expect: &str| {
-            let key = key(Path::new(path), b"", owner, component).unwrap_or_else(|failure| failure.chain());
+            let key = match address(Path::new(path), b"", owner, component) {
+                Ok(address) => {
+                    assert!(!address.is_made_up, "{path}");
+                    address.key
+                }
+                Err(failure) => failure.chain(),
+            };
             assert!(key.contains(expect), "{path}: {key}");
         };
         let blackbox = Some(Component::Blackbox);

@@ -1,22 +1,34 @@
-//! What passes, as it passes. In: the engine's events. Out: one moving line for each lane on a terminal, one line per state
-//! where those are wanted; and the input of the last state, which is how the run ended. Never: on standard output.
+//! What passes, as it passes. In: the engine's events. Out: one moving line for each lane on a terminal; lines of how each lane begins and
+//! ends, or of each state, where those are wanted; and the input of the last state, which is how the run ended. Never: on standard output.
 
 use crate::engine::{Event, Observer, Place};
-use crate::report::printable;
+use crate::report::{printable, word};
 use anstream::stream::IsTerminal as _;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use notify::LaneResult;
+use serde::Deserialize as _;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// What is worth a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lines {
+    /// Only what goes wrong.
+    Trouble,
+    /// How each lane begins and ends too, where nothing moves.
+    Lanes,
+    /// Each state that passes too, and how each step ended.
+    States,
+}
+
 /// Shows one run.
 pub(crate) struct Progress {
     /// Only on a terminal.
     moving: Option<MultiProgress>,
-    /// Whether each state is worth a line.
-    lines: bool,
+    lines: Lines,
     seen: Mutex<Seen>,
 }
 
@@ -35,9 +47,9 @@ struct Seen {
 const LAST: &str = "Notify";
 
 impl Progress {
-    /// On standard error: one moving line for each lane if that is a terminal; and a line a state, if those are wanted.
+    /// On standard error: one moving line for each lane if that is a terminal; and the lines that are wanted.
     #[must_use]
-    pub(crate) fn on_standard_error(lines: bool) -> Progress {
+    pub(crate) fn on_standard_error(lines: Lines) -> Progress {
         Progress {
             moving: std::io::stderr().is_terminal().then(MultiProgress::new),
             lines,
@@ -65,6 +77,12 @@ impl Progress {
         match &self.moving {
             Some(moving) => drop(moving.println(line)),
             None => drop(writeln!(anstream::stderr(), "{line}")),
+        }
+    }
+
+    fn say_of_lane(&self, component: &str, what: &str) {
+        if self.lines == Lines::Lanes && self.moving.is_none() {
+            self.say(&format!("{component:<10}  {what}"));
         }
     }
 
@@ -97,7 +115,10 @@ impl Observer for Progress {
         if let (Some(lane), Event::Entered { input }, 1) = (lane, event, place.within.len())
             && let Some(component) = input.get("component").and_then(Value::as_str)
         {
-            seen.components.insert(lane, component.to_owned());
+            let is_new = seen.components.insert(lane, component.to_owned()).is_none();
+            if is_new {
+                self.say_of_lane(component, "begins");
+            }
         }
         let who = seen.who(lane);
         // `Components[0]/Fragments[2]/Validate` of the Prometheus lane is its `Fragments[2] Validate`.
@@ -117,7 +138,7 @@ impl Observer for Progress {
                     self.show(&mut seen, lane, &place.state);
                 }
                 drop(seen);
-                if self.lines {
+                if self.lines == Lines::States {
                     self.say(&what);
                 }
             }
@@ -133,7 +154,14 @@ impl Observer for Progress {
             Event::Caught { thrown, next } => {
                 self.say(&format!("{what}: {}, so {next}", thrown.error));
             }
-            Event::Exited { .. } => {
+            Event::Exited { output } => {
+                // Only the last state of a lane leaves how it ended.
+                if place.within.len() == 1
+                    && let Ok(lane) = LaneResult::deserialize(*output)
+                {
+                    let outcome = word(lane.outcome).replace('_', " ");
+                    self.say_of_lane(lane.component.name(), &format!("ends: {outcome}"));
+                }
                 if let (Some(lane), [_, (batches, _)]) = (lane, place.within.as_slice())
                     && ["BatchJudged", "BatchKilled"].contains(&place.state.as_str())
                 {

@@ -125,6 +125,15 @@ pub struct Lane {
     pub failure: Option<Why>,
 }
 
+/// A file that was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    /// As it was.
+    pub path: String,
+    /// Whether neither its path nor an option says whose it is, so that its key is one that nobody would push to.
+    pub is_made_up: bool,
+}
+
 impl Lane {
     /// Whether what was asked for is live, or would be.
     pub(crate) fn is_well(&self) -> bool {
@@ -347,9 +356,10 @@ impl Report {
     }
 
     /// Annotations for the lines of a pull request, as GitHub's runners understand them
-    /// (<https://docs.github.com/actions/reference/workflow-commands-for-github-actions>), one a line.
+    /// (<https://docs.github.com/actions/reference/workflow-commands-for-github-actions>), one a line. `called` says what the repository
+    /// calls a file that is called so here.
     #[must_use]
-    pub fn github(&self) -> String {
+    pub fn github(&self, called: impl Fn(&str) -> String) -> String {
         let of_fragments = self.fragments.iter().flat_map(|fragment| &fragment.problems);
         let of_lanes = self.lanes.iter().flat_map(|lane| &lane.problems);
         let mut out = String::new();
@@ -371,7 +381,7 @@ impl Report {
                 &mut out,
                 format_args!(
                     "::{command} file={}{}{},title={}::{}\n",
-                    of_property(&printable(found.file.trim_start_matches("./"))),
+                    of_property(&printable(&called(&found.file))),
                     number("line", found.line),
                     number("col", found.column),
                     of_property(&found.check),
@@ -531,26 +541,25 @@ impl Report {
         self
     }
 
-    /// As it is said of files: `typed` has the path of each key that was typed. What is only made up here is called so nowhere.
+    /// As it is said of files: `typed` has the one that was typed for a key. A key that is only made up here is in no message and no hint.
+    /// `key` and `owner` of its fragment are made up all the same, and a message may name that owner.
     #[must_use]
-    pub fn of_files(mut self, typed: &BTreeMap<String, String>) -> Report {
-        let made_up = |(key, path): &(&String, &String)| !path.ends_with(key.as_str());
-        let made_up: Vec<_> = typed.iter().filter(made_up).collect();
+    pub fn of_files(mut self, typed: &BTreeMap<String, Typed>) -> Report {
         let rename = |text: &mut String| {
-            for (key, path) in &made_up {
+            for (key, file) in typed.iter().filter(|(_, file)| file.is_made_up) {
                 if text.contains(key.as_str()) {
-                    *text = text.replace(key.as_str(), path);
+                    *text = text.replace(key.as_str(), &file.path);
                 }
             }
         };
         let of_fragments = self.fragments.iter_mut().flat_map(|fragment| {
-            fragment.file = typed.get(&fragment.key).cloned();
+            fragment.file = typed.get(&fragment.key).map(|file| file.path.clone());
             &mut fragment.problems
         });
         let of_lanes = self.lanes.iter_mut().flat_map(|lane| &mut lane.problems);
         for found in of_fragments.chain(of_lanes) {
-            if let Some(path) = typed.get(&found.file) {
-                found.file.clone_from(path);
+            if let Some(file) = typed.get(&found.file) {
+                found.file.clone_from(&file.path);
             }
             rename(&mut found.message);
             found.hint.iter_mut().for_each(&rename);
@@ -670,7 +679,7 @@ fn why(cause: &notify::Cause) -> Why {
 }
 
 /// An outcome as the definition spells it.
-fn word(outcome: Outcome) -> &'static str {
+pub(crate) fn word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Deployed => "deployed",
         Outcome::Unchanged => "unchanged",

@@ -4,7 +4,7 @@
 use crate::cli::{DeskArgs, Format};
 use crate::desk::{Bucket, Desk, State};
 use crate::engine::{Limits, Outcome};
-use crate::progress::Progress;
+use crate::progress::{Lines, Progress};
 use crate::report::{self, Ended, Report};
 use crate::steps::{Closing, Run, Settings};
 use crate::{changes, print};
@@ -63,7 +63,8 @@ async fn once(
     verbose: bool,
 ) -> Result<Ended, Failure> {
     let named = (&*name(&desk.clock, "desk"), input);
-    let report = reported(desk, settings, named, verbose).await?;
+    let lines = if verbose { Lines::States } else { Lines::Lanes };
+    let report = reported(desk, settings, named, lines).await?;
     let report = report.of_desk(|component| settings.reload.urls.contains_key(&component));
     print::report(&report, format);
     let sent = desk.state.take_sent();
@@ -80,19 +81,19 @@ async fn once(
     Ok(report.ended())
 }
 
-/// Runs the definition, showing its progress, and reads how it ended. Verbose: with each state that passes, and how each step ended.
+/// Runs the definition, showing its progress, and reads how it ended.
 pub(crate) async fn reported(
     desk: &Desk,
     settings: &Settings,
     (name, input): (&str, Value),
-    verbose: bool,
+    lines: Lines,
 ) -> Result<Report, Failure> {
     let definition = crate::config_reloader().map_err(|unknown| {
         Failure::new(Class::Bug, "loading the state machine's definition").because(unknown)
     })?;
-    let progress = Progress::on_standard_error(verbose);
+    let progress = Progress::on_standard_error(lines);
     let log = |closing: &Closing| {
-        if verbose {
+        if lines == Lines::States {
             progress.say(&closing.to_string());
         }
     };

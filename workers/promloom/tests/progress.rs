@@ -1,9 +1,9 @@
-//! What `promloom run` says on the way where nothing moves: nothing, unless it is asked to.
+//! What `promloom run` says on the way where nothing moves: how each lane begins and ends, and each state if it is asked to.
 
 use std::process::Command;
 
 #[test]
-fn only_a_verbose_run_tells_each_state() {
+fn each_lane_is_told_and_only_by_a_verbose_run_each_state() {
     let folder = tempfile::tempdir().unwrap();
     // The one component that needs no tool.
     std::fs::create_dir(folder.path().join("base")).unwrap();
@@ -18,10 +18,13 @@ fn only_a_verbose_run_tells_each_state() {
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
         assert_eq!(ended.status.code(), Some(0), "{said}");
         let out = String::from_utf8_lossy(&ended.stdout).into_owned();
-        assert!(out.contains("not proven: no --cloudwatch was given"), "{out}");
+        assert!(out.contains("no --cloudwatch was given"), "{out}");
         said.lines().map(str::to_owned).collect::<Vec<String>>()
     };
-    assert_eq!(states(&[]), [""; 0]);
+    let lanes = ["cloudwatch  begins", "cloudwatch  ends: deployed"];
+    assert_eq!(states(&[]), lanes);
+    let lanes = ["cloudwatch  begins", "cloudwatch  ends: unchanged"];
+    assert_eq!(states(&["--format", "json"]), lanes);
     let told = states(&["-v"]);
     for state in ["run         Fetch", "cloudwatch  Deploy", "run         Notify"] {
         assert!(told.iter().any(|line| line == state), "{state}: {told:#?}");

@@ -127,7 +127,9 @@ where
         ..
     } = request;
     let Some(url) = settings.urls.get(&component) else {
-        let reason = format!("no URL of {component} is configured, so nothing was asked to load it");
+        let reason = format!(
+            "no URL of {component} is configured, so nothing was asked to load it; set `RELOAD_URLS`"
+        );
         write_head(ports, component, generation).await?;
         return Ok(unproven(reason));
     };

@@ -476,7 +476,7 @@ fn a_component_without_a_url_is_unproven_and_still_the_head() {
         .unwrap()
         .unwrap();
     assert_eq!((response.outcome, response.replicas), (Outcome::Unproven, vec![]));
-    let expect = "no URL of prometheus is configured, so nothing was asked to load it";
+    let expect = "no URL of prometheus is configured, so nothing was asked to load it; set `RELOAD_URLS`";
     assert_eq!(response.reason.as_deref(), Some(expect));
     assert_eq!(head(&memory, PROMETHEUS), Some(generation));
 }

@@ -244,6 +244,31 @@ fn what_is_not_proven_says_why() {
 }
 
 #[test]
+fn a_key_that_is_only_made_up_is_in_no_message() {
+    let key = "apps/unnamed/prometheus/api.yml";
+    let check = |key: &str, is_made_up: bool, expect: &str| {
+        let found = [problem(key, Severity::Error, &format!("as in `{key}`")).hint(format!("see {key}"))];
+        let typed = Typed {
+            path: "api.yml".into(),
+            is_made_up,
+        };
+        let report = report(&json!({}), &[(key, Verdict::Rejected, &found)], &[]);
+        let report = report.of_files(&BTreeMap::from([(key.to_owned(), typed)]));
+        let fragment = &report.fragments[0];
+        let found = &fragment.problems[0];
+        assert_eq!(fragment.key, key);
+        assert_eq!(
+            (fragment.file.as_deref(), &*found.file),
+            (Some("api.yml"), "api.yml")
+        );
+        assert_eq!(found.message, format!("as in `{expect}`"));
+        assert_eq!(found.hint, Some(format!("see {expect}")));
+    };
+    check(key, true, "api.yml");
+    check(GOOD_KEY, false, GOOD_KEY);
+}
+
+#[test]
 fn what_serves_less_than_now_is_worse() {
     use Verdict::{Accepted, HeldBack, Rejected};
     let check = |before: Option<Verdict>, verdict: Verdict, expect: bool| {
@@ -287,7 +312,7 @@ prometheus deployed
 ";
     assert_eq!(text, format!("{expect}snapshot {digest}\n"));
     assert_eq!(
-        report.github(),
+        report.github(str::to_owned),
         "::error file=apps/shop/prometheus/api.yml,line=2,col=3,title=yaml_syntax::\
          unexpected \\u{1b}[2J here%0Aclose it\n"
     );

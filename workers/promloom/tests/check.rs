@@ -1,0 +1,126 @@
+//! `promloom check`, as a person types it in a folder, of metrics of CloudWatch, which need no tool: what the files are called, and which two
+//! cannot be checked together.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on ends there, with what it saw"
+)]
+
+use std::path::Path;
+use std::process::Command;
+
+const BAD: &str = "metrics: [{nam: x}]\n";
+
+/// A folder with these files, each of which is bad.
+fn folder(files: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in files {
+        let path = folder.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, BAD).unwrap();
+    }
+    folder
+}
+
+/// The exit code, standard output and standard error.
+fn check_in(folder: &Path, words: &[&str]) -> (Option<i32>, String, String) {
+    let ended = Command::new(env!("CARGO_BIN_EXE_promloom"))
+        .arg("check")
+        .args(words)
+        .current_dir(folder)
+        .env_clear()
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (ended.status.code(), text(&ended.stdout), text(&ended.stderr))
+}
+
+#[test]
+fn two_files_with_one_key_are_refused_and_so_is_one_file_twice() {
+    let layout = "apps/shop/cloudwatch/a.yml";
+    let folder = folder(&["a.yml", "y/a.yml", layout, "apps/shop/prometheus/a.yml"]);
+    let check = |words: &[&str], expect: Result<(), &str>| {
+        let (code, out, error) = check_in(folder.path(), words);
+        match expect {
+            Ok(()) => assert_eq!(code, Some(1), "{words:?}: {out}{error}"),
+            Err(why) => {
+                assert_eq!(code, Some(2), "{words:?}: {out}{error}");
+                assert!(error.contains(why), "{words:?}: {error}");
+            }
+        }
+    };
+    check(&["a.yml", "y/a.yml"], Ok(()));
+    let twice = "checking `./a.yml`: it is `a.yml`, which is checked already";
+    check(&["a.yml", "./a.yml"], Err(twice));
+    check(&["y/a.yml", "a.yml", "./a.yml"], Err(twice));
+    check(&[layout, layout], Err("which is checked already"));
+    // Whose they are is said, so the one would overwrite the other.
+    let same = "checking `y/a.yml`: another of the files is `apps/shop/cloudwatch/a.yml` already";
+    check(&["--owner", "shop", "a.yml", "y/a.yml"], Err(same));
+    let words = ["--component", "cloudwatch", layout, "apps/shop/prometheus/a.yml"];
+    check(&words, Err("another of the files is"));
+}
+
+#[test]
+fn a_message_names_a_key_that_somebody_would_push_to() {
+    let check = |within: &str, words: &[&str], expect: &str| {
+        let folder = folder(&[]);
+        let within = folder.path().join(within);
+        std::fs::create_dir_all(&within).unwrap();
+        for file in ["a.yml", "b.yml"] {
+            let metric = "metrics: [{aws_namespace: AWS/X, aws_metric_name: A}]\n";
+            std::fs::write(within.join(file), metric).unwrap();
+        }
+        let (code, out, error) = check_in(&within, &[words, &["a.yml", "b.yml"]].concat());
+        assert_eq!(code, Some(1), "{out}{error}");
+        let told = format!("is another fragment's already: `{expect}`");
+        assert!(out.contains(&told), "{within:?} {words:?}: {out}");
+    };
+    let key = "apps/shop/cloudwatch/a.yml";
+    check("", &[], "a.yml");
+    check("", &["--owner", "shop"], key);
+    check("apps/shop/cloudwatch", &[], key);
+}
+
+#[test]
+fn github_is_told_the_path_in_the_repository() {
+    let check = |files: &[&str], within: &str, words: &[&str], expect: &str| {
+        let folder = folder(files);
+        let within = folder.path().join(within);
+        let (code, out, error) = check_in(&within, &[&["--format", "github"], words].concat());
+        assert_eq!(code, Some(1), "{out}{error}");
+        let told = |line: &str| line.contains(&format!(" file={expect},"));
+        assert!(out.lines().all(told), "{words:?}: {out}");
+    };
+    // A work tree has a folder of that name, or, as one of several, a file.
+    let repository = &[".git/HEAD", "team/checkout.yml"];
+    check(repository, "team", &["checkout.yml"], "team/checkout.yml");
+    check(repository, "team", &["./checkout.yml"], "team/checkout.yml");
+    check(repository, "", &["team/checkout.yml"], "team/checkout.yml");
+    check(repository, "team", &["../team/checkout.yml"], "team/checkout.yml");
+    check(
+        &[".git", "team/checkout.yml"],
+        "team",
+        &["checkout.yml"],
+        "team/checkout.yml",
+    );
+    check(
+        &["team/checkout.yml"],
+        "team",
+        &["./checkout.yml"],
+        "checkout.yml",
+    );
+}
+
+#[test]
+fn github_is_told_the_path_of_what_lies_in_the_folder_too() {
+    let folder = folder(&[".git/HEAD", "infra/apps/shop/cloudwatch/a.yml"]);
+    let base = folder.path().join("infra/base/cloudwatch.yml");
+    std::fs::create_dir_all(base.parent().unwrap()).unwrap();
+    std::fs::write(base, "metrics: []\n").unwrap();
+    // The folder has just this base, so whom it hurts is not known, and everybody who is refused is told.
+    let words = ["--format", "github", "--base", "../infra", "base/cloudwatch.yml"];
+    let (code, out, error) = check_in(&folder.path().join("infra"), &words);
+    assert_eq!(code, Some(1), "{out}{error}");
+    let told = |line: &str| line.contains(" file=infra/apps/shop/cloudwatch/a.yml,");
+    assert!(out.lines().all(told), "{out}");
+}
