@@ -64,6 +64,12 @@ impl Before {
         self.fragments.contains_key(key)
     }
 
+    /// Whether a fragment is known to have stood better.
+    pub(crate) fn was_better(&self, fragment: &Fragment) -> bool {
+        let before = self.fragments.get(&fragment.key);
+        before.is_some_and(|(before, _)| fragment.verdict != Verdict::Accepted && *before != fragment.verdict)
+    }
+
     /// Whether a fragment stood like this already, with nothing less against it.
     pub(crate) fn was_so(&self, fragment: &Fragment) -> bool {
         let (verdict, errors) = standing(fragment);

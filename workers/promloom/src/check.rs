@@ -148,7 +148,7 @@ async fn reported_of(
         .report
         .of_check(|fragment| shown.contains(&fragment.key), &components);
     for fragment in &mut report.fragments {
-        fragment.is_new = before.has(&fragment.key) && is_hurt(fragment);
+        fragment.is_new = before.was_better(fragment);
     }
     if !before.live.is_empty() {
         // Where nothing would be deployed nothing would change either.
@@ -452,6 +452,13 @@ mod tests {
         let path = policy.to_str().expect("a path");
         check(path, "jobs: {files: [/srv/token]}\n", &[], true);
         check(path, "jobs: {files: [/tmp/*]}\n", &[("shop", true)], true);
+        // One reason more for what was refused before.
+        check(
+            path,
+            "jobs: {files: [/srv/token]}\nfragments: {size_bytes: 20}\n",
+            &[("bank", false), ("shop", true)],
+            true,
+        );
         // The same bytes: nobody knows what there was before.
         check("DIR/base/policy.yml", "", &[("bank", false)], false);
     }

@@ -409,7 +409,8 @@ impl Report {
                 Verdict::Rejected => BAD,
             };
             let verdict = fragment.verdict.name().replace('_', " ");
-            let but = stuck.map(|lane| format!("  not live: {} {}", lane.component, lane.shown()));
+            let but =
+                stuck.map(|lane| format!("  {} {}: what served before stays", lane.component, lane.shown()));
             let before = fragment
                 .before
                 .map(|verdict| format!("  now {}", verdict.name().replace('_', " ")));

@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 
+/// The volume in a folder laid out like the bucket, where no other is named.
+const VOLUME: &str = ".promloom/volume";
+
 /// One run, from the snapshot of that digest or of what is there now.
 pub(crate) async fn run(
     args: &DeskArgs,
@@ -27,7 +30,15 @@ pub(crate) async fn run(
         None => json!({}),
         Some(digest) => json!({ "snapshot": pointer(&state_folder(args), digest)? }),
     };
-    once(&desk, &settings, input, format, verbose).await
+    let ended = once(&desk, &settings, input, format, verbose).await?;
+    if args.volume.is_none() {
+        // Who named no folder is told which it is.
+        print::note(&format!(
+            "what runs is in {}/<component>/current",
+            args.dir.join(VOLUME).display()
+        ));
+    }
+    Ok(ended)
 }
 
 /// A run now and after every change, until Ctrl-C. A run under way ends first.
@@ -143,7 +154,7 @@ fn open(args: &DeskArgs) -> Result<(Desk, Settings), Failure> {
             return Err(Failure::new(Class::NotFound, doing).because("there is no such folder"));
         }
         None => {
-            let volume = args.dir.join(".promloom/volume");
+            let volume = args.dir.join(VOLUME);
             std::fs::create_dir_all(&volume).map_err(|error| {
                 Failure::new(
                     Class::Unavailable,

@@ -19,7 +19,11 @@ fn each_lane_is_told_and_only_by_a_verbose_run_each_state() {
         assert_eq!(ended.status.code(), Some(0), "{said}");
         let out = String::from_utf8_lossy(&ended.stdout).into_owned();
         assert!(out.contains("no --cloudwatch was given"), "{out}");
-        said.lines().map(str::to_owned).collect::<Vec<String>>()
+        let mut said: Vec<String> = said.lines().map(str::to_owned).collect();
+        // At the end, where to look: nobody named a folder.
+        let volume = folder.path().join(".promloom/volume/<component>/current");
+        assert_eq!(said.pop(), Some(format!("what runs is in {}", volume.display())));
+        said
     };
     let lanes = ["cloudwatch  begins", "cloudwatch  ends: deployed"];
     assert_eq!(states(&[]), lanes);
