@@ -164,6 +164,12 @@ async fn reported_of(
             base.display()
         ));
     }
+    if args.base.is_none() {
+        report.notes.push(
+            "without --base nothing else was looked at: neither the base nor other teams' fragments"
+                .to_owned(),
+        );
+    }
     Ok(report)
 }
 

@@ -1,5 +1,5 @@
 //! `promloom check`, as a person types it in a folder, of metrics of CloudWatch, which need no tool: what the files are called, and which two
-//! cannot be checked together.
+//! cannot be checked together; and what is said of a check beside nothing.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that cannot go on ends there, with what it saw"
@@ -123,4 +123,16 @@ fn github_is_told_the_path_of_what_lies_in_the_folder_too() {
     assert_eq!(code, Some(1), "{out}{error}");
     let told = |line: &str| line.contains(" file=infra/apps/shop/cloudwatch/a.yml,");
     assert!(out.lines().all(told), "{out}");
+}
+
+#[test]
+fn who_names_no_base_is_told_that_nothing_else_was_looked_at() {
+    let folder = folder(&["a.yml", "base/cloudwatch.yml"]);
+    std::fs::write(folder.path().join("base/cloudwatch.yml"), "metrics: []\n").unwrap();
+    let check = |words: &[&str], is_told: bool| {
+        let (_, out, error) = check_in(folder.path(), words);
+        assert_eq!(out.contains("without --base"), is_told, "{words:?}: {out}{error}");
+    };
+    check(&["a.yml"], true);
+    check(&["a.yml", "--base", "."], false);
 }
