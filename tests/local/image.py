@@ -17,7 +17,6 @@ import sys
 from pathlib import Path
 
 import package
-import tools
 from package import ROOT, Refused
 
 DOCKERFILE = ROOT / "workers/Dockerfile"
@@ -80,9 +79,8 @@ def image(architecture: str, folder: Path = CONTEXT) -> None:
 def main() -> int:
     try:
         builder()  # before anything is fetched
-        if asked := [tool for variable, tool in (("PROMTOOL", "prometheus"), ("BLACKBOX_EXPORTER", "blackbox_exporter")) if not os.environ.get(variable)]:
-            if code := tools.main(["bring", "--needs", "cargo", *asked]):
-                return code
+        if code := package.bring():
+            return code
         image(os.environ.get("ARCHITECTURE") or "x86_64")
     except Refused as refused:
         print(refused, file=sys.stderr)

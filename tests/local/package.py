@@ -286,11 +286,16 @@ def package(architecture: str, folder: Path = PACKAGE) -> None:
     print(f"{len(zips)} functions for {architecture} in {folder}, checked by `sha256sum --check {SUMS}`; {len(bill['components'])} components in the bill of materials")
 
 
+def bring() -> int:
+    """Brings the real tools that no variable names; an exit code."""
+    asked = [tool for name, tool in (("PROMTOOL", "prometheus"), ("BLACKBOX_EXPORTER", "blackbox_exporter")) if not os.environ.get(name)]
+    return tools.main(["bring", "--needs", "cargo", *asked]) if asked else 0
+
+
 def main() -> int:
     try:
-        if asked := [tool for name, tool in (("PROMTOOL", "prometheus"), ("BLACKBOX_EXPORTER", "blackbox_exporter")) if not os.environ.get(name)]:
-            if code := tools.main(["bring", "--needs", "cargo", *asked]):
-                return code
+        if code := bring():
+            return code
         package(os.environ.get("ARCHITECTURE") or "x86_64")
     except Refused as refused:
         print(refused, file=sys.stderr)

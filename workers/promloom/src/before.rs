@@ -67,7 +67,7 @@ impl Before {
     /// Whether a fragment is known to have stood better.
     pub(crate) fn was_better(&self, fragment: &Fragment) -> bool {
         let before = self.fragments.get(&fragment.key);
-        before.is_some_and(|(before, _)| fragment.verdict != Verdict::Accepted && *before != fragment.verdict)
+        before.is_some_and(|(before, _)| *before < fragment.verdict)
     }
 
     /// Whether a fragment stood like this already, with nothing less against it.

@@ -77,7 +77,7 @@ pub struct Fragment {
     /// What becomes of it now, where that is another version's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Verdict>,
-    /// Of a check: whether it is refused, and was not, or was for less, without what is checked.
+    /// Of a check: whether it is known to have stood better without what is checked.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_new: bool,
     /// Everything found.
