@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Iterator, Mapping
 
+import alertmanagers
 import delivery
 import drift
 import package
@@ -106,7 +107,7 @@ def forget(environment: delivery.Environment) -> None:
 
 
 def start_everything(folder: Path, volume: Path) -> list[str]:
-    """The processes of the root stack that are configured, where its service-discovery names say: two Prometheis, the Blackbox and the CloudWatch
+    """The processes of the root stack that the pipeline configures, where its service-discovery names say: two Prometheis, the Blackbox and the CloudWatch
     exporter. Returns the URLs of Prometheus."""
     brought = tools()
     seed(volume)
@@ -132,6 +133,7 @@ def start_everything(folder: Path, volume: Path) -> list[str]:
 def name_the_tasks(folder: Path) -> None:
     """Makes this program, and what it starts, find the tasks by their service-discovery names: a private /etc/hosts. Two addresses are two tasks."""
     names = [("127.0.0.1", "prometheus"), ("127.0.0.2", "prometheus"), ("127.0.0.1", "blackbox"), ("127.0.0.1", "cloudwatch")]
+    names += [(f"127.0.0.{number}", "alertmanager") for number in alertmanagers.NUMBERS]
     hosts = folder / "hosts"
     hosts.write_text("127.0.0.1 localhost\n" + "".join(f"{address} {name}.{NAMESPACE}\n" for address, name in names))
     subprocess.run(["mount", "--bind", str(hosts), "/etc/hosts"], check=True)
@@ -273,6 +275,36 @@ def path(local: Stack, prometheis: list[str], patience_seconds: float) -> list[t
     return steps
 
 
+def keys_like(local: Stack, task_role: str) -> dict[str, str]:
+    """The keys of a role that may do what this one may. Nobody but ECS may take the role itself."""
+    iam, role = local.client("iam"), task_role.rpartition("/")[2]
+    name = f"like-{role}"[:64]
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}]}
+    like = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
+    keys = local.client("sts").assume_role(RoleArn=like, RoleSessionName="task")["Credentials"]
+    return {"AWS_ACCESS_KEY_ID": keys["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"], "AWS_SESSION_TOKEN": keys["SessionToken"]}
+
+
+def gossip(local: Stack, folder: Path, patience_seconds: float) -> Iterator[tuple[str, bool]]:
+    """Starts the applied Alertmanagers, each with what its task's role may do, and says whether they act as one."""
+    three = []
+    for number in alertmanagers.NUMBERS:
+        task = local.client("ecs").describe_task_definition(taskDefinition=f"{NAME}-alertmanager-{number}")["taskDefinition"]
+        it = alertmanagers.Alertmanager(number, task, folder / f"alertmanager-{number}")
+        it.start(folder / "servers", keys_like(local, task["taskRoleArn"]))
+        three.append(it)
+
+    def alerts() -> list[str]:
+        """Their names, of each message that came."""
+        bodies = [it["body"] for it in local.notices() if it["attributes"].get("kind", {}).get("Value") == "alert"]
+        return [name for body in bodies for name in re.findall(r"^firing: (\S+)$", body, re.MULTILINE)]
+
+    yield from alertmanagers.act_as_one(three, alerts, patience_seconds)
+
+
 def permissions(local: Stack, outputs: Mapping[str, Any], whole: bool) -> tuple[int, int, list[str]]:
     """Each worker's role, held against its row: after the path, for the functions are other programs then."""
     arn = f"{REGION}:{ACCOUNT}:{NAME}"
@@ -331,6 +363,12 @@ def run(kind: str, folder: Path, options: argparse.Namespace) -> int:
         local.CONFIG = outputs["config_bucket_name"]
         for what, seconds, is_so in path(local, prometheis, options.patience_seconds):
             report.line(what, seconds, is_so)
+
+        if whole:
+            began = time.monotonic()
+            for what, is_so in gossip(local, folder, options.patience_seconds):
+                report.line(what, time.monotonic() - began, is_so)
+                began = time.monotonic()
 
         (may, may_not, wrong), seconds = timed(lambda: permissions(local, outputs, whole))
         report.line(f"permissions: {may} calls allowed, {may_not} denied, {len(wrong)} against the workers' table", seconds, not wrong, *wrong)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -23,7 +24,7 @@ if version("ministack") != PINNED:
 
 from ministack import app  # noqa: E402
 from ministack.core import iam_evaluator  # noqa: E402
-from ministack.services import acm, alb, backup, cloudwatch, ec2, ecs, efs, eventbridge, iam, lambda_svc, scheduler, servicediscovery, stepfunctions  # noqa: E402
+from ministack.services import acm, alb, backup, cloudwatch, ec2, ecs, efs, eventbridge, iam, lambda_svc, scheduler, servicediscovery, sns, stepfunctions  # noqa: E402
 
 
 def alarms_are_described_whole() -> None:
@@ -362,11 +363,24 @@ def backup_vaults_can_be_locked() -> None:
     backup.handle_request = handled
 
 
+def topics_refuse_what_they_cannot_send() -> None:
+    """ministack takes any subject, and a message without text; AWS refuses them (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html)."""
+    publish = sns.publish_internal
+
+    def published(topic_arn, message, subject="", **more):
+        for name, is_wrong in (("Message", not message), ("Subject", subject and not re.fullmatch("[!-~][ -~]{0,98}", subject))):
+            if is_wrong:
+                raise sns.SnsPublishError("InvalidParameter", f"Invalid parameter: {name}")
+        return publish(topic_arn, message, subject, **more)
+
+    sns.publish_internal = published
+
+
 PATCHES = [
     alarms_are_described_whole, alarms_keep_their_queries, state_machines_keep_their_tracing, schedules_say_when, clusters_and_services_keep_their_settings,
     file_system_policies_stay_as_put, names_take_their_namespace_from_dns_config, listeners_have_further_certificates,
     network_resources_keep_their_settings, rules_may_name_prefix_lists, a_session_is_its_role_in_conditions,
-    file_systems_are_mounted, certificates_keep_their_algorithm, backup_vaults_can_be_locked,
+    file_systems_are_mounted, certificates_keep_their_algorithm, backup_vaults_can_be_locked, topics_refuse_what_they_cannot_send,
 ]
 
 
