@@ -214,7 +214,7 @@ def poison(stack: Stack) -> list[str]:
     for number in range(40):
         stack.put(f"apps/team/prometheus/n{number:02}.yml", job(f"n{number:02}"))
     stack.put("apps/mallory/prometheus/x.yml", job(POISON))
-    programs = built("aws", "--example", "poisoned_validate").parent
+    programs = built("validate").parent
     stack.replace_function("validate", programs / "examples/poisoned_validate")
     try:
         ended = stack.run("poison", {"reason": "push"})
@@ -243,7 +243,7 @@ def poison(stack: Stack) -> list[str]:
 
 def main() -> int:
     if not os.environ.get(processes.ISOLATED):
-        built("aws", "--example", "poisoned_validate"), built("promloom")  # cargo may want the network
+        built("promloom")  # cargo may want the network
     isolated = processes.isolate()
     counts = {True: 0, False: 0}
 
