@@ -50,17 +50,18 @@ def built(program: str) -> Path:
     return Path(os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))) / "debug" / program
 
 
-def zipped(binary: Path) -> bytes:
-    """A function's zip: the binary as `bootstrap`, without its symbols where `strip` is there; not compressed, for it does not leave this machine."""
+def zipped(binary: Path, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A function's zip: the binary as `bootstrap`, without its symbols where `strip` is there."""
     slim = binary.with_name(f"{binary.name}.stripped")
     if not slim.exists() or slim.stat().st_mtime < binary.stat().st_mtime:
         shutil.copy2(binary, slim)
         if shutil.which("strip"):
             subprocess.run(["strip", str(slim)], check=True)
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
+    with zipfile.ZipFile(data, "w", compression, compresslevel=1) as archive:
         entry = zipfile.ZipInfo("bootstrap")
         entry.external_attr = 0o755 << 16
+        entry.compress_type = compression
         archive.writestr(entry, slim.read_bytes())
     return data.getvalue()
 
@@ -202,8 +203,8 @@ class Stack:
         return arns
 
     def code(self, program: Path) -> dict[str, str]:
-        """Uploads a function's zip; says where it is."""
-        self.client("s3").put_object(Bucket=self.CODE, Key=f"{program.name}.zip", Body=zipped(program))
+        """Uploads a function's zip, which is not worth compressing for this machine; says where it is."""
+        self.client("s3").put_object(Bucket=self.CODE, Key=f"{program.name}.zip", Body=zipped(program, zipfile.ZIP_STORED))
         return {"S3Bucket": self.CODE, "S3Key": f"{program.name}.zip"}
 
     def replace_function(self, name: str, program: Path) -> None:
