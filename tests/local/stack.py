@@ -40,14 +40,14 @@ REGION, ACCOUNT = "eu-central-1", "000000000000"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
 
 
-def built(program: str) -> Path:
+def built() -> Path:
     """Builds every program and example, with the features that the tests of the whole workspace have: after these nothing is left to compile.
-    Returns the path of the program (the others are beside it)."""
-    say(f"building {program} (the AWS SDK takes minutes the first time) ...")
+    Returns the folder of the programs."""
+    say("building the programs (the AWS SDK takes minutes the first time) ...")
     began = time.monotonic()
     subprocess.run(["cargo", "build", "--quiet", "--locked", "--workspace", "--bins", "--examples"], cwd=ROOT, check=True)
     say(f"built in {time.monotonic() - began:.0f} s")
-    return Path(os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))) / "debug" / program
+    return Path(os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))) / "debug"
 
 
 def zipped(binary: Path, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -192,7 +192,7 @@ class Stack:
 
     def create_functions(self) -> dict[str, str]:
         """Every step and the trigger as functions; returns the steps' ARNs."""
-        workers, client, arns = built("fetch").parent, self.client("lambda"), {}
+        workers, client, arns = built(), self.client("lambda"), {}
         for name in [*STEPS, "trigger"]:
             row, told = WORKERS[name], self.environment()
             arns[name] = client.create_function(
@@ -213,7 +213,7 @@ class Stack:
 
     def create_activities(self) -> dict[str, str]:
         """Every step as an activity, polled by one worker process; returns the ARNs."""
-        workers, client = built("activity").parent, self.client("stepfunctions")
+        workers, client = built(), self.client("stepfunctions")
         arns = {step: client.create_activity(name=f"promloom-{step}")["activityArn"] for step in STEPS}
         environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint, **self.environment(), "ACTIVITY_ARNS": json.dumps(arns), "STOP_GRACE_SECONDS": "1"}
         processes.start("activity", [str(workers / "activity")], self.folder, environment)
@@ -322,7 +322,7 @@ def variables(stack: Stack, packages: Path) -> dict[str, object]:
 
 def put_packages(folder: Path) -> None:
     """The functions' zips, of the debug build."""
-    workers = built("fetch").parent
+    workers = built()
     zips = {f"{name}.zip": zipped(workers / name) for name in WORKERS}
     package.put({**zips, package.SUMS: package.sums(zips).encode()}, folder)
 
