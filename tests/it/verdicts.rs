@@ -13,6 +13,7 @@ use contract::ports::{RunTool as _, Tool, ToolAnswer, ToolCall, ToolEnd};
 use contract::{Author, Component, JudgedItem, Problem, Severity, Step, Verdict, Verdicts, read_document};
 use policy::Policy;
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 /// Where we differ from what is expected, or tell another reason than the real tool, on purpose.
@@ -319,6 +320,28 @@ impl Row<'_> {
     }
 }
 
+/// By name, the row and the files that are pushed together.
+type Cases<'a> = BTreeMap<&'a str, (Row<'a>, BTreeMap<String, Vec<u8>>)>;
+
+/// What each case gets; on all processors, for a case is a world of its own and there are hundreds.
+fn run_each<'a>(judge: &Judge, cases: &Cases<'a>) -> BTreeMap<&'a str, Vec<Found>> {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    std::thread::scope(|scope| {
+        let share = |first| {
+            scope.spawn(move || -> Vec<_> {
+                let cases = cases.iter().skip(first).step_by(processors);
+                let found = cases.map(|(case, (_, files))| (*case, run(judge.tools.clone(), files)));
+                found.collect()
+            })
+        };
+        let shares: Vec<_> = (0..processors).map(share).collect();
+        let found = shares
+            .into_iter()
+            .flat_map(|share| share.join().expect("it said why"));
+        found.collect()
+    })
+}
+
 fn hold(judge: &Judge, title: &str, folder: &Path) {
     let index = std::fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
     let is_ours = index
@@ -340,7 +363,7 @@ fn hold(judge: &Judge, title: &str, folder: &Path) {
         })
         .collect();
     the_tool_says_so(&judge.bench, &rows);
-    let mut cases: BTreeMap<&str, (Row<'_>, BTreeMap<String, Vec<u8>>)> = BTreeMap::new();
+    let mut cases: Cases<'_> = BTreeMap::new();
     for (file, row, bytes) in rows {
         let stem = file.strip_suffix(".yml").expect("a file of YAML");
         let (case, team) = stem.split_once('.').unwrap_or((stem, "a"));
@@ -352,8 +375,8 @@ fn hold(judge: &Judge, title: &str, folder: &Path) {
             .insert(key, bytes);
     }
     let mut table = Table::default();
-    for (case, (row, files)) in &cases {
-        let found = run(judge.tools.clone(), files);
+    for (case, found) in run_each(judge, &cases) {
+        let (row, _) = &cases[case];
         let shown: Vec<String> = found.iter().map(Found::shown).collect();
         let unlike = (!row.is_told(&found)).then_some("says something else");
         let difference = Expected::of(row.expected).difference(&found).or(unlike);

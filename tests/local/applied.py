@@ -395,7 +395,7 @@ def main() -> int:
     parser.add_argument("--patience-seconds", type=float, default=120, help="how long a push may take (default: %(default)s)")
     options = parser.parse_args()
     folder = (options.folder / options.kind).resolve()
-    stack.built("aws")  # outside: what it needs may have to be fetched
+    stack.built()  # outside: what it needs may have to be fetched
     if not processes.isolate("--mount"):
         print("Nothing was started: this needs a network of its own, and the kernel gives none (Linux with user namespaces).", file=sys.stderr)
         return 2

@@ -186,7 +186,7 @@ def corpus_on_desk(folder: Path) -> list[str]:
         (bucket / key).write_bytes(data)
     urls, brought = start_servers(folder / "servers", volume), tools()
     try:
-        ended = subprocess.run([str(built("promloom")), "run", str(bucket), f"--volume={volume}", f"--prometheus={urls['prometheus']}", "--format=json",
+        ended = subprocess.run([str(built() / "promloom"), "run", str(bucket), f"--volume={volume}", f"--prometheus={urls['prometheus']}", "--format=json",
                                 f"--promtool={brought['PROMTOOL']}", f"--blackbox-exporter={brought['BLACKBOX_EXPORTER']}"],
                                stdout=subprocess.PIPE, text=True)
         report = json.loads(ended.stdout)
@@ -214,7 +214,7 @@ def poison(stack: Stack) -> list[str]:
     for number in range(40):
         stack.put(f"apps/team/prometheus/n{number:02}.yml", job(f"n{number:02}"))
     stack.put("apps/mallory/prometheus/x.yml", job(POISON))
-    programs = built("aws", "--example", "poisoned_validate").parent
+    programs = built()
     stack.replace_function("validate", programs / "examples/poisoned_validate")
     try:
         ended = stack.run("poison", {"reason": "push"})
@@ -243,7 +243,7 @@ def poison(stack: Stack) -> list[str]:
 
 def main() -> int:
     if not os.environ.get(processes.ISOLATED):
-        built("aws", "--example", "poisoned_validate"), built("promloom")  # cargo may want the network
+        built()  # cargo may want the network
     isolated = processes.isolate()
     counts = {True: 0, False: 0}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -77,6 +78,19 @@ def show_notices(state: Path) -> None:
         say(notice.read_text().rstrip())
 
 
+def watched(command: list[str], folder: Path) -> int | None:
+    """Runs what watches until it ends; returns its exit code, or None if `make down` ended it, which takes its note away."""
+    watching = subprocess.Popen(command)
+    processes.note("watch", watching.pid, folder)
+    while watching.returncode is None:
+        try:
+            watching.wait()
+        except KeyboardInterrupt:
+            pass  # the same ctrl-c reached `promloom watch`, which finishes the run under way
+    by_down = watching.returncode == -signal.SIGTERM and processes.until(lambda: not (folder / "watch.pid").exists(), 2)
+    return None if by_down else watching.returncode
+
+
 def main() -> int:
     once = bool(os.environ.get("DEMO_ONCE"))
     if processes.runs("watch", FOLDER / "servers"):
@@ -112,13 +126,12 @@ def main() -> int:
             say("The servers go on running; `make down` ends them.")
             return 0
         say(f"\nNow watching. Mend {bucket}/apps/payments/prometheus/ledger.yml, or break another; ctrl-c ends everything.\n")
-        watching = subprocess.Popen([str(program), "watch", str(bucket), *options])
-        processes.note("watch", watching.pid, FOLDER / "servers")
-        while True:
-            try:
-                return watching.wait()
-            except KeyboardInterrupt:
-                continue  # the same ctrl-c reached `promloom watch`, which finishes the run under way
+        code = watched([str(program), "watch", str(bucket), *options], FOLDER / "servers")
+        if code is None:
+            keep = True  # `make down` ends the servers itself
+            say("\n`make down` ended this demo.")
+            return 0
+        return code
     finally:
         if not keep:
             processes.end(FOLDER / "servers")

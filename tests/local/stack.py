@@ -11,6 +11,7 @@ It wants botocore: run it with the Python of the ministack environment (the Make
 from __future__ import annotations
 
 import argparse
+import functools
 import io
 import json
 import os
@@ -39,16 +40,17 @@ REGION, ACCOUNT = "eu-central-1", "000000000000"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
 
 
-def built(package: str, *more: str) -> Path:
-    """Builds the programs of a package, and what is given besides; returns the path of the one of its name (those beside it are there too)."""
-    say(f"building {package} (the AWS SDK takes minutes the first time) ...")
+def built() -> Path:
+    """Builds every program and example, with the features that the tests of the whole workspace have: after these nothing is left to compile.
+    Returns the folder of the programs."""
+    say("building the programs (the AWS SDK takes minutes the first time) ...")
     began = time.monotonic()
-    subprocess.run(["cargo", "build", "--quiet", "--locked", "-p", package, "--bins", *more], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--quiet", "--locked", "--workspace", "--bins", "--examples"], cwd=ROOT, check=True)
     say(f"built in {time.monotonic() - began:.0f} s")
-    return Path(os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))) / "debug" / package
+    return Path(os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))) / "debug"
 
 
-def zipped(binary: Path) -> bytes:
+def zipped(binary: Path, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A function's zip: the binary as `bootstrap`, without its symbols where `strip` is there."""
     slim = binary.with_name(f"{binary.name}.stripped")
     if not slim.exists() or slim.stat().st_mtime < binary.stat().st_mtime:
@@ -56,10 +58,10 @@ def zipped(binary: Path) -> bytes:
         if shutil.which("strip"):
             subprocess.run(["strip", str(slim)], check=True)
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(data, "w", compression, compresslevel=1) as archive:
         entry = zipfile.ZipInfo("bootstrap")
         entry.external_attr = 0o755 << 16
-        entry.compress_type = zipfile.ZIP_DEFLATED
+        entry.compress_type = compression
         archive.writestr(entry, slim.read_bytes())
     return data.getvalue()
 
@@ -95,6 +97,15 @@ def trusted(folder: Path) -> dict[str, str]:
     return {name: str(folder / "tls.crt") for name in ("AWS_CA_BUNDLE", "SSL_CERT_FILE")}
 
 
+@functools.cache
+def connected(service: str, region: str, endpoint: str, key_id: str, secret: str, token: str | None):
+    """A client, made once: botocore reads the whole description of a service for each."""
+    return botocore.session.get_session().create_client(
+        service, region_name=region, endpoint_url=endpoint, aws_access_key_id=key_id, aws_secret_access_key=secret, aws_session_token=token,
+        config=Config(retries={"total_max_attempts": 3}, read_timeout=90, s3={"addressing_style": "path"}),
+    )
+
+
 @dataclass
 class Stack:
     """One local AWS with Promloom in it. `folder` holds logs, process ids, the volume and `stack.json`."""
@@ -108,7 +119,7 @@ class Stack:
     overlay: bool = False  # ministack with its answers put right, as Terraform needs them
     judges: bool = False  # it asks IAM and the resources' policies, over TLS as these want it
 
-    CONFIG, STATE = "promloom-config", "promloom-state"
+    CONFIG, STATE, CODE = "promloom-config", "promloom-state", "promloom-code"
 
     def __post_init__(self) -> None:
         if self.volume == Path():
@@ -124,12 +135,7 @@ class Stack:
 
     def client(self, service: str, region: str = REGION, keys: Mapping[str, str] = CREDENTIALS):
         """A client of the local AWS; the account's own, or of whom the keys are."""
-        session = botocore.session.get_session()
-        return session.create_client(
-            service, region_name=region, endpoint_url=self.endpoint, aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"], aws_session_token=keys.get("AWS_SESSION_TOKEN"),
-            config=Config(retries={"total_max_attempts": 3}, read_timeout=90, s3={"addressing_style": "path"}),
-        )
+        return connected(service, region, self.endpoint, keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], keys.get("AWS_SESSION_TOKEN"))
 
     def environment(self) -> dict[str, str]:
         """What a worker is told: the same variables in a function and in an activity."""
@@ -167,9 +173,9 @@ class Stack:
         processes.await_ready(self.emulator, f"{self.endpoint}/{health}", self.folder)
 
     def create_storage(self) -> None:
-        """Two buckets, the topic, and a queue that subscribes to everything."""
+        """The buckets, the topic, and a queue that subscribes to everything."""
         s3, sns, sqs = self.client("s3"), self.client("sns"), self.client("sqs")
-        for bucket in (self.CONFIG, self.STATE):
+        for bucket in (self.CONFIG, self.STATE, self.CODE):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_bucket_versioning(Bucket=self.CONFIG, VersioningConfiguration={"Status": "Enabled"})
         topic = sns.create_topic(Name="promloom-notices")["TopicArn"]
@@ -186,23 +192,28 @@ class Stack:
 
     def create_functions(self) -> dict[str, str]:
         """Every step and the trigger as functions; returns the steps' ARNs."""
-        workers, client, arns = built("aws").parent, self.client("lambda"), {}
+        workers, client, arns = built(), self.client("lambda"), {}
         for name in [*STEPS, "trigger"]:
             row, told = WORKERS[name], self.environment()
             arns[name] = client.create_function(
                 FunctionName=f"promloom-{name}", Runtime="provided.al2023", Handler="bootstrap", Role=f"arn:aws:iam::{ACCOUNT}:role/{name}",
-                Code={"ZipFile": zipped(workers / name)}, Timeout=row["timeout_seconds"], MemorySize=row["memory_mb"],
+                Code=self.code(workers / name), Timeout=row["timeout_seconds"], MemorySize=row["memory_mb"],
                 Environment={"Variables": {variable: told[variable] for variable in row["environment"] + row["optional_environment"] if variable in told}},
             )["FunctionArn"]
         return arns
 
+    def code(self, program: Path) -> dict[str, str]:
+        """Uploads a function's zip, which is not worth compressing for this machine; says where it is."""
+        self.client("s3").put_object(Bucket=self.CODE, Key=f"{program.name}.zip", Body=zipped(program, zipfile.ZIP_STORED))
+        return {"S3Bucket": self.CODE, "S3Key": f"{program.name}.zip"}
+
     def replace_function(self, name: str, program: Path) -> None:
         """Gives a function another program."""
-        self.client("lambda").update_function_code(FunctionName=f"promloom-{name}", ZipFile=zipped(program))
+        self.client("lambda").update_function_code(FunctionName=f"promloom-{name}", **self.code(program))
 
     def create_activities(self) -> dict[str, str]:
         """Every step as an activity, polled by one worker process; returns the ARNs."""
-        workers, client = built("aws").parent, self.client("stepfunctions")
+        workers, client = built(), self.client("stepfunctions")
         arns = {step: client.create_activity(name=f"promloom-{step}")["activityArn"] for step in STEPS}
         environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint, **self.environment(), "ACTIVITY_ARNS": json.dumps(arns), "STOP_GRACE_SECONDS": "1"}
         processes.start("activity", [str(workers / "activity")], self.folder, environment)
@@ -311,7 +322,7 @@ def variables(stack: Stack, packages: Path) -> dict[str, object]:
 
 def put_packages(folder: Path) -> None:
     """The functions' zips, of the debug build."""
-    workers = built("aws").parent
+    workers = built()
     zips = {f"{name}.zip": zipped(workers / name) for name in WORKERS}
     package.put({**zips, package.SUMS: package.sums(zips).encode()}, folder)
 
