@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use validate::Settings;
 
 /// Version of the server -> the variable of its promtool.
-const SERVERS: [(&str, &str); 3] = [
+pub(crate) const SERVERS: [(&str, &str); 3] = [
     ("2.53.3", "PROMTOOL_2_53"),
     ("3.5.3", "PROMTOOL_3_5"),
     ("3.13.5", "PROMTOOL"),
 ];
 
 /// The bench of a server of that version, with that promtool.
-fn bench(version: &str, promtool: &str) -> Option<Bench> {
+pub(crate) fn bench(version: &str, promtool: &str) -> Option<Bench> {
     let prometheus = Version::parse(version).unwrap();
     let settings = Settings {
         prometheus,
