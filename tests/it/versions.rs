@@ -95,13 +95,13 @@ fn a_fragment_is_judged_for_the_version_of_the_server() {
         ],
     );
     // Functions are the tool's to know.
-    let gone = "5:11: group \"g\", rule 1, \"r\": could not parse expression: unknown function with name \"holt_winters\" [promtool]";
+    let gone = "5:11: group \"g\", rule \"r\": could not parse expression: unknown function with name \"holt_winters\" [promtool]";
     check(&rule("holt_winters(up[5m], 0.5, 0.5)"), ["", gone, gone]);
-    let off = "5:11: group \"g\", rule 1, \"r\": could not parse expression: function \"info\" is not enabled [promtool]";
+    let off = "5:11: group \"g\", rule \"r\": could not parse expression: function \"info\" is not enabled [promtool]";
     check(
         &rule("info(up)"),
         [
-            "5:11: group \"g\", rule 1, \"r\": could not parse expression: unknown function with name \"info\" [promtool]",
+            "5:11: group \"g\", rule \"r\": could not parse expression: unknown function with name \"info\" [promtool]",
             off,
             off,
         ],
@@ -110,7 +110,7 @@ fn a_fragment_is_judged_for_the_version_of_the_server() {
     check(
         names,
         [
-            "4:5: group \"g\", rule 1, \"r\": invalid label name: a.b [promtool]",
+            "4:5: group \"g\", rule \"r\": invalid label name: a.b [promtool]",
             "",
             "",
         ],

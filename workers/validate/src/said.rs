@@ -176,6 +176,8 @@ fn placed(mut message: &str) -> (Option<usize>, &str) {
 impl Complaint {
     fn problem(&self, shown: Shown<'_>, question: Question) -> Problem {
         let (at, message) = self.locate(shown, question);
+        // It counts the rules that the tool was shown; where the rest of a fragment was asked about, these are not the author's.
+        let message = at.and_then(|_| without_number(&message)).unwrap_or(message);
         let message: String = message
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
@@ -260,6 +262,16 @@ fn rule_of<'a, 'm>(groups: &'a Node, message: &'m str) -> Option<(&'a Node, &'m 
         .iter()
         .find(|group| group.get("name").and_then(Node::text) == Some(&name))?;
     Some((group.get("rules")?.items().get(number.checked_sub(1)?)?, rest))
+}
+
+/// The same without the number of its rule: `group "g", rule "name": …`.
+fn without_number(message: &str) -> Option<String> {
+    let rest = message.strip_prefix("group ")?;
+    let (_, length) = go_unquoted(rest)?;
+    let (group, rest) = rest.split_at(length);
+    let (number, rest) = rest.strip_prefix(", rule ")?.split_once(", ")?;
+    number.parse::<usize>().ok()?;
+    Some(format!("group {group}, rule {rest}"))
 }
 
 /// Line and column of `could not parse expression: 1:5: parse error: …`.

@@ -659,7 +659,7 @@ fn messages_are_told_at_the_author_s_positions() {
         two,
         "Checking f0.yml\n  FAILED:\nf0.yml: 7:13: group \"g\", rule 2, \"b\": could not parse expression: 2:7: \
          parse error: unclosed left parenthesis\nf0.yml: 0:0: groupname: \"g\" is repeated in the same file\n",
-        "f:8:13 group \"g\", rule 2, \"b\": could not parse expression: unclosed left parenthesis\n\
+        "f:8:13 group \"g\", rule \"b\": could not parse expression: unclosed left parenthesis\n\
          f:2:9 groupname: \"g\" is repeated in the same file",
     );
     // The same twice, as promtool does, is told once; a name of the author's cannot become a line of its own.
@@ -669,7 +669,7 @@ fn messages_are_told_at_the_author_s_positions() {
         "Checking f0.yml\n  FAILED:\nf0.yml: group \"x\\nf1.yml: 1:1: y\", rule 1, \"a\": odd\nf0.yml: yaml: unmarshal \
          errors:\n  line 5: cannot unmarshal !!map into string\nf0.yml: yaml: unmarshal errors:\n  line 5: cannot \
          unmarshal !!map into string\n",
-        "f:4:14 group \"x\\nf1.yml: 1:1: y\", rule 1, \"a\": odd\nf:4:5 cannot unmarshal !!map into string",
+        "f:4:14 group \"x\\nf1.yml: 1:1: y\", rule \"a\": odd\nf:4:5 cannot unmarshal !!map into string",
     );
     check(
         Question::Config,
