@@ -3,10 +3,9 @@
 //! where they can be found.
 //! Never: a verdict; the exit code was that.
 
-use crate::advice;
 use crate::ask::Question;
-use crate::find;
 use crate::subject::place;
+use crate::{advice, fields, find};
 use contract::{Problem, Severity, Source};
 use yaml::{Node, Position};
 
@@ -186,7 +185,10 @@ impl Complaint {
         let line = at
             .and_then(|at| shown.text.lines().nth((at.line as usize).checked_sub(1)?))
             .unwrap_or_default();
-        let hint = advice::hint(question, &message, line);
+        let holder = at
+            .filter(|_| question == Question::Config)
+            .and_then(|at| fields::holder(shown.tree, at));
+        let hint = advice::hint(question, &message, line, holder);
         let problem = Problem::new(shown.source, Severity::Error, question.reporter(), message);
         place(problem, at.unwrap_or_default()).hint(hint)
     }
@@ -211,7 +213,9 @@ impl Complaint {
             return (Some(at), self.message.clone());
         }
         if let Some((field, _)) = advice::unknown_field(&self.message) {
-            return (find::key(section, field, line).or(line), self.message.clone());
+            // A base has more than that section.
+            let scope = line.map_or(section, |_| shown.tree);
+            return (find::key(scope, field, line).or(line), self.message.clone());
         }
         if let (Some(line), Some(rest)) = (line, self.message.strip_prefix("cannot unmarshal ")) {
             let collection = match rest.split(' ').next() {
