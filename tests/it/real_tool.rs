@@ -200,7 +200,7 @@ const BASE: &str =
 
 /// Component, a fragment, what one of the messages says, and its hint. Below a line, `^` marks where a person
 /// would point; those lines are not part of the fragment.
-const MARKED: [(Component, &str, &str, &str); 15] = [
+const MARKED: [(Component, &str, &str, &str); 16] = [
     (
         Component::Prometheus,
         "
@@ -228,7 +228,7 @@ groups:
           + foo{a~\"b\"}
                  ^
 ",
-        "group \"g\", rule 2, \"a\": could not parse expression: unclosed left parenthesis",
+        "group \"g\", rule \"a\": could not parse expression: unclosed left parenthesis",
         "count the",
     ),
     (
@@ -261,6 +261,24 @@ groups:
 ",
         "`for` is a duration; this is `30`",
         "`30s`",
+    ),
+    // The tool is asked about what is left without the first rule.
+    (
+        Component::Prometheus,
+        "
+groups:
+- name: g
+  rules:
+  - alert: A
+    for: 30
+         ^
+    expr: x
+  - alert: B
+    expr: sum(y
+               ^
+",
+        "group \"g\", rule \"B\": could not parse expression",
+        "count them",
     ),
     (
         Component::Prometheus,

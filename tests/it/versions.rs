@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use validate::Settings;
 
 /// Version of the server -> the variable of its promtool.
-const SERVERS: [(&str, &str); 3] = [
+pub(crate) const SERVERS: [(&str, &str); 3] = [
     ("2.53.3", "PROMTOOL_2_53"),
     ("3.5.3", "PROMTOOL_3_5"),
     ("3.13.5", "PROMTOOL"),
 ];
 
 /// The bench of a server of that version, with that promtool.
-fn bench(version: &str, promtool: &str) -> Option<Bench> {
+pub(crate) fn bench(version: &str, promtool: &str) -> Option<Bench> {
     let prometheus = Version::parse(version).unwrap();
     let settings = Settings {
         prometheus,
@@ -95,13 +95,13 @@ fn a_fragment_is_judged_for_the_version_of_the_server() {
         ],
     );
     // Functions are the tool's to know.
-    let gone = "5:11: group \"g\", rule 1, \"r\": could not parse expression: unknown function with name \"holt_winters\" [promtool]";
+    let gone = "5:11: group \"g\", rule \"r\": could not parse expression: unknown function with name \"holt_winters\" [promtool]";
     check(&rule("holt_winters(up[5m], 0.5, 0.5)"), ["", gone, gone]);
-    let off = "5:11: group \"g\", rule 1, \"r\": could not parse expression: function \"info\" is not enabled [promtool]";
+    let off = "5:11: group \"g\", rule \"r\": could not parse expression: function \"info\" is not enabled [promtool]";
     check(
         &rule("info(up)"),
         [
-            "5:11: group \"g\", rule 1, \"r\": could not parse expression: unknown function with name \"info\" [promtool]",
+            "5:11: group \"g\", rule \"r\": could not parse expression: unknown function with name \"info\" [promtool]",
             off,
             off,
         ],
@@ -110,7 +110,7 @@ fn a_fragment_is_judged_for_the_version_of_the_server() {
     check(
         names,
         [
-            "4:5: group \"g\", rule 1, \"r\": invalid label name: a.b [promtool]",
+            "4:5: group \"g\", rule \"r\": invalid label name: a.b [promtool]",
             "",
             "",
         ],

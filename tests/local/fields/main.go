@@ -1,7 +1,7 @@
-// Fields that Prometheus understands in what teams push, read from its own source.
+// Fields that Prometheus understands in its configuration and its rules, read from its own source.
 //
 // In: versions of the Go module github.com/prometheus/prometheus, the newest first; their source is fetched from the Go module proxy.
-// Out: workers/validate/src/fields/prometheus.rs on standard output: each struct below config.ScrapeConfig and rulefmt.RuleGroup, its YAML
+// Out: workers/validate/src/fields/prometheus.rs on standard output: each struct below config.Config and rulefmt.RuleGroup, its YAML
 // fields with their types, and the first and last of these versions that has each. A struct that a version does not have says nothing about
 // its fields there: it may have had another name, and if it is new, so is the field that holds it.
 // Never: runs or compiles Prometheus; guesses a type: one that is neither a struct nor in `known` is a text if Go says so, else `Any`.
@@ -307,10 +307,11 @@ func main() {
 	for _, version := range versions {
 		s := open(version)
 		s.discoveries()
-		s.named(prometheus+"/config", "ScrapeConfig")
+		s.named(prometheus+"/config", "Config")
 		s.named(prometheus+"/model/rulefmt", "RuleGroup")
 		for name, kind := range s.discovery {
 			s.structs["config.ScrapeConfig"][name] = kind
+			s.structs["config.AlertmanagerConfig"][name] = kind
 		}
 		sources = append(sources, s)
 	}
@@ -343,7 +344,7 @@ func print(sources []*source) {
 			}
 		}
 	}
-	for _, root := range []string{"config.ScrapeConfig", "rulefmt.RuleGroup"} {
+	for _, root := range []string{"config.Config", "rulefmt.RuleGroup"} {
 		reach("(&" + constant(root) + ")")
 	}
 	var sorted []string

@@ -149,3 +149,29 @@ impl Error for Failure {
             .map(|error| error as &(dyn Error + 'static))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The compiler asks for a new one.
+    fn after(class: Class) -> Option<Class> {
+        match class {
+            Class::Throttled => Some(Class::Unavailable),
+            Class::Unavailable => Some(Class::Stale),
+            Class::Stale => Some(Class::Exhausted),
+            Class::Exhausted => Some(Class::Rejected),
+            Class::Rejected => Some(Class::NotFound),
+            Class::NotFound => Some(Class::Denied),
+            Class::Denied => Some(Class::InvalidRequest),
+            Class::InvalidRequest => Some(Class::Bug),
+            Class::Bug => None,
+        }
+    }
+
+    #[test]
+    fn all_of_them_are_there() {
+        let all: Vec<Class> = std::iter::successors(Some(Class::Throttled), |class| after(*class)).collect();
+        assert_eq!(all, Class::ALL);
+    }
+}

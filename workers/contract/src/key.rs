@@ -2,6 +2,7 @@
 //! Never: opens the object.
 
 use crate::Component;
+use std::collections::BTreeSet;
 
 /// The owner of what lies under `base/`: the platform team.
 pub const PLATFORM: &str = "platform";
@@ -118,6 +119,28 @@ impl Key {
         match self {
             Key::Base(_) | Key::Policy | Key::Folder => PLATFORM,
             Key::Fragment { owner, .. } | Key::RuleTest { owner } | Key::Stray { owner, .. } => owner,
+        }
+    }
+
+    /// What it is called in a sentence. A stray is no fragment, whatever it was meant to be.
+    #[must_use]
+    pub fn noun(&self) -> &'static str {
+        match self {
+            Key::Base(_) => "base",
+            Key::Policy => "policy",
+            Key::Fragment { .. } => "fragment",
+            Key::RuleTest { .. } => "unit test",
+            Key::Folder | Key::Stray { .. } => "file",
+        }
+    }
+
+    /// What several of them are called.
+    #[must_use]
+    pub fn noun_of<'a>(keys: impl IntoIterator<Item = &'a str>) -> &'static str {
+        let nouns: BTreeSet<&str> = keys.into_iter().map(|key| Key::parse(key).noun()).collect();
+        match nouns.len() {
+            1 => nouns.first().copied().unwrap_or("file"),
+            _ => "file",
         }
     }
 

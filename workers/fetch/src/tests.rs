@@ -320,7 +320,7 @@ fn a_broken_policy_is_told_and_the_last_good_one_serves() {
         good,
         Some("jobs: {sample_limit: -1}"),
         Some("v0"),
-        "base/policy.yml:1:22 docs/policy.md says what each field holds; until then the last good version",
+        "base/policy.yml:1:22 write its digits alone; until then the last good version",
     );
     check(
         None,

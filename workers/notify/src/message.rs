@@ -11,7 +11,7 @@
 use crate::bounds::{self, Text, count, printable};
 use crate::changes::{Change, Ending, Failures, LaneFailure, News, Replay, Serving};
 use crate::result::{Cause, Outcome};
-use contract::{Class, Component, Generation, Kind, Notice, PLATFORM, Problem, Severity, Verdict};
+use contract::{Class, Component, Generation, Key, Kind, Notice, PLATFORM, Problem, Severity, Verdict};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -78,7 +78,7 @@ fn replay_text(ending: &Ending) -> String {
     )
 }
 
-/// `2 fragments live, 1 removed`.
+/// `2 fragments live, 1 removed`; `1 policy rejected`.
 fn tally(news: &[News]) -> String {
     const SAID: [(&[Change], &str); 9] = [
         (&[Change::Added, Change::Updated], "live"),
@@ -91,11 +91,7 @@ fn tally(news: &[News]) -> String {
         (&[Change::TestFailed], "failed"),
         (&[Change::Waiting], "accepted, not live yet"),
     ];
-    let what = match news.first() {
-        // They are told by themselves.
-        Some(one) if one.change == Change::TestFailed => "unit test",
-        _ => "fragment",
-    };
+    let what = Key::noun_of(news.iter().map(|one| one.key.as_str()));
     // A subject may be all that is read: it does not say live of what nobody could prove.
     let is_unproven = is_unproven(news);
     let parts: Vec<String> = SAID
@@ -167,6 +163,9 @@ fn fragment_text(news: &News) -> String {
     let component = news.component.map_or("", Component::name);
     let said = match (news.change, &news.serving) {
         (Change::TestFailed, _) => "fails".to_owned(),
+        (Change::Rejected, _) if Key::parse(&news.key) == Key::Policy => {
+            "serves now: the last good version, or the default where there is none".to_owned()
+        }
         (Change::Withdrawn, _) => {
             "no longer serves: nothing of it is left, not even what served before".to_owned()
         }

@@ -448,9 +448,9 @@ fn an_object_that_is_no_fragment_is_told_once() {
     let lanes = [prometheus(&memory, "unchanged", &[])];
     ended(&memory, 1, &lanes, vec![stray()]).unwrap();
     insta::assert_snapshot!(mails(&sent(&memory)), @r"
-    Subject: [promloom] shop: 1 fragment rejected
+    Subject: [promloom] shop: 1 file rejected
 
-    shop: 1 fragment rejected.
+    shop: 1 file rejected.
     What you pushed is not live. To put it right, push a corrected version of the file or delete it.
     Everything else is as it was.
 
@@ -467,7 +467,48 @@ fn an_object_that_is_no_fragment_is_told_once() {
     assert_eq!(subjects(&sent(&memory)), [""; 0]);
     ended(&memory, 3, &lanes, vec![]).unwrap();
     ended(&memory, 4, &lanes, vec![stray()]).unwrap();
-    assert_eq!(subjects(&sent(&memory)), ["[promloom] shop: 1 fragment rejected"]);
+    assert_eq!(subjects(&sent(&memory)), ["[promloom] shop: 1 file rejected"]);
+}
+
+#[test]
+fn what_is_no_fragment_is_not_called_one() {
+    let check = |keys: &[&str], subject: &str, serves: &str| {
+        let memory = Memory::default();
+        let stray = |key: &&str| Problem::new(&source(key, "v1"), Severity::Error, "policy", "wrong");
+        let lanes = [prometheus(&memory, "unchanged", &[])];
+        ended(&memory, 1, &lanes, keys.iter().map(stray).collect()).unwrap();
+        let notices = sent(&memory);
+        assert_eq!(subjects(&notices), [subject]);
+        let text = &notices[0].text;
+        assert!(text.contains(serves), "{text}");
+    };
+    let policy_serves = "serves now: the last good version, or the default where there is none";
+    check(
+        &["base/policy.yml"],
+        "[promloom] platform: 1 policy rejected",
+        policy_serves,
+    );
+    let nothing = "serves now: nothing of it";
+    check(
+        &["base/alerts.yml"],
+        "[promloom] platform: 1 file rejected",
+        nothing,
+    );
+    check(
+        &["base/policy.yml", "notes.txt"],
+        "[promloom] platform: 2 files rejected",
+        nothing,
+    );
+    check(
+        &["apps/shop/prometheus/tests/a.yml"],
+        "[promloom] shop: 1 unit test rejected (prometheus)",
+        nothing,
+    );
+    check(
+        &["apps/shop/prometheus/a.yml"],
+        "[promloom] shop: 1 fragment rejected (prometheus)",
+        nothing,
+    );
 }
 
 #[test]

@@ -1,52 +1,69 @@
 //! Bytes -> policy. In: the file. Out: the policy, or all that is wrong with it and where. Never: a part of a policy.
 
 use crate::Policy;
-use crate::policy::Exemption;
-use crate::schema::{finding, misfits, schema};
+use crate::schema::{finding, misfits, scalar, schema};
 use crate::target::is_entry;
 use contract::ports::ReadObject;
 use contract::{Class, Failure, Key, Source};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use yaml::{Finding, Limits, Node, Position};
 
 /// Reads `base/policy.yml`; an empty file is the default.
 ///
 /// # Errors
-/// Everything that is wrong with it: what is no YAML, then what is no field, then what no field can be.
+/// Everything that is wrong with it: what is no YAML; else what is no field and what no field can be.
 pub fn read(bytes: &[u8]) -> Result<Policy, Vec<Finding>> {
-    let (tree, policy) = typed::<Policy>(bytes, &schema(), ("the policy", "docs/policy.md"))?;
+    let (tree, policy) = typed::<Policy>(bytes, &schema(), ("the policy", "docs/policy.md"), |tree| {
+        let owners = tree.get("owners").map_or(&[][..], Node::entries);
+        let of_owners = owners
+            .iter()
+            .flat_map(|(owner, exemption)| wrong_exemption(owner, exemption));
+        wrong(tree).into_iter().chain(of_owners).collect()
+    })?;
     let Some(tree) = tree else {
         return Ok(policy);
     };
-    let mut wrong = wrong(&policy, &tree);
-    for (owner, exemption) in &policy.owners {
-        let at = tree.get("owners").and_then(|owners| owners.get(owner));
-        wrong.extend(
-            at.into_iter()
-                .flat_map(|at| wrong_exemption(&policy, owner, exemption, at)),
-        );
-    }
-    if wrong.is_empty() { Ok(policy) } else { Err(wrong) }
+    let unfit: Vec<Finding> = policy
+        .owners
+        .iter()
+        .filter_map(|(owner, exemption)| {
+            let error = policy.exempted(exemption).err()?;
+            let at = tree.get("owners")?.get(owner)?.get("policy")?.at;
+            let hint = "write it as the same field of the policy";
+            Some(finding(at, format!("`owners.{owner}.policy`: {error}"), hint))
+        })
+        .collect();
+    if unfit.is_empty() { Ok(policy) } else { Err(unfit) }
 }
 
 /// Reads a file of ours by its type's schema: what it holds, with the tree for places in it; an empty one is the default.
-/// `called` is what it is called in a sentence, and the page that describes it.
+/// `called` is what it is called in a sentence, and the page that describes it; `wrong` is what its schema cannot say of a tree, and is
+/// told where the schema has nothing against the same place.
 ///
 /// # Errors
-/// Everything that is no YAML or no field; else the first value that its field cannot hold.
+/// Everything that is no YAML; else everything that is no field, no value of its field, or `wrong`.
 pub fn typed<T: DeserializeOwned + Default>(
     bytes: &[u8],
     schema: &Value,
     called: (&str, &str),
+    wrong: impl FnOnce(&Node) -> Vec<Finding>,
 ) -> Result<(Option<Node>, T), Vec<Finding>> {
     let (name, page) = called;
     let Some(tree) = yaml::read(bytes, &Limits::default())? else {
         return Ok((None, T::default()));
     };
-    let misfits = misfits(&tree, schema, name);
-    if !misfits.is_empty() {
-        return Err(misfits);
+    let mut found = misfits(&tree, schema, name);
+    let misfitting: BTreeSet<Option<Position>> = found.iter().map(|finding| finding.at).collect();
+    found.extend(
+        wrong(&tree)
+            .into_iter()
+            .filter(|finding| !misfitting.contains(&finding.at)),
+    );
+    found.sort_by_key(|finding| finding.at);
+    if !found.is_empty() {
+        return Err(found);
     }
     let value = serde_yaml::from_slice(bytes).map_err(|error| {
         let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
@@ -58,91 +75,47 @@ pub fn typed<T: DeserializeOwned + Default>(
         // The place is told beside the message.
         let message = message.split(" at line ").next().unwrap_or_default();
         let hint = format!("{page} says what each field holds");
-        let place = at.unwrap_or(tree.at);
-        let message = match (kind(message), scalar(&tree, place)) {
-            (Some(kind), Some((field, text))) => format!("`{field}` has to be {kind}, not `{text}`"),
-            _ => message.to_owned(),
-        };
-        vec![finding(place, message, hint)]
+        vec![finding(at.unwrap_or(tree.at), message.to_owned(), hint)]
     })?;
     Ok((Some(tree), value))
 }
 
-/// What a value has to be, of the deserializer's words for it.
-fn kind(message: &str) -> Option<&'static str> {
-    let word = message.strip_prefix("invalid ")?;
-    match word {
-        "u64" | "u32" | "u16" | "u8" | "usize" => Some("a whole number, 0 or more"),
-        "i64" | "i32" => Some("a whole number"),
-        "floating point" => Some("a number"),
-        "boolean" => Some("true or false"),
-        _ => None,
-    }
-}
-
-/// A message without the names that types have in a program.
-fn in_words(message: &str) -> String {
-    ["u64", "usize", "u32"]
-        .iter()
-        .fold(message.to_owned(), |message, name| {
-            message.replace(&format!("expected {name}"), "expected a whole number, 0 or more")
-        })
-}
-
-/// The field whose value, or one of whose values, begins there, and the value's text.
-fn scalar(node: &Node, at: Position) -> Option<(&str, &str)> {
-    node.entries().iter().find_map(|(key, value)| {
-        let items = std::iter::once(value).chain(value.items());
-        let mut here = items.filter(|item| item.at == at).filter_map(Node::text);
-        here.next()
-            .and_then(|text| Some((key.text()?, text)))
-            .or_else(|| scalar(value, at))
-            .or_else(|| value.items().iter().find_map(|item| scalar(item, at)))
-    })
-}
-
-fn wrong_exemption(policy: &Policy, owner: &str, exemption: &Exemption, node: &Node) -> Vec<Finding> {
+fn wrong_exemption(owner: &Node, exemption: &Node) -> Vec<Finding> {
     let mut found = Vec::new();
+    let owner = owner.text().unwrap_or_default();
     if !matches!(
         Key::parse(&format!("apps/{owner}/prometheus/a.yml")),
         Key::Fragment { .. }
     ) {
         let message = format!("`{owner}` can be no owner: apps/{owner}/ holds no fragments");
         found.push(finding(
-            node.at,
+            exemption.at,
             message,
             "write the team's name as it is in its keys",
         ));
     }
-    if exemption.reason.trim().is_empty() {
-        let at = node.get("reason").map_or(node.at, |reason| reason.at);
+    if let Some(reason) = exemption.get("reason")
+        && reason.text().is_some_and(|reason| reason.trim().is_empty())
+    {
         found.push(finding(
-            at,
+            reason.at,
             format!("why is `{owner}` exempt?"),
             "say it in `reason`, for the next reader",
         ));
     }
-    let different = node.get("policy").unwrap_or(node);
-    match policy.exempted(exemption) {
-        Ok(exempted) => found.extend(wrong(&exempted, different)),
-        Err(error) => found.push(finding(
-            different.at,
-            format!("`owners.{owner}.policy`: {}", in_words(&error.to_string())),
-            "write it as the same field of the policy",
-        )),
-    }
+    found.extend(exemption.get("policy").into_iter().flat_map(wrong));
     found
 }
 
-/// What no field can be, where the file says it.
-fn wrong(policy: &Policy, tree: &Node) -> Vec<Finding> {
-    let place = |section: &str, field: &str| tree.get(section)?.get(field);
+/// What no field can be, and its schema does not say.
+fn wrong(policy: &Node) -> Vec<Finding> {
+    let place = |section: &str, field: &str| policy.get(section)?.get(field);
     let mut found = Vec::new();
-    let labels = [tree.get("owner_label")].into_iter().flatten();
-    let reserved = tree.get("reserved_labels").map_or(&[][..], Node::items);
+    let labels = [policy.get("owner_label")].into_iter().flatten();
+    let reserved = policy.get("reserved_labels").map_or(&[][..], Node::items);
     for label in labels.chain(reserved) {
         let text = label.text().unwrap_or_default();
-        let is_owner = tree.get("owner_label").is_some_and(|node| node.at == label.at);
+        let is_owner = policy.get("owner_label").is_some_and(|node| node.at == label.at);
         if !(is_label(text) || is_owner && text.is_empty()) {
             let hint = "letters, digits and `_`, not beginning with a digit or `__`";
             found.push(finding(label.at, format!("`{text}` is no label"), hint));
@@ -167,15 +140,14 @@ fn wrong(policy: &Policy, tree: &Node) -> Vec<Finding> {
             ));
         }
     }
-    if policy.shrink.percent > 100
-        && let Some(percent) = place("shrink", "percent")
+    if let Some(node) = place("shrink", "percent")
+        && let Some(percent) = scalar::<u64>(node).filter(|percent| *percent > 100)
     {
-        let message = format!("{} % of what there is cannot go", policy.shrink.percent);
-        found.push(finding(percent.at, message, "write 0 to 100"));
+        let message = format!("{percent} % of what there is cannot go");
+        found.push(finding(node.at, message, "write 0 to 100"));
     }
-    let budget = policy.metrics.budget_dollars_per_month;
-    if (budget < 0.0 || budget.is_nan())
-        && let Some(node) = place("metrics", "budget_dollars_per_month")
+    if let Some(node) = place("metrics", "budget_dollars_per_month")
+        && let Some(budget) = scalar::<f64>(node).filter(|budget| *budget < 0.0 || budget.is_nan())
     {
         found.push(finding(
             node.at,
@@ -267,32 +239,26 @@ mod tests {
         );
         check(
             "jobs: {sample_limit: -1}\n",
-            &[
-                "1:22 `sample_limit` has to be a whole number, 0 or more, not `-1` - docs/policy.md says what each field holds",
-            ],
+            &["1:22 `sample_limit` has to be a whole number, 0 or more, not `-1` - write its digits alone"],
         );
         check(
             "# ours\njobs:\n  target_limit: 7\n  sample_limit: lots\n",
-            &[
-                "4:17 `sample_limit` has to be a whole number, 0 or more, not `lots` - docs/policy.md says what each field holds",
-            ],
+            &["4:17 `sample_limit` has to be a whole number, 0 or more, not `lots` - write its digits alone"],
         );
         check(
             "metrics: {budget_dollars_per_month: lots}\n",
             &[
-                "1:37 `budget_dollars_per_month` has to be a number, not `lots` - docs/policy.md says what each field holds",
+                "1:37 `budget_dollars_per_month` has to be a number, not `lots` - write its digits alone, with a point where it is no whole one",
             ],
         );
         check(
             "jobs: {honor_labels: perhaps}\n",
-            &[
-                "1:22 `honor_labels` has to be true or false, not `perhaps` - docs/policy.md says what each field holds",
-            ],
+            &["1:22 `honor_labels` has to be true or false, not `perhaps` - write one of these two"],
         );
         check(
             "jobs: {minimum_interval: 5 minutes}\n",
             &[
-                "1:26 `5 minutes` is no duration: write a number and a unit, `30s`, `5m`, `1h` - docs/policy.md says what each field holds",
+                "1:26 `minimum_interval` has to be a duration, not `5 minutes` - write a number and a unit: `30s`, `5m`, `1h`",
             ],
         );
         check(
@@ -318,12 +284,40 @@ mod tests {
     }
 
     #[test]
+    fn mistakes_of_all_kinds_are_told_at_once() {
+        let check = |text: &str, expect: &[&str]| assert_eq!(told(text), expect, "{text}");
+        check(
+            "job: {}\nowner_label: 1a\nreserved_labels: [[a], b-c]\njobs: {sample_limit: lots, honor_labels: perhaps, minimum_interval: 5}\n\
+             rules: {per_owner: [1]}\nshrink: {percent: 300}\npushgateway: {ttl_seconds: 0, jobs: {a: b}}\nowners: {pay: {reason: '', policy: {jobs: {target_limit: x}, rule: {}}}}\n",
+            &[
+                "1:1 `job` is no field here - did you mean `jobs`?",
+                "2:14 `1a` is no label - letters, digits and `_`, not beginning with a digit or `__`",
+                "3:19 an entry of `reserved_labels` has to be text - write it on one line; `\"\"` is none",
+                "3:24 `b-c` is no label - letters, digits and `_`, not beginning with a digit or `__`",
+                "4:22 `sample_limit` has to be a whole number, 0 or more, not `lots` - write its digits alone",
+                "4:42 `honor_labels` has to be true or false, not `perhaps` - write one of these two",
+                "4:69 `minimum_interval` has to be a duration, not `5` - write a number and a unit: `30s`, `5m`, `1h`",
+                "5:20 `per_owner` has to be a number - write it without quotes",
+                "6:19 300 % of what there is cannot go - write 0 to 100",
+                "7:28 `ttl_seconds` has to be a whole number, 1 or more, not `0` - write its digits alone",
+                "7:41 `a` has to be a whole number, 1 or more, not `b` - write its digits alone",
+                "8:24 why is `pay` exempt? - say it in `reason`, for the next reader",
+                "8:58 `target_limit` has to be a whole number, 0 or more, not `x` - write its digits alone",
+                "8:62 `rule` is no field here - did you mean `rules`?",
+            ],
+        );
+    }
+
+    #[test]
     fn everything_wrong_with_an_exemption_is_told_with_its_place() {
         let check = |text: &str, expect: &[&str]| assert_eq!(told(text), expect, "{text}");
         check(
             "owners:\n  shop: {reason: big, policy: {jobs: {per_owner: 9}}}\n  a/b: {reason: x, policy: {}}\n  \
              bank: {reason: ' ', policy: {jobs: {denied_targets: [1/2]}}}\n  pay: {reason: x, policy: {shrink: {}}}\n",
             &[
+                "3:8 `a/b` can be no owner: apps/a/b/ holds no fragments - write the team's name as it is in its keys",
+                "4:18 why is `bank` exempt? - say it in `reason`, for the next reader",
+                "4:56 `1/2` is no network and no name - write `10.0.0.0/8`, `fe80::/10`, an address, or a host name in which `*` is any characters",
                 "5:29 `shrink` is no field here - use one of fragments, jobs, metrics, modules, owner_label, reserved_labels, rules",
             ],
         );
@@ -335,13 +329,18 @@ mod tests {
                 "3:8 `a/b` can be no owner: apps/a/b/ holds no fragments - write the team's name as it is in its keys",
                 "4:18 why is `bank` exempt? - say it in `reason`, for the next reader",
                 "4:56 `1/2` is no network and no name - write `10.0.0.0/8`, `fe80::/10`, an address, or a host name in which `*` is any characters",
-                "5:28 `owners.pay.policy`: invalid type: integer `5`, expected a string - write it as the same field of the policy",
+                "5:54 `minimum_interval` has to be a duration, not `5` - write a number and a unit: `30s`, `5m`, `1h`",
             ],
         );
         check(
             "owners:\n  pay: {reason: x, policy: {jobs: {sample_limit: lots}}}\n",
+            &["2:50 `sample_limit` has to be a whole number, 0 or more, not `lots` - write its digits alone"],
+        );
+        // What its field takes as text is a number to the policy that it changes.
+        check(
+            "owners:\n  pay: {reason: x, policy: {jobs: {minimum_interval: 0}}}\n",
             &[
-                "2:28 `owners.pay.policy`: invalid type: string \"lots\", expected a whole number, 0 or more - write it as the same field of the policy",
+                "2:28 `owners.pay.policy`: invalid type: integer `0`, expected a string - write it as the same field of the policy",
             ],
         );
         check(

@@ -3,8 +3,9 @@
 //! Never: a second list of the fields; the schema is made of the types, but by the tests, so that no program has to hold
 //! (or wait for the compiler of) what makes it.
 
-use crate::{Policy, closest};
+use crate::{Duration, Policy, closest};
 use contract::Severity;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use yaml::{Finding, Limits, Node, Position, Value as Kind};
@@ -102,7 +103,7 @@ pub(crate) fn finding(at: Position, message: String, hint: impl Into<String>) ->
     }
 }
 
-/// Everything in a tree that the schema does not have: unknown fields, and values of another kind.
+/// Everything in a tree that the schema does not have: unknown fields, values of another kind, and what is no number, no duration, ….
 pub(crate) fn misfits(tree: &Node, schema: &Value, name: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     fit(tree, schema, name, &mut findings);
@@ -123,7 +124,7 @@ fn fit(node: &Node, schema: &Value, name: &str, findings: &mut Vec<Finding>) {
     let fits = match (&node.value, expected) {
         (Kind::Map(_), "object") | (Kind::Seq(_), "array") => true,
         (Kind::Scalar(_), "string") => !node.is_null(),
-        // The reader knows more of numbers; what it does not take is told with its words.
+        // Of numbers the reader knows more.
         (Kind::Scalar(scalar), "integer" | "number" | "boolean") => scalar.plain && !node.is_null(),
         _ => false,
     };
@@ -141,6 +142,7 @@ fn fit(node: &Node, schema: &Value, name: &str, findings: &mut Vec<Finding>) {
         findings.push(finding(node.at, format!("{name} has to be {is}"), hint));
         return;
     }
+    findings.extend(misread(node, schema, expected, name));
     for item in node.items() {
         fit(item, &schema["items"], &format!("an entry of {name}"), findings);
     }
@@ -166,6 +168,42 @@ fn fit(node: &Node, schema: &Value, name: &str, findings: &mut Vec<Finding>) {
             None => findings.push(unknown(key.at, field, known)),
         }
     }
+}
+
+/// What the reader cannot make of a scalar that is of the right kind.
+fn misread(node: &Node, schema: &Value, kind: &str, name: &str) -> Option<Finding> {
+    let text = node.text()?;
+    let least = schema["minimum"].as_u64().unwrap_or_default();
+    let (is_read, is, hint) = match kind {
+        "integer" => (
+            scalar::<u64>(node).is_some_and(|number| number >= least),
+            format!("a whole number, {least} or more"),
+            "write its digits alone",
+        ),
+        "number" => (
+            scalar::<f64>(node).is_some(),
+            "a number".to_owned(),
+            "write its digits alone, with a point where it is no whole one",
+        ),
+        "boolean" => (
+            scalar::<bool>(node).is_some(),
+            "true or false".to_owned(),
+            "write one of these two",
+        ),
+        // The only texts that have a pattern.
+        _ if schema["pattern"].is_string() => (
+            Duration::parse(text).is_some(),
+            "a duration".to_owned(),
+            "write a number and a unit: `30s`, `5m`, `1h`",
+        ),
+        _ => return None,
+    };
+    (!is_read).then(|| finding(node.at, format!("{name} has to be {is}, not `{text}`"), hint))
+}
+
+/// What the reader makes of a scalar by itself.
+pub(crate) fn scalar<T: DeserializeOwned>(node: &Node) -> Option<T> {
+    serde_yaml::from_str(&yaml::print(node).text).ok()
 }
 
 /// The schema of keys that are anybody's names.
@@ -231,6 +269,25 @@ mod tests {
             Value::Array(items) => items.iter_mut().for_each(without_defaults),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (),
         }
+    }
+
+    #[test]
+    fn a_text_with_a_pattern_is_a_duration() {
+        fn patterns(schema: &Value) -> Vec<&str> {
+            let own = schema.get("pattern").and_then(Value::as_str);
+            let below = match schema {
+                Value::Object(fields) => fields.values().flat_map(patterns).collect(),
+                Value::Array(items) => items.iter().flat_map(patterns).collect(),
+                _ => Vec::new(),
+            };
+            own.into_iter().chain(below).collect()
+        }
+        let made = made();
+        let found = patterns(&made);
+        assert!(
+            found.len() > 3 && found.iter().all(|pattern| *pattern == found[0]),
+            "{found:?}"
+        );
     }
 
     #[test]

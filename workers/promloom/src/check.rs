@@ -3,10 +3,10 @@
 //! what is, as a diff. Never: deploys,
 //! reloads, sends (what `--target-version` says is `upgrade.rs`); what a run writes goes into a folder that is removed.
 
+use crate::address::{Address, address, free, in_repository, is_same};
 use crate::before::Before;
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::desk::{Bucket, Desk, State};
-use crate::import::component_of;
 use crate::progress::Lines;
 use crate::report::{Ended, Fragment, Report, Typed};
 use crate::run::{name, reported};
@@ -16,7 +16,7 @@ use contract::ports::Volume as _;
 use contract::{Class, Component, Configuration, Failure, Key, Verdict, read_document};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Checks, and tells.
 pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Failure> {
@@ -184,30 +184,6 @@ fn told(report: &Report, args: &CheckArgs) -> Ended {
     report.ended()
 }
 
-/// What a repository calls a file that is called so in a report: its path from the root of the git work tree that it lies in. A file in
-/// none is called as it was typed, or by its key.
-fn in_repository(file: &str, args: &CheckArgs) -> String {
-    let is_typed = args.files.iter().any(|typed| typed.display().to_string() == file);
-    let path = match &args.base {
-        Some(base) if !is_typed => base.join(file),
-        _ => PathBuf::from(file),
-    };
-    let in_work_tree = || {
-        let whole = path.canonicalize().ok()?;
-        let root = whole
-            .ancestors()
-            .skip(1)
-            .find(|folder| folder.join(".git").exists())?;
-        Some(whole.strip_prefix(root).ok()?.display().to_string())
-    };
-    in_work_tree().unwrap_or_else(|| file.trim_start_matches("./").to_owned())
-}
-
-fn is_same(one: &Path, other: &Path) -> bool {
-    let [one, other] = [one, other].map(Path::canonicalize);
-    one.is_ok_and(|one| other.is_ok_and(|other| one == other))
-}
-
 /// A bucket as it could be, looked at.
 pub(crate) struct Looked {
     pub(crate) report: Report,
@@ -265,87 +241,6 @@ fn has_base(objects: &BTreeMap<String, Vec<u8>>) -> bool {
     objects.keys().any(|key| matches!(Key::parse(key), Key::Base(_)))
 }
 
-/// Whose a file is that says so neither by its path nor by an option: an owner whom no policy knows.
-const UNNAMED: &str = "unnamed";
-
-/// Where a file would be pushed to.
-#[derive(Debug)]
-struct Address {
-    key: String,
-    /// Whether its owner is [`UNNAMED`], because nothing says whose it is.
-    is_made_up: bool,
-}
-
-/// The key that a file would be pushed to: the last `apps/<owner>/<component>/<name>.yml` of its path, or
-/// what is given, or what its sections are for.
-fn address(
-    file: &Path,
-    content: &[u8],
-    owner: Option<&str>,
-    component: Option<Component>,
-) -> Result<Address, Failure> {
-    let said = |key: String| Address {
-        key,
-        is_made_up: false,
-    };
-    let refuse = |what: String| {
-        Failure::new(
-            Class::InvalidRequest,
-            format!("checking `{}`: {what}", file.display()),
-        )
-    };
-    let whole = std::path::absolute(file).map_err(|error| refuse("its path".into()).because(error))?;
-    let names: Vec<String> = whole
-        .components()
-        .map(|name| name.as_os_str().to_string_lossy().into_owned())
-        .collect();
-    let last = names
-        .iter()
-        .rposition(|name| name == "apps")
-        .map(|at| names[at..].join("/"));
-    let parsed = last.as_deref().map(Key::parse);
-    if owner.is_none() && component.is_none() {
-        let base = names
-            .iter()
-            .rposition(|name| name == "base")
-            .map(|at| names[at..].join("/"));
-        if let Some(base) = base.filter(|base| matches!(Key::parse(base), Key::Base(_) | Key::Policy)) {
-            return Ok(said(base));
-        }
-    }
-    let (said_owner, said_component) = match &parsed {
-        Some(Key::Fragment { owner, component, .. }) => (Some(owner.as_str()), Some(*component)),
-        // Tests of rules lie below their rules; they are taken as they are.
-        Some(Key::RuleTest { .. }) if owner.is_none() && component.is_none() => {
-            return Ok(said(last.unwrap_or_default()));
-        }
-        _ => (None, None),
-    };
-    let owner = owner.or(said_owner);
-    let is_made_up = owner.is_none();
-    let owner = owner.unwrap_or(UNNAMED);
-    let component = component.or(said_component).unwrap_or_else(|| {
-        // Most of what is pushed is Prometheus', so of a file in which nothing is clear that says what is wrong.
-        component_of(&String::from_utf8_lossy(content)).unwrap_or(Component::Prometheus)
-    });
-    let key = format!(
-        "apps/{owner}/{component}/{}",
-        names.last().map_or("", String::as_str)
-    );
-    match Key::parse(&key) {
-        Key::Fragment { .. } => Ok(Address { key, is_made_up }),
-        Key::Stray { reason, .. } => Err(refuse(reason)),
-        _ => Err(refuse(format!("`{key}` is no fragment"))),
-    }
-}
-
-/// Another key beside one that is made up: two files of one name are two fragments.
-fn free(key: &str, is_taken: impl Fn(&String) -> bool) -> String {
-    let stem = key.strip_suffix(".yml").unwrap_or(key);
-    let mut keys = (2_u32..).map(|number| format!("{stem}_{number}.yml"));
-    keys.find(|key| !is_taken(key)).unwrap_or_else(|| key.to_owned())
-}
-
 /// The least base of each component that is asked about.
 fn minimal<'a>(keys: impl Iterator<Item = &'a String>) -> BTreeMap<String, Vec<u8>> {
     let components = keys.filter_map(|key| Key::parse(key).component());
@@ -364,6 +259,7 @@ mod tests {
     use super::*;
     use crate::cli::{Cli, Command};
     use clap::Parser as _;
+    use std::path::Path;
 
     /// What a check of these words ends with, beside this folder, with a tool that accepts everything.
     fn ended(folder: &Path, words: &[&str]) -> Result<Ended, Class> {
@@ -589,77 +485,5 @@ mod tests {
         let deleted = |key: &str| ended(folder.path(), &["--deleted", key]);
         assert_eq!(deleted("apps/shop/prometheus/a.yml"), Ok(Ended::Well));
         assert_eq!(deleted("apps/shop/prometheus/b.yml"), Err(Class::InvalidRequest));
-    }
-
-    #[test]
-    fn a_file_s_sections_say_the_key_where_its_path_does_not() {
-        let check = |content: &str, owner: Option<&str>, expect: &str| {
-            let address =
-                address(Path::new("/x/it.yml"), content.as_bytes(), owner, None).expect("an address");
-            assert_eq!(address.key, expect, "{content}");
-            assert_eq!(address.is_made_up, owner.is_none(), "{content}");
-        };
-        check("groups: []", None, "apps/unnamed/prometheus/it.yml");
-        check("groups: []", Some("shop"), "apps/shop/prometheus/it.yml");
-        check("modules: {}", None, "apps/unnamed/blackbox/it.yml");
-        check("metrics: []", None, "apps/unnamed/cloudwatch/it.yml");
-        check("region: eu-west-1", None, "apps/unnamed/cloudwatch/it.yml");
-        check("modules:\n\ta: {", None, "apps/unnamed/blackbox/it.yml");
-        check("<html>", None, "apps/unnamed/prometheus/it.yml");
-    }
-
-    #[test]
-    fn the_path_or_the_options_say_the_key() {
-        let check = |path: &str, owner: Option<&str>, component: Option<Component>, expect: &str| {
-            let key = match address(Path::new(path), b"", owner, component) {
-                Ok(address) => {
-                    assert!(!address.is_made_up, "{path}");
-                    address.key
-                }
-                Err(failure) => failure.chain(),
-            };
-            assert!(key.contains(expect), "{path}: {key}");
-        };
-        let blackbox = Some(Component::Blackbox);
-        check(
-            "apps/shop/prometheus/api.yml",
-            None,
-            None,
-            "apps/shop/prometheus/api.yml",
-        );
-        check(
-            "/x/apps/a/prometheus/b/apps/shop/blackbox/api.yml",
-            None,
-            None,
-            "apps/shop/blackbox/api.yml",
-        );
-        check(
-            "apps/shop/prometheus/tests/api.yml",
-            None,
-            None,
-            "apps/shop/prometheus/tests/api.yml",
-        );
-        check(
-            "apps/shop/prometheus/api.yml",
-            Some("bank"),
-            None,
-            "apps/bank/prometheus/api.yml",
-        );
-        check(
-            "apps/shop/prometheus/api.yml",
-            None,
-            blackbox,
-            "apps/shop/blackbox/api.yml",
-        );
-        check(
-            "/x/rules.yml",
-            Some("shop"),
-            blackbox,
-            "apps/shop/blackbox/rules.yml",
-        );
-        check("/x/base/policy.yml", None, None, "base/policy.yml");
-        check("base/prometheus.yml", None, None, "base/prometheus.yml");
-        check("/x/rules.yaml", Some("shop"), blackbox, "end in .yml");
-        check("/x/rules.yml", Some("a--b"), blackbox, "owner name `a--b`");
     }
 }

@@ -10,6 +10,7 @@
 //! | `desk.rs` | [`desk`]: the ports over folders |
 //! | `cli.rs` | what can be typed |
 //! | `run.rs`, `check.rs`, `policy.rs`, `pushgateway_gc.rs` | what it does: `run` and `watch`, `check`, `policy`, `pushgateway-gc` |
+//! | `address.rs` | which key a file has that is checked, and what it is called |
 //! | `before.rs`, `diff.rs` | what a check compares with, and how it differs |
 //! | `upgrade.rs` | what `check --target-version` says |
 //! | `import.rs` | [`import`]: another system's bucket taken over, and what that changes |
@@ -17,6 +18,7 @@
 //! | `progress.rs`, `report.rs`, `print.rs` | what is said while it runs, afterwards, and where |
 //! | `graph.rs` | [`graph`]: the definition as SVG |
 
+mod address;
 mod before;
 mod changes;
 mod check;

@@ -9,7 +9,7 @@ use crate::engine::Thrown;
 use clap::builder::styling::{AnsiColor, Style};
 use contract::ports::ReadObject;
 use contract::{
-    Component, Digest, Failure, FragmentVerdict, Problem, Severity, Snapshot, Verdict, Verdicts,
+    Component, Digest, Failure, FragmentVerdict, Key, Problem, Severity, Snapshot, Verdict, Verdicts,
     read_document,
 };
 use notify::{LaneResult, Outcome, RunResult};
@@ -474,8 +474,8 @@ impl Report {
 
     /// The last line.
     fn counts(&self) -> String {
-        let fragments =
-            |count: usize| format!("{count} {}", if count == 1 { "fragment" } else { "fragments" });
+        let many = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+        let fragments = |count: usize| many(count, "fragment");
         if let Some(target) = &self.target {
             let refused = self.fragments.iter().filter(|fragment| fragment.is_worse());
             let refused = refused.count();
@@ -493,16 +493,20 @@ impl Report {
                 self.fragments.len() - refused,
             );
         }
-        let count = |verdict| {
-            let of_verdict = self
-                .fragments
-                .iter()
-                .filter(|fragment| fragment.verdict == verdict);
-            of_verdict.count()
+        let is_fragment = |one: &&Fragment| matches!(Key::parse(&one.key), Key::Fragment { .. });
+        let (of_teams, others): (Vec<&Fragment>, Vec<&Fragment>) =
+            self.fragments.iter().partition(is_fragment);
+        let count = |verdict| of_teams.iter().filter(|one| one.verdict == verdict).count();
+        let others = match others.as_slice() {
+            [] => String::new(),
+            others => {
+                let noun = Key::noun_of(others.iter().map(|one| one.key.as_str()));
+                format!("; {} rejected", many(others.len(), noun))
+            }
         };
         format!(
-            "{}: {} accepted, {} held back, {} rejected",
-            fragments(self.fragments.len()),
+            "{}: {} accepted, {} held back, {} rejected{others}",
+            fragments(of_teams.len()),
             count(Verdict::Accepted),
             count(Verdict::HeldBack),
             count(Verdict::Rejected),

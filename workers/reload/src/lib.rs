@@ -85,8 +85,10 @@ pub struct Response {
     pub replicas: Vec<Replica>,
     /// Jobs of the configuration that a replica loaded and did not start, at most [`ABSENT_JOBS`]. Everything else is proven.
     pub absent_jobs: BTreeSet<String>,
-    /// Why it is not proven.
+    /// Why it is not proven; notices tell it to teams.
     pub reason: Option<String>,
+    /// What the platform team can do, so that the next one is; in the record, and in no notice.
+    pub to_do: Option<String>,
 }
 
 /// Whether every replica proved the generation.
@@ -127,11 +129,13 @@ where
         ..
     } = request;
     let Some(url) = settings.urls.get(&component) else {
-        let reason = format!(
-            "no URL of {component} is configured, so nothing was asked to load it; set `RELOAD_URLS`"
-        );
         write_head(ports, component, generation).await?;
-        return Ok(unproven(reason));
+        return Ok(Response {
+            to_do: Some(format!(
+                "if {component} has a server, say its URL in `RELOAD_URLS`"
+            )),
+            ..unproven(format!("no server of {component} is known to ask"))
+        });
     };
     let expected = expect(ports, component, &generation).await?;
     let url = url.trim_end_matches('/').to_owned();
@@ -174,6 +178,7 @@ where
             .collect(),
         replicas,
         reason,
+        to_do: None,
     })
 }
 
@@ -183,6 +188,7 @@ fn unproven(reason: String) -> Response {
         replicas: Vec::new(),
         absent_jobs: BTreeSet::new(),
         reason: Some(reason),
+        to_do: None,
     }
 }
 

@@ -251,6 +251,7 @@ fn every_replica_loads_and_proves_and_the_head_is_written() {
                 { "address": "10.0.0.2:9090", "reloaded": true, "proof": proof },
             ],
             "reason": null,
+            "to_do": null,
         })
     );
     assert_eq!(posts(&processes), [1, 1]);
@@ -476,8 +477,11 @@ fn a_component_without_a_url_is_unproven_and_still_the_head() {
         .unwrap()
         .unwrap();
     assert_eq!((response.outcome, response.replicas), (Outcome::Unproven, vec![]));
-    let expect = "no URL of prometheus is configured, so nothing was asked to load it; set `RELOAD_URLS`";
+    // A team reads the one and cannot do the other.
+    let expect = "no server of prometheus is known to ask";
     assert_eq!(response.reason.as_deref(), Some(expect));
+    let expect = "if prometheus has a server, say its URL in `RELOAD_URLS`";
+    assert_eq!(response.to_do.as_deref(), Some(expect));
     assert_eq!(head(&memory, PROMETHEUS), Some(generation));
 }
 

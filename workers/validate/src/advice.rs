@@ -4,7 +4,7 @@
 mod promql;
 
 use crate::ask::Question;
-use crate::fields;
+use crate::fields::{self, Struct};
 use policy::closest;
 
 /// What is wrong -> what to do, for messages that hold all these words; the first of them that fits.
@@ -147,13 +147,13 @@ fn more(question: Question, message: &str) -> &'static str {
     }
 }
 
-/// What to do about a message, given the author's line it is about.
-pub(crate) fn hint(question: Question, message: &str, line: &str) -> String {
+/// What to do about a message, given the author's line it is about and, of a field that there is not, what it was written in.
+pub(crate) fn hint(question: Question, message: &str, line: &str, holder: Option<&'static Struct>) -> String {
     if message.contains("cannot unmarshal !!map") && line.contains("{{") {
         return "put the template into quotes: '{{ $value }}'; without them YAML takes it for a map".into();
     }
     if let Some((field, kind)) = unknown_field(message) {
-        return of_unknown(question, field, kind);
+        return of_unknown(question, field, kind, holder);
     }
     if let Some(hint) = promql::hint(message) {
         return hint;
@@ -166,8 +166,9 @@ pub(crate) fn hint(question: Question, message: &str, line: &str) -> String {
         .into()
 }
 
-fn of_unknown(question: Question, field: &str, kind: &str) -> String {
-    let of = fields::homes().into_iter().find(|of| of.name == kind);
+fn of_unknown(question: Question, field: &str, kind: &str, holder: Option<&'static Struct>) -> String {
+    // The tool calls most of them `config.plain`.
+    let of = holder.or_else(|| fields::homes().into_iter().find(|of| of.name == kind));
     let names = match of {
         Some(of) => match of.field(field) {
             Some(known) => {
@@ -184,7 +185,7 @@ fn of_unknown(question: Question, field: &str, kind: &str) -> String {
             None => of.names(fields::NEWEST),
         },
         // All of its kinds have one name.
-        None if question == Question::Modules => fields::MODULE.to_vec(),
+        None if question == Question::Modules => [&["modules"][..], &fields::MODULE].concat(),
         None => return NO_FIELD.into(),
     };
     match closest(field, &names) {

@@ -1,12 +1,14 @@
-//! What Prometheus understands of what teams push: structs, their fields and types, as Go has them, and since when. In: a struct's name or
-//! a field's, a version. Out: what there is. Never: a verdict; a field of the base.
+//! What Prometheus understands of what is pushed: structs, their fields and types, as Go has them, and since when. In: a struct's name or
+//! a field's, a version; a place in a file. Out: what there is. Never: a verdict.
 
 mod blackbox;
 mod prometheus;
 
 pub(crate) use blackbox::MODULE;
 use contract::Version;
+use prometheus::CONFIG_CONFIG;
 pub(crate) use prometheus::{CONFIG_SCRAPE_CONFIG as JOB, NEWEST, RULEFMT_RULE_GROUP as GROUP};
+use yaml::{Node, Position, Value};
 
 /// What a value must be.
 #[derive(Debug, Clone, Copy)]
@@ -104,6 +106,26 @@ pub(crate) fn homes() -> [&'static Struct; 4] {
     ]
 }
 
+/// What the map is that has a key there, in a configuration of Prometheus or in what of a fragment goes into one.
+pub(crate) fn holder(configuration: &Node, key: Position) -> Option<&'static Struct> {
+    holder_in(configuration, Kind::Struct(&CONFIG_CONFIG), key)
+}
+
+fn holder_in(node: &Node, kind: Kind, key: Position) -> Option<&'static Struct> {
+    match (kind, &node.value) {
+        (Kind::Struct(of), Value::Map(entries)) if entries.iter().any(|(it, _)| it.at == key) => Some(of),
+        (Kind::Struct(of), Value::Map(entries)) => entries.iter().find_map(|(name, value)| {
+            let field = of.field(name.text()?)?;
+            holder_in(value, field.kind, key)
+        }),
+        (Kind::List(kind), Value::Seq(items)) => items.iter().find_map(|item| holder_in(item, *kind, key)),
+        (Kind::Map(kind), Value::Map(entries)) => {
+            entries.iter().find_map(|(_, value)| holder_in(value, *kind, key))
+        }
+        _ => None,
+    }
+}
+
 /// A field that every version has.
 const fn field(name: &'static str, kind: Kind) -> Field {
     Field {
@@ -181,7 +203,7 @@ mod tests {
 
     #[test]
     fn fields_are_sorted_and_are_there_once() {
-        for of in homes() {
+        for of in homes().into_iter().chain([&CONFIG_CONFIG]) {
             assert!(of.fields.is_sorted_by(|a, b| a.name < b.name), "{}", of.name);
         }
     }

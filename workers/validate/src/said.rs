@@ -3,10 +3,9 @@
 //! where they can be found.
 //! Never: a verdict; the exit code was that.
 
-use crate::advice;
 use crate::ask::Question;
-use crate::find;
 use crate::subject::place;
+use crate::{advice, fields, find};
 use contract::{Problem, Severity, Source};
 use yaml::{Node, Position};
 
@@ -176,6 +175,8 @@ fn placed(mut message: &str) -> (Option<usize>, &str) {
 impl Complaint {
     fn problem(&self, shown: Shown<'_>, question: Question) -> Problem {
         let (at, message) = self.locate(shown, question);
+        // It counts the rules that the tool was shown; where the rest of a fragment was asked about, these are not the author's.
+        let message = at.and_then(|_| without_number(&message)).unwrap_or(message);
         let message: String = message
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
@@ -184,7 +185,10 @@ impl Complaint {
         let line = at
             .and_then(|at| shown.text.lines().nth((at.line as usize).checked_sub(1)?))
             .unwrap_or_default();
-        let hint = advice::hint(question, &message, line);
+        let holder = at
+            .filter(|_| question == Question::Config)
+            .and_then(|at| fields::holder(shown.tree, at));
+        let hint = advice::hint(question, &message, line, holder);
         let problem = Problem::new(shown.source, Severity::Error, question.reporter(), message);
         place(problem, at.unwrap_or_default()).hint(hint)
     }
@@ -209,7 +213,9 @@ impl Complaint {
             return (Some(at), self.message.clone());
         }
         if let Some((field, _)) = advice::unknown_field(&self.message) {
-            return (find::key(section, field, line).or(line), self.message.clone());
+            // A base has more than that section.
+            let scope = line.map_or(section, |_| shown.tree);
+            return (find::key(scope, field, line).or(line), self.message.clone());
         }
         if let (Some(line), Some(rest)) = (line, self.message.strip_prefix("cannot unmarshal ")) {
             let collection = match rest.split(' ').next() {
@@ -260,6 +266,16 @@ fn rule_of<'a, 'm>(groups: &'a Node, message: &'m str) -> Option<(&'a Node, &'m 
         .iter()
         .find(|group| group.get("name").and_then(Node::text) == Some(&name))?;
     Some((group.get("rules")?.items().get(number.checked_sub(1)?)?, rest))
+}
+
+/// The same without the number of its rule: `group "g", rule "name": …`.
+fn without_number(message: &str) -> Option<String> {
+    let rest = message.strip_prefix("group ")?;
+    let (_, length) = go_unquoted(rest)?;
+    let (group, rest) = rest.split_at(length);
+    let (number, rest) = rest.strip_prefix(", rule ")?.split_once(", ")?;
+    number.parse::<usize>().ok()?;
+    Some(format!("group {group}, rule {rest}"))
 }
 
 /// Line and column of `could not parse expression: 1:5: parse error: …`.

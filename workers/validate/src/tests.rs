@@ -659,7 +659,7 @@ fn messages_are_told_at_the_author_s_positions() {
         two,
         "Checking f0.yml\n  FAILED:\nf0.yml: 7:13: group \"g\", rule 2, \"b\": could not parse expression: 2:7: \
          parse error: unclosed left parenthesis\nf0.yml: 0:0: groupname: \"g\" is repeated in the same file\n",
-        "f:8:13 group \"g\", rule 2, \"b\": could not parse expression: unclosed left parenthesis\n\
+        "f:8:13 group \"g\", rule \"b\": could not parse expression: unclosed left parenthesis\n\
          f:2:9 groupname: \"g\" is repeated in the same file",
     );
     // The same twice, as promtool does, is told once; a name of the author's cannot become a line of its own.
@@ -669,7 +669,7 @@ fn messages_are_told_at_the_author_s_positions() {
         "Checking f0.yml\n  FAILED:\nf0.yml: group \"x\\nf1.yml: 1:1: y\", rule 1, \"a\": odd\nf0.yml: yaml: unmarshal \
          errors:\n  line 5: cannot unmarshal !!map into string\nf0.yml: yaml: unmarshal errors:\n  line 5: cannot \
          unmarshal !!map into string\n",
-        "f:4:14 group \"x\\nf1.yml: 1:1: y\", rule 1, \"a\": odd\nf:4:5 cannot unmarshal !!map into string",
+        "f:4:14 group \"x\\nf1.yml: 1:1: y\", rule \"a\": odd\nf:4:5 cannot unmarshal !!map into string",
     );
     check(
         Question::Config,
@@ -699,14 +699,100 @@ fn messages_are_told_at_the_author_s_positions() {
     );
 }
 
+/// A base, each of its fields that there is not with what is meant, as promtool 3.13.5 tells it of the same lines.
+#[test]
+fn a_slip_in_a_base_is_told_with_what_is_meant() {
+    let slips = [
+        ("globl: {}", "config.plain", "1:1 did you mean `global`?"),
+        ("global:", "", ""),
+        (
+            "  scrape_intervall: 30s",
+            "config.plain",
+            "3:3 did you mean `scrape_interval`?",
+        ),
+        (
+            "  extrenal_labels:",
+            "config.plain",
+            "4:3 did you mean `external_labels`?",
+        ),
+        ("    team: platform", "", ""),
+        ("rule_file:", "config.plain", "6:1 did you mean `rule_files`?"),
+        ("- rules.yml", "", ""),
+        ("alerting:", "", ""),
+        ("  alertmanagers:", "", ""),
+        (
+            "  - static_config: []",
+            "config.AlertmanagerConfig",
+            "10:5 did you mean `static_configs`?",
+        ),
+        ("    tls_config:", "", ""),
+        ("      ca_fil: x", "config.plain", "12:7 did you mean `ca_file`?"),
+        ("remote_write:", "", ""),
+        ("- urll: x", "config.plain", "14:3 did you mean `url`?"),
+        ("storage:", "", ""),
+        ("  tsdbb: {}", "config.StorageConfig", "16:3 did you mean `tsdb`?"),
+        ("scrape_configs:", "", ""),
+        (
+            "- job_nam: a",
+            "config.ScrapeConfig",
+            "18:3 did you mean `job_name`?",
+        ),
+        ("  relabel_configs:", "", ""),
+        (
+            "  - source_label: [a]",
+            "relabel.plain",
+            "20:5 did you mean `source_labels`?",
+        ),
+        (
+            "  colour: red",
+            "config.ScrapeConfig",
+            "21:3 remove it, or see how far it is indented",
+        ),
+    ];
+    let lines: Vec<&str> = slips.iter().map(|(line, ..)| *line).collect();
+    let text = lines.join("\n");
+    let memory = memory();
+    let item = item(&memory, Role::Current, "f", &text);
+    let tree = item.tree.as_ref().unwrap();
+    let printed = yaml::print(tree);
+    let mut output =
+        "Checking f0.yml\n  FAILED: parsing YAML file f0.yml: yaml: unmarshal errors:\n".to_owned();
+    for (line, kind, _) in slips.iter().filter(|(_, kind, _)| !kind.is_empty()) {
+        let field = line.trim_start_matches([' ', '-']).split(':').next().unwrap();
+        let number = 1 + printed.text.lines().position(|it| it.contains(field)).unwrap();
+        writeln!(output, "  line {number}: field {field} not found in type {kind}").unwrap();
+    }
+    let shown = Shown {
+        source: &item.item.source,
+        tree,
+        lines: &printed.lines,
+        text: &text,
+    };
+    let said = said::problems(shown, Question::Config, &output);
+    let told = said.iter().map(|problem| {
+        let (line, column) = (
+            problem.line.unwrap_or_default(),
+            problem.column.unwrap_or_default(),
+        );
+        format!("{line}:{column} {}", problem.hint.as_deref().unwrap_or_default())
+    });
+    let expect = slips
+        .iter()
+        .map(|(.., told)| *told)
+        .filter(|told| !told.is_empty());
+    assert_eq!(told.collect::<Vec<_>>(), expect.collect::<Vec<_>>());
+}
+
 #[test]
 fn what_a_tool_says_comes_with_what_to_do() {
     let check = |question: Question, message: &str, expect: &str| {
-        let hint = advice::hint(question, message, "");
+        let hint = advice::hint(question, message, "", None);
         assert!(hint.contains(expect), "{message}: {hint}");
     };
     let field = "field valid_statuscodes not found in type config.plain";
     check(Question::Modules, field, "did you mean `valid_status_codes`?");
+    let section = "field moduless not found in type config.plain";
+    check(Question::Modules, section, "did you mean `modules`?");
     check(
         Question::Modules,
         "field method not found in type config.plain",

@@ -1,6 +1,7 @@
 //! Bad syntax as a colleague would explain it. In: where the parser had to stop. Out: what is probably meant.
 
 mod indentation;
+mod unclosed;
 
 use crate::read::{Finding, finding};
 use crate::{Node, Position, Scalar, Value};
@@ -8,8 +9,8 @@ use granit_parser::{ErrorKind, ScanError};
 
 pub(crate) const SYNTAX: &str = "yaml_syntax";
 
-/// The finding for what stopped the parser.
-pub(crate) fn explain(error: &ScanError, text: &str) -> Finding {
+/// The finding for what stopped the parser; `brackets`: where the outermost of those begins that it was in.
+pub(crate) fn explain(error: &ScanError, text: &str, brackets: Option<Position>) -> Finding {
     let marker = error.marker();
     let at = Position::from_zero(marker.line().saturating_sub(1), marker.col());
     match error.kind() {
@@ -36,6 +37,8 @@ pub(crate) fn explain(error: &ScanError, text: &str) -> Finding {
     let found = conflict(&lines)
         .or_else(|| template(&lines, at))
         .or_else(|| tab(&lines, at))
+        .or_else(|| unclosed::bracket(&lines, brackets?, at))
+        .or_else(|| unclosed::quote(error.kind(), &lines, at))
         .or_else(|| indentation::misfit(error.kind(), &lines, at));
     found.unwrap_or_else(|| {
         let (message, hint) = words(error, text, &lines, at);
@@ -201,7 +204,9 @@ fn words(error: &ScanError, text: &str, lines: &[&str], at: Position) -> (String
             "an unknown escape in double quotes".to_owned(),
             Some("write `\\\\` for a backslash, or use single quotes, in which a backslash is itself"),
         ),
-        ErrorKind::UnclosedQuotedScalar => ("a quote is never closed".to_owned(), Some("close it")),
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => {
+            ("a quote is never closed".to_owned(), Some("close it"))
+        }
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
             "text after the closing quote".to_owned(),
             Some(
@@ -219,6 +224,10 @@ fn words(error: &ScanError, text: &str, lines: &[&str], at: Position) -> (String
         ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => (
             "a `,` or the closing bracket is missing before this".to_owned(),
             Some("if the value is text that begins with `{` or `[`, put all of it in quotes"),
+        ),
+        ErrorKind::BlockEntryInFlowCollection => (
+            "a `-` begins no item in brackets".to_owned(),
+            Some("divide the items by `,`, or remove the brackets around them"),
         ),
         ErrorKind::MisplacedFlowCollectionEnd => (
             "a closing bracket that nothing opened".to_owned(),

@@ -152,7 +152,7 @@ impl<'t> Parts<'t> {
         };
         let mut documents = 0;
         for event in Parser::new_from_str_with_options(source, options) {
-            let (event, span) = event.map_err(|error| hint::explain(&error, source))?;
+            let (event, span) = event.map_err(|error| hint::explain(&error, source, self.brackets()))?;
             let at = position(&span.start);
             let tag_at = span.tag_start().as_ref().map_or(at, position);
             match event {
@@ -253,6 +253,13 @@ impl<'t> Parts<'t> {
         self.open.push((self.list.len(), anchor, style));
         self.list.push((at, part));
         Ok(())
+    }
+
+    /// Where the outermost open list or map in brackets begins.
+    fn brackets(&self) -> Option<Position> {
+        let mut open = self.open.iter();
+        let (start, ..) = open.find(|(.., style)| *style == StructureStyle::Flow)?;
+        Some(self.list[*start].0)
     }
 
     fn end(&mut self) {

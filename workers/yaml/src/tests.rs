@@ -130,11 +130,69 @@ fn a_hint_says_what_to_do() {
     check("a: \"\\d+\"\n", "single quotes");
     check("s: {{ $value }}\n", "whole value in quotes");
     check("a:\n- b: 1\n  - c\n", "indentation");
-    check("a: [1\nb: 2\n", "never closed");
+    check("a: [1\nb: 2\n", "close it");
     check("a:\n\tb: 1\n", "spaces");
     check("a: *b\n", "own file only");
     check("a: \"\\/\"\n", "write `/`");
     check("  {{- if .x }}\n", "what it renders");
+}
+
+#[test]
+fn what_is_never_closed_is_told_where_it_was_opened() {
+    let check = |text: &str, place: &str, message: &str| {
+        let findings = read(text.as_bytes(), &Limits::default()).unwrap_err();
+        let at = findings[0].at.map(|at| at.to_string()).unwrap_or_default();
+        assert_eq!(at, place, "{text}: {findings:#?}");
+        assert!(findings[0].message.contains(message), "{text}: {findings:#?}");
+    };
+    check("a: [\n", "1:4", "`[` is never closed");
+    check(
+        "a: [1\nb: 2\n",
+        "1:4",
+        "`[` is never closed, and line 2 goes on outside",
+    );
+    check("a: {x: 1\n\n\nb:\n  c: 3\n", "1:4", "`{` is never closed");
+    check(
+        "a: {x: it''s, y: '[''', # [\n  z: \"\\\"]\"\nb: 2\n",
+        "1:4",
+        "`{` is never closed",
+    );
+    check(
+        "scrape_configs: [\n- job_name: a\n  static_configs: [{targets: [a:1]}]\n",
+        "1:17",
+        "`[` is never closed",
+    );
+    check(
+        "scrape_configs:\n- job_name: a\n  static_configs: [{targets: [a:1]}\n  scheme: https\n",
+        "3:19",
+        "`[` is never closed",
+    );
+    check(
+        "a:\n- targets: [a:1, {b: 2\n  labels: {a: b}\n",
+        "2:18",
+        "`{` is never closed",
+    );
+    check(
+        "a:\n- targets: [a:1, b:2\n- targets: [c:1]\n",
+        "2:12",
+        "`[` is never closed",
+    );
+    // One that is closed further down lacks something else.
+    check("a: [\n  b: c d: e\n]\n", "2:9", "missing before this");
+    check("[\n{a: 1}\n{b: 2}\n]\n", "3:1", "missing before this");
+    check("a: [\n  - b\n]\n", "2:3", "`-` begins no item in brackets");
+    check("a: {b: [c}\n", "1:8", "`[` is closed by `}`");
+
+    check("a: \"x\nb: 1\n", "1:4", "a quote is never closed");
+    check("a: 'x\n---\nb: y\n", "1:4", "a quote is never closed");
+    check(
+        "a: \"x\nb: \"y\"\n",
+        "1:4",
+        "this quote ends only at 2:4, where text follows it",
+    );
+    check("a: 'it''s\nb: 'y'\n", "1:4", "this quote ends only at 2:4");
+    check("a: \"\\\"x\nb: \"y\"\n", "1:4", "this quote ends only at 2:4");
+    check("a: \"x\" y\nb: 1\n", "1:8", "text after the closing quote");
 }
 
 #[test]

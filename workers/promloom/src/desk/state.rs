@@ -158,7 +158,7 @@ impl Publish for State {
             None => last_number(&folder)?,
         };
         let number = last + 1;
-        let path = folder.join(format!("{number}-{}-{}.txt", notice.owner, notice.kind.name()));
+        let path = folder.join(format!("{number}-{}-{}.txt", notice.owner, said(notice)));
         let text = format!("Subject: {}\n\n{}\n", notice.subject, notice.text.trim_end());
         let machines = self.folder.join("notices.jsonl");
         let doing = |path: &PathBuf| format!("writing the notice `{}`", path.display());
@@ -175,6 +175,16 @@ impl Publish for State {
         sent.last = Some(number);
         sent.notices.push((notice.clone(), path));
         Ok(())
+    }
+}
+
+/// What a notice says, in a word: its kind; `removed` where that is all it says, for to subscribers that is of what is live.
+fn said(notice: &Notice) -> &'static str {
+    let json: Value = serde_json::from_str(&notice.json).unwrap_or_default();
+    let fragments = json["fragments"].as_array().map_or(&[][..], Vec::as_slice);
+    match fragments {
+        [_, ..] if fragments.iter().all(|fragment| fragment["change"] == "removed") => "removed",
+        _ => notice.kind.name(),
     }
 }
 

@@ -145,6 +145,29 @@ fn state_keeps_documents_by_content_and_projections_by_compare_and_set() {
 }
 
 #[test]
+fn the_file_of_a_notice_is_called_after_what_it_says() {
+    let check = |kind: Kind, changes: &[&str], expect: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let fragments: Vec<Value> = changes.iter().map(|change| json!({ "change": change })).collect();
+        let notice = Notice {
+            owner: "shop".into(),
+            kind,
+            components: vec![],
+            subject: "subject".into(),
+            text: "text".into(),
+            json: json!({ "fragments": fragments }).to_string(),
+        };
+        now(State::at(folder.path().to_owned()).publish(&notice)).unwrap();
+        let path = folder.path().join(format!("notices/1-shop-{expect}.txt"));
+        assert!(path.is_file(), "{changes:?}: {expect}");
+    };
+    check(Kind::Live, &["removed", "removed"], "removed");
+    check(Kind::Live, &["added", "removed"], "live");
+    check(Kind::Live, &["updated"], "live");
+    check(Kind::Failed, &[], "failed");
+}
+
+#[test]
 fn a_notice_is_a_text_and_a_line_of_json_and_numbers_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let notice = Notice {

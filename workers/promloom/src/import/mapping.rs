@@ -88,7 +88,9 @@ impl Mapping {
     pub(super) fn read(bytes: &[u8]) -> Result<Mapping, Vec<Finding>> {
         // The tests read it too.
         let schema = serde_json::from_str(SCHEMA).unwrap_or_default();
-        let read = policy::typed::<File>(bytes, &schema, ("the mapping", "docs/migration.md"));
+        let read = policy::typed::<File>(bytes, &schema, ("the mapping", "docs/migration.md"), |_| {
+            Vec::new()
+        });
         let (tree, file) = read.map_err(of_mapping)?;
         let Some(tree) = tree else {
             return Ok(Mapping::default());

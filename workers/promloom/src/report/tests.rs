@@ -139,6 +139,31 @@ fn report(lane: &Value, fragments: &[(&str, Verdict, &[Problem])], strays: &[Pro
 const GOOD_KEY: &str = "apps/shop/prometheus/api.yml";
 
 #[test]
+fn what_is_no_fragment_is_not_counted_as_one() {
+    let check = |strays: &[&str], expect: &str| {
+        let strays: Vec<Problem> = strays
+            .iter()
+            .map(|key| problem(key, Severity::Error, "wrong"))
+            .collect();
+        let report = report(&json!({}), &[(GOOD_KEY, Verdict::Accepted, &[])], &strays);
+        assert_eq!(report.counts(), expect);
+    };
+    check(&[], "1 fragment: 1 accepted, 0 held back, 0 rejected");
+    check(
+        &["base/policy.yml"],
+        "1 fragment: 1 accepted, 0 held back, 0 rejected; 1 policy rejected",
+    );
+    check(
+        &["base/policy.yml", "notes.txt"],
+        "1 fragment: 1 accepted, 0 held back, 0 rejected; 2 files rejected",
+    );
+    check(
+        &["apps/shop/prometheus/b.yml"],
+        "2 fragments: 1 accepted, 0 held back, 1 rejected",
+    );
+}
+
+#[test]
 fn the_json_holds_to_its_schema() {
     let generation = Generation {
         ordinal: 7,

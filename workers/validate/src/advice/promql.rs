@@ -16,7 +16,7 @@ const HOLT_WINTERS: &str = "it is called `double_exponential_smoothing` since Pr
     enables it";
 
 /// What is wrong -> what to do, for messages that hold all these words; the first of them that fits.
-const KNOWN: [(&[&str], &str); 62] = [
+const KNOWN: [(&[&str], &str); 64] = [
     (
         &["unclosed left parenthesis"],
         "write the missing `)`: each `(` has one; count them from the inside, as in `sum(rate(x[5m])) by (job)`",
@@ -172,8 +172,14 @@ const KNOWN: [(&[&str], &str); 62] = [
     ),
     (&["unexpected character", "expected ':'"], DURATION),
     (&["unexpected character in duration expression"], DURATION),
+    // These two as 2.53 has them.
+    (&["not a valid duration string"], DURATION),
     (
-        &["bad number or duration"],
+        &["missing unit character in duration"],
+        "a duration in brackets is a number and a unit without a space: `[5m]`; a rule has no variables such as Grafana's `[$__rate_interval]`",
+    ),
+    (
+        &["duration syntax"],
         "write a number such as `0.5`, or a duration: a number and one of `ms`, `s`, `m`, `h`, `d`, `w`, `y`, as in `5m`",
     ),
     (
@@ -270,13 +276,19 @@ fn fit(message: &str) -> Option<usize> {
 mod tests {
     use super::{KNOWN, fit, hint};
 
-    /// A slip, what promtool says of it, and what is to be said; the real tool is held to the same list.
+    /// A slip, what a promtool says of it, and what is to be said; the real tools are held to the same list.
     fn slips() -> Vec<[&'static str; 3]> {
         let slips = include_str!("../../tests/promql_slips.txt").split("\n\n").skip(1);
         slips
-            .map(|slip| {
+            .flat_map(|slip| {
                 let lines: Vec<&str> = slip.lines().collect();
-                lines.try_into().expect("three lines")
+                let [slip, said, expect, ref older @ ..] = lines[..] else {
+                    panic!("three lines a slip: {slip}")
+                };
+                let older = older.iter().filter_map(|line| line.split_once(": "));
+                let older: Vec<&str> = older.map(|(_, said)| said).collect();
+                let all = std::iter::once(said).chain(older);
+                all.map(move |said| [slip, said, expect]).collect::<Vec<_>>()
             })
             .collect()
     }

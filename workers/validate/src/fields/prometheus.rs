@@ -250,6 +250,186 @@ pub(crate) static AZURE_SDCONFIG: Struct = Struct {
     ],
 };
 
+pub(crate) static AZUREAD_AZURE_ADCONFIG: Struct = Struct {
+    name: "azuread.AzureADConfig",
+    fields: &[
+        field("certificate", Kind::Struct(&AZUREAD_CERTIFICATE_CONFIG)).since(3, 13),
+        field("cloud", Kind::Text),
+        field("managed_identity", Kind::Struct(&AZUREAD_MANAGED_IDENTITY_CONFIG)),
+        field("oauth", Kind::Struct(&AZUREAD_OAUTH_CONFIG)),
+        field("scope", Kind::Text).since(3, 9),
+        field("sdk", Kind::Struct(&AZUREAD_SDKCONFIG)),
+        field(
+            "workload_identity",
+            Kind::Struct(&AZUREAD_WORKLOAD_IDENTITY_CONFIG),
+        )
+        .since(3, 7),
+    ],
+};
+
+pub(crate) static AZUREAD_CERTIFICATE_CONFIG: Struct = Struct {
+    name: "azuread.CertificateConfig",
+    fields: &[
+        field("certificate_key_path", Kind::Text),
+        field("certificate_password", Kind::Text),
+        field("certificate_path", Kind::Text),
+        field("client_id", Kind::Text),
+        field("send_certificate_chain", Kind::Bool),
+        field("tenant_id", Kind::Text),
+    ],
+};
+
+pub(crate) static AZUREAD_MANAGED_IDENTITY_CONFIG: Struct = Struct {
+    name: "azuread.ManagedIdentityConfig",
+    fields: &[field("client_id", Kind::Text)],
+};
+
+pub(crate) static AZUREAD_OAUTH_CONFIG: Struct = Struct {
+    name: "azuread.OAuthConfig",
+    fields: &[
+        field("client_id", Kind::Text),
+        field("client_secret", Kind::Text),
+        field("tenant_id", Kind::Text),
+    ],
+};
+
+pub(crate) static AZUREAD_SDKCONFIG: Struct = Struct {
+    name: "azuread.SDKConfig",
+    fields: &[field("tenant_id", Kind::Text)],
+};
+
+pub(crate) static AZUREAD_WORKLOAD_IDENTITY_CONFIG: Struct = Struct {
+    name: "azuread.WorkloadIdentityConfig",
+    fields: &[
+        field("client_id", Kind::Text),
+        field("tenant_id", Kind::Text),
+        field("token_file_path", Kind::Text),
+    ],
+};
+
+pub(crate) static CONFIG_ALERTING_CONFIG: Struct = Struct {
+    name: "config.AlertingConfig",
+    fields: &[
+        field(
+            "alert_relabel_configs",
+            Kind::List(&Kind::Struct(&RELABEL_CONFIG)),
+        ),
+        field(
+            "alertmanagers",
+            Kind::List(&Kind::Struct(&CONFIG_ALERTMANAGER_CONFIG)),
+        ),
+    ],
+};
+
+pub(crate) static CONFIG_ALERTMANAGER_CONFIG: Struct = Struct {
+    name: "config.AlertmanagerConfig",
+    fields: &[
+        field(
+            "alert_relabel_configs",
+            Kind::List(&Kind::Struct(&RELABEL_CONFIG)),
+        ),
+        field("api_version", Kind::Read),
+        field("authorization", Kind::Struct(&CONFIG_AUTHORIZATION)),
+        field("aws_sd_configs", Kind::List(&Kind::Struct(&AWS_SDCONFIG))).since(3, 8),
+        field("azure_sd_configs", Kind::List(&Kind::Struct(&AZURE_SDCONFIG))),
+        field("basic_auth", Kind::Struct(&CONFIG_BASIC_AUTH)),
+        field("bearer_token", Kind::Text),
+        field("bearer_token_file", Kind::Text),
+        field("consul_sd_configs", Kind::List(&Kind::Struct(&CONSUL_SDCONFIG))),
+        field(
+            "digitalocean_sd_configs",
+            Kind::List(&Kind::Struct(&DIGITALOCEAN_SDCONFIG)),
+        ),
+        field("dns_sd_configs", Kind::List(&Kind::Struct(&DNS_SDCONFIG))),
+        field(
+            "docker_sd_configs",
+            Kind::List(&Kind::Struct(&MOBY_DOCKER_SDCONFIG)),
+        ),
+        field(
+            "dockerswarm_sd_configs",
+            Kind::List(&Kind::Struct(&MOBY_DOCKER_SWARM_SDCONFIG)),
+        ),
+        field("ec2_sd_configs", Kind::List(&Kind::Struct(&AWS_EC2_SDCONFIG))),
+        field("ecs_sd_configs", Kind::List(&Kind::Struct(&AWS_ECSSDCONFIG))).since(3, 8),
+        field(
+            "elasticache_sd_configs",
+            Kind::List(&Kind::Struct(&AWS_ELASTICACHE_SDCONFIG)),
+        )
+        .since(3, 11),
+        field("enable_http2", Kind::Bool),
+        field("eureka_sd_configs", Kind::List(&Kind::Struct(&EUREKA_SDCONFIG))),
+        field("file_sd_configs", Kind::List(&Kind::Struct(&FILE_SDCONFIG))),
+        field("follow_redirects", Kind::Bool),
+        field("gce_sd_configs", Kind::List(&Kind::Struct(&GCE_SDCONFIG))),
+        field("hetzner_sd_configs", Kind::List(&Kind::Struct(&HETZNER_SDCONFIG))),
+        field("http_headers", Kind::Map(&Kind::Struct(&CONFIG_HEADER))),
+        field("http_sd_configs", Kind::List(&Kind::Struct(&HTTP_SDCONFIG))),
+        field("ionos_sd_configs", Kind::List(&Kind::Struct(&IONOS_SDCONFIG))),
+        field(
+            "kubernetes_sd_configs",
+            Kind::List(&Kind::Struct(&KUBERNETES_SDCONFIG)),
+        ),
+        field("kuma_sd_configs", Kind::List(&Kind::Struct(&XDS_SDCONFIG))),
+        field(
+            "lightsail_sd_configs",
+            Kind::List(&Kind::Struct(&AWS_LIGHTSAIL_SDCONFIG)),
+        ),
+        field("linode_sd_configs", Kind::List(&Kind::Struct(&LINODE_SDCONFIG))),
+        field(
+            "marathon_sd_configs",
+            Kind::List(&Kind::Struct(&MARATHON_SDCONFIG)),
+        ),
+        field("msk_sd_configs", Kind::List(&Kind::Struct(&AWS_MSKSDCONFIG))).since(3, 10),
+        field(
+            "nerve_sd_configs",
+            Kind::List(&Kind::Struct(&ZOOKEEPER_NERVE_SDCONFIG)),
+        ),
+        field("no_proxy", Kind::Text),
+        field("nomad_sd_configs", Kind::List(&Kind::Struct(&NOMAD_SDCONFIG))),
+        field("oauth2", Kind::Struct(&CONFIG_OAUTH2)),
+        field(
+            "openstack_sd_configs",
+            Kind::List(&Kind::Struct(&OPENSTACK_SDCONFIG)),
+        ),
+        field(
+            "outscale_sd_configs",
+            Kind::List(&Kind::Struct(&OUTSCALE_SDCONFIG)),
+        )
+        .since(3, 12),
+        field(
+            "ovhcloud_sd_configs",
+            Kind::List(&Kind::Struct(&OVHCLOUD_SDCONFIG)),
+        ),
+        field("path_prefix", Kind::Text),
+        field("proxy_connect_header", Kind::Map(&Kind::List(&Kind::Text))),
+        field("proxy_from_environment", Kind::Bool),
+        field("proxy_url", Kind::Read),
+        field(
+            "puppetdb_sd_configs",
+            Kind::List(&Kind::Struct(&PUPPETDB_SDCONFIG)),
+        ),
+        field("rds_sd_configs", Kind::List(&Kind::Struct(&AWS_RDSSDCONFIG))).since(3, 11),
+        field("relabel_configs", Kind::List(&Kind::Struct(&RELABEL_CONFIG))),
+        field(
+            "scaleway_sd_configs",
+            Kind::List(&Kind::Struct(&SCALEWAY_SDCONFIG)),
+        ),
+        field("scheme", Kind::Text),
+        field(
+            "serverset_sd_configs",
+            Kind::List(&Kind::Struct(&ZOOKEEPER_SERVERSET_SDCONFIG)),
+        ),
+        field("sigv4", Kind::Any),
+        field("stackit_sd_configs", Kind::List(&Kind::Struct(&STACKIT_SDCONFIG))).since(3, 5),
+        field("static_configs", Kind::List(&Kind::Struct(&TARGETGROUP_GROUP))),
+        field("timeout", Kind::Duration),
+        field("tls_config", Kind::Struct(&CONFIG_TLSCONFIG)),
+        field("triton_sd_configs", Kind::List(&Kind::Struct(&TRITON_SDCONFIG))),
+        field("uyuni_sd_configs", Kind::List(&Kind::Struct(&UYUNI_SDCONFIG))),
+        field("vultr_sd_configs", Kind::List(&Kind::Struct(&VULTR_SDCONFIG))),
+    ],
+};
+
 pub(crate) static CONFIG_AUTHORIZATION: Struct = Struct {
     name: "config.Authorization",
     fields: &[
@@ -272,12 +452,81 @@ pub(crate) static CONFIG_BASIC_AUTH: Struct = Struct {
     ],
 };
 
+pub(crate) static CONFIG_CHUNK_ENCODING_CONFIG: Struct = Struct {
+    name: "config.ChunkEncodingConfig",
+    fields: &[field("floats", Kind::Text)],
+};
+
+pub(crate) static CONFIG_CONFIG: Struct = Struct {
+    name: "config.Config",
+    fields: &[
+        field("alerting", Kind::Struct(&CONFIG_ALERTING_CONFIG)),
+        field("global", Kind::Struct(&CONFIG_GLOBAL_CONFIG)),
+        field("otlp", Kind::Struct(&CONFIG_OTLPCONFIG)).since(2, 55),
+        field(
+            "remote_read",
+            Kind::List(&Kind::Struct(&CONFIG_REMOTE_READ_CONFIG)),
+        ),
+        field(
+            "remote_write",
+            Kind::List(&Kind::Struct(&CONFIG_REMOTE_WRITE_CONFIG)),
+        ),
+        field("rule_files", Kind::List(&Kind::Text)),
+        field("runtime", Kind::Struct(&CONFIG_RUNTIME_CONFIG)),
+        field("scrape_config_files", Kind::List(&Kind::Text)),
+        field("scrape_configs", Kind::List(&Kind::Struct(&CONFIG_SCRAPE_CONFIG))),
+        field("storage", Kind::Struct(&CONFIG_STORAGE_CONFIG)),
+        field("tracing", Kind::Struct(&CONFIG_TRACING_CONFIG)),
+    ],
+};
+
+pub(crate) static CONFIG_EXEMPLARS_CONFIG: Struct = Struct {
+    name: "config.ExemplarsConfig",
+    fields: &[field("max_exemplars", Kind::Int)],
+};
+
+pub(crate) static CONFIG_GLOBAL_CONFIG: Struct = Struct {
+    name: "config.GlobalConfig",
+    fields: &[
+        field("always_scrape_classic_histograms", Kind::Bool).since(3, 5),
+        field("body_size_limit", Kind::Size),
+        field("convert_classic_histograms_to_nhcb", Kind::Bool).since(3, 4),
+        field("evaluation_interval", Kind::Duration),
+        field("external_labels", Kind::Any),
+        field("extra_scrape_metrics", Kind::Bool).since(3, 10),
+        field("keep_dropped_targets", Kind::Unsigned),
+        field("label_limit", Kind::Unsigned),
+        field("label_name_length_limit", Kind::Unsigned),
+        field("label_value_length_limit", Kind::Unsigned),
+        field("metric_name_escaping_scheme", Kind::Text).since(3, 4),
+        field("metric_name_validation_scheme", Kind::Text).since(2, 55),
+        field("query_log_file", Kind::Text),
+        field("rule_query_offset", Kind::Duration),
+        field("sample_limit", Kind::Unsigned),
+        field("scrape_failure_log_file", Kind::Text).since(2, 55),
+        field("scrape_interval", Kind::Duration),
+        field("scrape_native_histograms", Kind::Bool).since(3, 8),
+        field("scrape_protocols", Kind::List(&Kind::Text)),
+        field("scrape_timeout", Kind::Duration),
+        field("target_limit", Kind::Unsigned),
+    ],
+};
+
 pub(crate) static CONFIG_HEADER: Struct = Struct {
     name: "config.Header",
     fields: &[
         field("files", Kind::List(&Kind::Text)),
         field("secrets", Kind::List(&Kind::Text)),
         field("values", Kind::List(&Kind::Text)),
+    ],
+};
+
+pub(crate) static CONFIG_METADATA_CONFIG: Struct = Struct {
+    name: "config.MetadataConfig",
+    fields: &[
+        field("max_samples_per_send", Kind::Int),
+        field("send", Kind::Bool),
+        field("send_interval", Kind::Duration),
     ],
 };
 
@@ -306,6 +555,104 @@ pub(crate) static CONFIG_OAUTH2: Struct = Struct {
         field("tls_config", Kind::Struct(&CONFIG_TLSCONFIG)),
         field("token_url", Kind::Text),
     ],
+};
+
+pub(crate) static CONFIG_OTLPCONFIG: Struct = Struct {
+    name: "config.OTLPConfig",
+    fields: &[
+        field("convert_histograms_to_nhcb", Kind::Bool).since(3, 4),
+        field("ignore_resource_attributes", Kind::List(&Kind::Text)).since(3, 5),
+        field("keep_identifying_resource_attributes", Kind::Bool).since(3, 1),
+        field("label_name_preserve_multiple_underscores", Kind::Bool).since(3, 8),
+        field("label_name_underscore_sanitization", Kind::Bool).since(3, 8),
+        field("promote_all_resource_attributes", Kind::Bool).since(3, 5),
+        field("promote_resource_attributes", Kind::List(&Kind::Text)),
+        field("promote_scope_metadata", Kind::Bool).since(3, 6),
+        field("translation_strategy", Kind::Any).since(3, 0),
+    ],
+};
+
+pub(crate) static CONFIG_QUEUE_CONFIG: Struct = Struct {
+    name: "config.QueueConfig",
+    fields: &[
+        field("batch_send_deadline", Kind::Duration),
+        field("capacity", Kind::Int),
+        field("max_backoff", Kind::Duration),
+        field("max_samples_per_send", Kind::Int),
+        field("max_shards", Kind::Int),
+        field("min_backoff", Kind::Duration),
+        field("min_shards", Kind::Int),
+        field("retry_on_http_429", Kind::Bool),
+        field("sample_age_limit", Kind::Duration),
+    ],
+};
+
+pub(crate) static CONFIG_REMOTE_READ_CONFIG: Struct = Struct {
+    name: "config.RemoteReadConfig",
+    fields: &[
+        field("authorization", Kind::Struct(&CONFIG_AUTHORIZATION)),
+        field("basic_auth", Kind::Struct(&CONFIG_BASIC_AUTH)),
+        field("bearer_token", Kind::Text),
+        field("bearer_token_file", Kind::Text),
+        field("chunked_read_limit", Kind::Unsigned).since(2, 55),
+        field("enable_http2", Kind::Bool),
+        field("filter_external_labels", Kind::Bool),
+        field("follow_redirects", Kind::Bool),
+        field("headers", Kind::Map(&Kind::Text)),
+        field("http_headers", Kind::Map(&Kind::Struct(&CONFIG_HEADER))),
+        field("name", Kind::Text),
+        field("no_proxy", Kind::Text),
+        field("oauth2", Kind::Struct(&CONFIG_OAUTH2)),
+        field("proxy_connect_header", Kind::Map(&Kind::List(&Kind::Text))),
+        field("proxy_from_environment", Kind::Bool),
+        field("proxy_url", Kind::Read),
+        field("read_recent", Kind::Bool),
+        field("remote_timeout", Kind::Duration),
+        field("required_matchers", Kind::Map(&Kind::Text)),
+        field("tls_config", Kind::Struct(&CONFIG_TLSCONFIG)),
+        field("url", Kind::Read),
+    ],
+};
+
+pub(crate) static CONFIG_REMOTE_WRITE_CONFIG: Struct = Struct {
+    name: "config.RemoteWriteConfig",
+    fields: &[
+        field("authorization", Kind::Struct(&CONFIG_AUTHORIZATION)),
+        field("azuread", Kind::Struct(&AZUREAD_AZURE_ADCONFIG)),
+        field("basic_auth", Kind::Struct(&CONFIG_BASIC_AUTH)),
+        field("bearer_token", Kind::Text),
+        field("bearer_token_file", Kind::Text),
+        field("enable_http2", Kind::Bool),
+        field("follow_redirects", Kind::Bool),
+        field("google_iam", Kind::Struct(&GOOGLEIAM_CONFIG)).since(2, 55),
+        field("headers", Kind::Map(&Kind::Text)),
+        field("http_headers", Kind::Map(&Kind::Struct(&CONFIG_HEADER))),
+        field("metadata_config", Kind::Struct(&CONFIG_METADATA_CONFIG)),
+        field("name", Kind::Text),
+        field("no_proxy", Kind::Text),
+        field("oauth2", Kind::Struct(&CONFIG_OAUTH2)),
+        field("protobuf_message", Kind::Any).since(2, 54),
+        field("proxy_connect_header", Kind::Map(&Kind::List(&Kind::Text))),
+        field("proxy_from_environment", Kind::Bool),
+        field("proxy_url", Kind::Read),
+        field("queue_config", Kind::Struct(&CONFIG_QUEUE_CONFIG)),
+        field("remote_timeout", Kind::Duration),
+        field("round_robin_dns", Kind::Bool).since(3, 1),
+        field("send_exemplars", Kind::Bool),
+        field("send_native_histograms", Kind::Bool),
+        field("sigv4", Kind::Any),
+        field("tls_config", Kind::Struct(&CONFIG_TLSCONFIG)),
+        field("url", Kind::Read),
+        field(
+            "write_relabel_configs",
+            Kind::List(&Kind::Struct(&RELABEL_CONFIG)),
+        ),
+    ],
+};
+
+pub(crate) static CONFIG_RUNTIME_CONFIG: Struct = Struct {
+    name: "config.RuntimeConfig",
+    fields: &[field("gogc", Kind::Int)],
 };
 
 pub(crate) static CONFIG_SCRAPE_CONFIG: Struct = Struct {
@@ -441,6 +788,14 @@ pub(crate) static CONFIG_SCRAPE_CONFIG: Struct = Struct {
     ],
 };
 
+pub(crate) static CONFIG_STORAGE_CONFIG: Struct = Struct {
+    name: "config.StorageConfig",
+    fields: &[
+        field("exemplars", Kind::Struct(&CONFIG_EXEMPLARS_CONFIG)),
+        field("tsdb", Kind::Struct(&CONFIG_TSDBCONFIG)),
+    ],
+};
+
 pub(crate) static CONFIG_TLSCONFIG: Struct = Struct {
     name: "config.TLSConfig",
     fields: &[
@@ -457,6 +812,39 @@ pub(crate) static CONFIG_TLSCONFIG: Struct = Struct {
         field("max_version", Kind::Any),
         field("min_version", Kind::Any),
         field("server_name", Kind::Text),
+    ],
+};
+
+pub(crate) static CONFIG_TSDBCONFIG: Struct = Struct {
+    name: "config.TSDBConfig",
+    fields: &[
+        field("chunk_encoding", Kind::Struct(&CONFIG_CHUNK_ENCODING_CONFIG)).since(3, 13),
+        field("out_of_order_time_window", Kind::Duration),
+        field("retention", Kind::Struct(&CONFIG_TSDBRETENTION_CONFIG)).since(3, 8),
+        field("stale_series_compaction_threshold", Kind::Float).since(3, 10),
+    ],
+};
+
+pub(crate) static CONFIG_TSDBRETENTION_CONFIG: Struct = Struct {
+    name: "config.TSDBRetentionConfig",
+    fields: &[
+        field("percentage", Kind::Float).since(3, 11),
+        field("size", Kind::Size),
+        field("time", Kind::Duration),
+    ],
+};
+
+pub(crate) static CONFIG_TRACING_CONFIG: Struct = Struct {
+    name: "config.TracingConfig",
+    fields: &[
+        field("client_type", Kind::Read),
+        field("compression", Kind::Text),
+        field("endpoint", Kind::Text),
+        field("headers", Kind::Map(&Kind::Text)),
+        field("insecure", Kind::Bool),
+        field("sampling_fraction", Kind::Float),
+        field("timeout", Kind::Duration),
+        field("tls_config", Kind::Struct(&CONFIG_TLSCONFIG)),
     ],
 };
 
@@ -567,6 +955,11 @@ pub(crate) static GCE_SDCONFIG: Struct = Struct {
         field("tag_separator", Kind::Text),
         field("zone", Kind::Text),
     ],
+};
+
+pub(crate) static GOOGLEIAM_CONFIG: Struct = Struct {
+    name: "googleiam.Config",
+    fields: &[field("credentials_file", Kind::Text)],
 };
 
 pub(crate) static HETZNER_SDCONFIG: Struct = Struct {
