@@ -241,6 +241,7 @@ async fn settle_policy(
     let text = String::from_utf8_lossy(&bytes);
     snapshot.strays.extend(findings.into_iter().map(|finding| {
         let hint = match &finding.hint {
+            Some(hint) if hint.ends_with('?') => format!("{hint} {serves}"),
             Some(hint) => format!("{hint}; {serves}"),
             None => serves.clone(),
         };

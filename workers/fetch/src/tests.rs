@@ -314,7 +314,7 @@ fn a_broken_policy_is_told_and_the_last_good_one_serves() {
         good,
         Some("owner: team"),
         Some("v0"),
-        "base/policy.yml:1:1 did you mean `owners`?; until then the last good version, `v0`, serves",
+        "base/policy.yml:1:1 did you mean `owners`? until then the last good version, `v0`, serves",
     );
     check(
         good,
