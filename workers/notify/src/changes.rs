@@ -2,8 +2,10 @@
 //! platform's failures.
 //! Never: a text for people, the same news twice.
 
-use crate::result::{Cause, Outcome};
-use contract::{Component, Digest, Generation, Key, Kind, Problem, Severity, Timestamp, Verdict, Verdicts};
+use crate::result::Outcome;
+use contract::{
+    Cause, Component, Digest, Generation, Key, Kind, Problem, Severity, Timestamp, Verdict, Verdicts,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
