@@ -271,6 +271,49 @@ fn what_the_server_s_words_name_is_left_out() {
 }
 
 #[test]
+fn what_serves_is_never_left_out() {
+    let (stage, host) = stage();
+    appears(&host, "shop/ca.pem");
+    stage.memory.put(SHOP, with_file("shop", "ca.pem"));
+    stage.run("with a file", pushed());
+    host.lock().unwrap().refuses = Some(("localhost:9091", |_| APPLYING.into()));
+    let base = BASE.replace("localhost:9090", "localhost:9091");
+    stage.memory.put("base/prometheus.yml", base);
+    let ended = stage.run("base", pushed());
+    assert_eq!(told(&ended), [("platform", Kind::Failed)]);
+    assert_eq!(tries(&ended), 1);
+}
+
+#[test]
+fn it_ends_however_many_a_server_names_one_after_another() {
+    let (stage, host) = stage();
+    host.lock().unwrap().refuses = Some(("honor_timestamps", |main| {
+        let line = main
+            .lines()
+            .position(|line| line.contains("honor_timestamps"))
+            .unwrap()
+            + 1;
+        format!(
+            "parsing YAML file /p.yml: yaml: unmarshal errors: line {line}: field honor_timestamps not found"
+        )
+    }));
+    let before = stage.live();
+    let names = ["a", "b", "c", "d", "e", "f"];
+    for name in names {
+        let key = format!("apps/{name}/prometheus/jobs.yml");
+        stage.memory.put(&key, job(name, "  honor_timestamps: true\n"));
+    }
+    let ended = stage.run("many", pushed());
+    assert!(matches!(ended.outcome, Outcome::Failed(_)));
+    assert_eq!((tries(&ended), stage.live()), (4, before));
+    let waiting = names.map(|name| (name, Kind::Waiting));
+    assert_eq!(
+        told(&ended),
+        [&waiting[..], &[("platform", Kind::Failed)]].concat()
+    );
+}
+
+#[test]
 fn what_is_no_refusal_makes_nobody_suspect() {
     let check = |what: &str, break_it: &dyn Fn(&Stage)| {
         let (stage, _) = stage();
