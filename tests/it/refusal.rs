@@ -23,8 +23,11 @@ const APPLYING: &str = "failed to reload config: one or more errors occurred whi
 #[derive(Default)]
 pub(crate) struct Host {
     files: BTreeSet<String>,
-    refuses: Option<(&'static str, fn(&str) -> String)>,
+    refuses: Option<(&'static str, Words)>,
 }
+
+/// What it says of a main file that it refuses.
+type Words = fn(&str) -> String;
 
 pub(crate) type Shared = Arc<Mutex<Host>>;
 
@@ -61,7 +64,7 @@ pub(crate) fn stage() -> (Stage, Shared) {
 }
 
 /// Refusals are those of replicas of which that is so.
-fn serve(stage: &Stage, host: &Shared, refuses: fn(&str) -> bool) {
+fn serve(stage: &Stage, host: &Shared, concerns: fn(&str) -> bool) {
     let host = Arc::clone(host);
     let mut replicas = BTreeMap::new();
     stage.memory.replicas(move |world, method, url, address| {
@@ -74,7 +77,7 @@ fn serve(stage: &Stage, host: &Shared, refuses: fn(&str) -> bool) {
                 Some((word, said)) if main.contains(word) => Some(said(main)),
                 _ => lacks(main, loaded, &host.files).then(|| APPLYING.to_owned()),
             };
-            if let Some(body) = refused.filter(|_| refuses(address)) {
+            if let Some(body) = refused.filter(|_| concerns(address)) {
                 return Ok(HttpAnswer { status: 500, body });
             }
             loaded.clone_from(main);

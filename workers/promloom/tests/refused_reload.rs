@@ -3,14 +3,13 @@
     clippy::unwrap_used,
     reason = "a test that cannot go on ends there, with what it saw"
 )]
-#![expect(clippy::print_stdout, reason = "a skipped test says so, and why")]
 
+use contract::ports::Clock as _;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command};
-use std::thread::sleep;
 use std::time::Duration;
 
 /// Of nobody; what matters is that it is one.
@@ -42,6 +41,14 @@ impl Drop for Desk {
             process.wait().unwrap();
         }
     }
+}
+
+fn pause() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
+    let pause = os::SystemClock.sleep(Duration::from_millis(100));
+    runtime.unwrap().block_on(pause);
 }
 
 impl Desk {
@@ -83,7 +90,7 @@ impl Desk {
             {
                 return;
             }
-            sleep(Duration::from_millis(100));
+            pause();
         }
         panic!(
             "it never was ready: {}",

@@ -196,7 +196,10 @@ fn a_line_or_a_job_that_a_server_names_is_somebody_s() {
                 ("b", "modules:\n  cart: {prober: tcp}\n"),
             ],
             _ => [
-                ("a", "scrape_configs:\n- job_name: api\n  metric_path: /x\n"),
+                (
+                    "a",
+                    "scrape_configs:\n- job_name: api\n  metric_path: /x\n- job_name: scrape_interval\n",
+                ),
                 ("b", "scrape_configs:\n- job_name: cart\n  metrics_path: /y\n"),
             ],
         };
