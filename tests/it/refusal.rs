@@ -3,7 +3,7 @@
 //!
 //! Faked here: a Prometheus that refuses as the real one does (measured: `workers/promloom/tests/refused_reload.rs` has that one).
 
-use crate::servers::Servers;
+use crate::servers::{APPLYING, Servers, lacks};
 use crate::stage::{Ended, Stage, pushed};
 use contract::ports::{HttpAnswer, Method};
 use contract::{Class, Component, Kind};
@@ -15,9 +15,6 @@ const BASE: &str = "rule_files: [rules/*.yml]\nscrape_configs: [{job_name: prome
 pub(crate) const SHOP: &str = "apps/shop/prometheus/checkout.yml";
 const ZOO: &str = "apps/zoo/prometheus/cages.yml";
 const BANK: &str = "apps/bank/prometheus/vault.yml";
-
-/// What a Prometheus says of everything that it cannot apply.
-const APPLYING: &str = "failed to reload config: one or more errors occurred while applying the new configuration (--config.file=\"/p\")";
 
 /// Files of the server's host, and words at which it refuses a main file, with what it says then.
 #[derive(Default)]
@@ -68,7 +65,7 @@ fn serve(stage: &Stage, host: &Shared, concerns: fn(&str) -> bool) {
     let host = Arc::clone(host);
     let mut replicas = BTreeMap::new();
     stage.memory.replicas(move |world, method, url, address| {
-        let replica = || (Servers::default().answering(), String::new());
+        let replica = || (Servers::on_any_host().answering(), String::new());
         let (well, loaded) = replicas.entry(address.to_owned()).or_insert_with(replica);
         if method == Method::Post && url.ends_with("/-/reload") {
             let main = &world.live_files(Component::Prometheus).unwrap()["prometheus.yml"];
@@ -84,26 +81,6 @@ fn serve(stage: &Stage, host: &Shared, concerns: fn(&str) -> bool) {
         }
         well(world, method, url, address)
     });
-}
-
-/// Whether a job that runs already would have to open a file that is not there, and has not opened it before.
-fn lacks(main: &str, loaded: &str, files: &BTreeSet<String>) -> bool {
-    let read = |text: &str| yaml::read(text.as_bytes(), &yaml::Limits::default()).unwrap();
-    let (main, loaded) = (read(main).unwrap(), read(loaded));
-    let jobs = |tree: &yaml::Node| {
-        tree.get("scrape_configs")
-            .map(|jobs| jobs.items().to_vec())
-            .unwrap_or_default()
-    };
-    let before = loaded.as_ref().map(jobs).unwrap_or_default();
-    let text = |job: &yaml::Node, field: &str| Some(job.get(field)?.text()?.to_owned());
-    let file = |job: &yaml::Node| text(job.get("tls_config")?, "ca_file");
-    jobs(&main).iter().any(|job| {
-        let old = before
-            .iter()
-            .find(|old| text(old, "job_name") == text(job, "job_name"));
-        old.is_some_and(|old| file(old) != file(job)) && file(job).is_some_and(|file| !files.contains(&file))
-    })
 }
 
 /// Who was told what.
@@ -329,7 +306,7 @@ fn what_is_no_refusal_makes_nobody_suspect() {
         assert!(!found_suspects(&ended), "{what}: {:?}", ended.paths);
     };
     check("its flag is missing", &|stage| {
-        let mut well = Servers::default().answering();
+        let mut well = Servers::on_any_host().answering();
         stage
             .memory
             .replicas(move |world, method, url, address| match method {
