@@ -18,6 +18,7 @@ mod poison;
 mod pushgateway_gc;
 mod real_reload;
 mod real_tool;
+mod refusal;
 mod repeat;
 mod scenarios;
 mod servers;

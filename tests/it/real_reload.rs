@@ -177,7 +177,7 @@ impl Desk {
     async fn refused(&mut self, files: &[(&str, String)]) -> String {
         let deployed = self.deploy(files).await;
         let failure = self.reload(&deployed.generation).await.unwrap_err();
-        assert_eq!(failure.class, Class::Rejected, "{failure:?}");
+        assert_eq!(failure.class, Class::ReloadRefused, "{failure:?}");
         let previous = deployed.previous.unwrap();
         let request = deploy::Request::Back {
             run: deployed.generation.run.clone(),

@@ -1,5 +1,6 @@
 //! Every step twice, and every port call broken once, by machine: the world afterwards is the one of a run without trouble.
 
+use crate::refusal;
 use crate::stage::{Stage, pushed};
 use contract::Component;
 use serde_json::{Value, json};
@@ -102,25 +103,42 @@ fn an_old_snapshot_given_again_gives_the_same_bytes() {
     assert_eq!(stage.live(), before);
 }
 
+/// The next run refuses a file that is not on the server, rolls back, and goes on without who named it.
+fn refusing() -> Stage {
+    let (stage, _) = refusal::stage();
+    stage
+        .memory
+        .put(refusal::SHOP, refusal::with_file("shop", "ca.pem"));
+    stage
+        .memory
+        .put("apps/zoo/prometheus/rules.yml", refusal::rules());
+    stage
+}
+
 #[test]
 fn every_port_call_may_break_once() {
-    let calm = stage();
-    calm.run("run", pushed());
-    let (expect, calls) = (essence(&calm), calm.memory.world().calls);
-    assert!(calls > 50, "a run makes {calls} port calls");
-    for number in 1..=calls {
-        let troubled = stage();
-        troubled.memory.break_call(number);
-        troubled.run("run", pushed());
-        assert_eq!(essence(&troubled), expect, "after call {number} of {calls} broke");
+    for stage in [stage, refusing] {
+        let calm = stage();
+        let before = calm.memory.world().calls;
+        calm.run("run", pushed());
+        let (expect, calls) = (essence(&calm), calm.memory.world().calls);
+        assert!(calls - before > 50, "a run makes {calls} port calls");
+        for number in before + 1..=calls {
+            let troubled = stage();
+            troubled.memory.break_call(number);
+            troubled.run("run", pushed());
+            assert_eq!(essence(&troubled), expect, "after call {number} of {calls} broke");
+        }
     }
 }
 
 #[test]
 fn every_step_may_run_twice() {
-    let calm = stage();
-    calm.run("run", pushed());
-    let doubled = stage().asking_twice();
-    doubled.run("run", pushed());
-    assert_eq!(essence(&doubled), essence(&calm));
+    for stage in [stage, refusing] {
+        let calm = stage();
+        calm.run("run", pushed());
+        let doubled = stage().asking_twice();
+        doubled.run("run", pushed());
+        assert_eq!(essence(&doubled), essence(&calm));
+    }
 }

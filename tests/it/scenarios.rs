@@ -151,6 +151,7 @@ macro_rules! scenarios {
 scenarios! {
     five_teams: "five-teams",
     last_good_version: "last-good-version",
+    refused_by_the_server: "refused-by-the-server",
     rule_tests: "rule-tests",
     two_teams_one_name: "two-teams-one-name",
     bad_only_together: "bad-only-together",

@@ -1,4 +1,5 @@
-//! Servers that behave: they load what is live when they are told to, and say truthfully what they run.
+//! Servers that behave: they load what is live when they are told to, and say truthfully what they run. As the real one, Prometheus
+//! refuses what it cannot apply: here its host has no file that a job may name, as the host of a real one in the emulator ring.
 //!
 //! Faked: Prometheus's and the Blackbox exporter's HTTP. `real_reload.rs` and the emulator ring have the real ones.
 
@@ -6,16 +7,47 @@ use contract::memory::World;
 use contract::ports::{HttpAnswer, Method};
 use contract::{Component, Failure};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What each server has loaded.
 #[derive(Default)]
 pub(crate) struct Servers {
     loaded: BTreeMap<Component, BTreeMap<String, String>>,
     reloads: u64,
+    /// Whatever a job names is there.
+    has_all: bool,
+}
+
+/// What a Prometheus says of everything that it cannot apply.
+pub(crate) const APPLYING: &str = "failed to reload config: one or more errors occurred while applying the new configuration (--config.file=\"/p\")";
+
+/// Whether a job that runs already would have to open a file that is not there, and has not opened it before (measured:
+/// `workers/promloom/tests/refused_reload.rs`).
+pub(crate) fn lacks(main: &str, loaded: &str, files: &BTreeSet<String>) -> bool {
+    let jobs = |text: &str| -> Vec<yaml::Node> {
+        let jobs = tree(text).and_then(|tree| tree.get("scrape_configs").cloned());
+        jobs.iter().flat_map(|jobs| jobs.items().to_vec()).collect()
+    };
+    let before = jobs(loaded);
+    let text = |job: &yaml::Node, field: &str| Some(job.get(field)?.text()?.to_owned());
+    let file = |job: &yaml::Node| text(job.get("tls_config")?, "ca_file");
+    jobs(main).iter().any(|job| {
+        let old = before
+            .iter()
+            .find(|old| text(old, "job_name") == text(job, "job_name"));
+        old.is_some_and(|old| file(old) != file(job)) && file(job).is_some_and(|file| !files.contains(&file))
+    })
 }
 
 impl Servers {
+    /// Of which it is said elsewhere what is on their host.
+    pub(crate) fn on_any_host() -> Servers {
+        Servers {
+            has_all: true,
+            ..Servers::default()
+        }
+    }
+
     /// As `Memory::replicas` wants it.
     pub(crate) fn answering(
         mut self,
@@ -30,10 +62,21 @@ impl Servers {
             Component::Blackbox
         };
         if method == Method::Post && url.ends_with("/-/reload") {
-            self.loaded.insert(
-                component,
-                world.live_files(component).cloned().unwrap_or_default(),
-            );
+            let live = world.live_files(component).cloned().unwrap_or_default();
+            let main = |files: &BTreeMap<String, String>| {
+                files.get(component.main_file()).cloned().unwrap_or_default()
+            };
+            let loaded = self.loaded.get(&component).map(main).unwrap_or_default();
+            if !self.has_all
+                && component == Component::Prometheus
+                && lacks(&main(&live), &loaded, &BTreeSet::new())
+            {
+                return HttpAnswer {
+                    status: 500,
+                    body: APPLYING.to_owned(),
+                };
+            }
+            self.loaded.insert(component, live);
             self.reloads += 1;
             return text(String::new());
         }

@@ -29,8 +29,8 @@ from servers import ROOT, start_servers, tools
 from stack import Stack, built
 
 SCENARIOS = ROOT / "tests/scenarios"
-# localemu takes a second for each activity's pick-up: there the two scenarios that pass most states.
-ON_LOCALEMU = ["five-teams", "last-good-version"]
+# localemu takes a second for each activity's pick-up: there the scenarios that pass most states.
+ON_LOCALEMU = ["five-teams", "last-good-version", "refused-by-the-server"]
 
 
 def placeholders() -> dict[str, str]:
@@ -49,9 +49,9 @@ def state_order(machine: dict = DEFINITION) -> list[str]:
 
 
 def steps(stack: Stack, run: str) -> str:
-    """How often each step answered for each component, from the keys of the journal: `<n>-<step>[-<component>]-<digest>.json`."""
+    """How often each step answered for each component, from the keys of the journal: `<n>-<step>[-<component>]-<digest>[-failed].json`."""
     listed = stack.client("s3").get_paginator("list_objects_v2").paginate(Bucket=stack.STATE, Prefix=f"runs/{run}/")
-    names = [entry["Key"].rpartition("/")[2].split("-") for page in listed for entry in page.get("Contents", [])]
+    names = [entry["Key"].rpartition("/")[2].removesuffix(".json").removesuffix("-failed").split("-") for page in listed for entry in page.get("Contents", [])]
     counts = Counter((int(number), " ".join(rest[:-1])) for number, *rest in names)
     return "\n".join(f"{step} {count}" for (_, step), count in sorted(counts.items()))
 

@@ -7,11 +7,11 @@
 use arbitrary::{Arbitrary, Unstructured};
 use contract::memory::Memory;
 use contract::{
-    Component, Digest, FragmentVerdict, Generation, Key, Notice, PLATFORM, Pointer, Problem, Severity, Size,
+    Cause, Component, Digest, FragmentVerdict, Generation, Key, Notice, PLATFORM, Pointer, Problem, Severity, Size,
     Snapshot, Source, Timestamp, Verdict, Verdicts,
 };
 use futures_util::FutureExt as _;
-use notify::{Cause, LaneResult, Outcome, Request, RunResult, run};
+use notify::{LaneResult, Outcome, Request, RunResult, run};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -236,8 +236,9 @@ fn problems(all: &[AnyProblem<'_>], source: &Source) -> Vec<Problem> {
 
 impl AnyCause<'_> {
     fn cause(&self) -> Cause {
-        const NAMES: [&str; 6] = [
+        const NAMES: [&str; 7] = [
             "Unavailable",
+            "ReloadRefused",
             "Rejected",
             "Bug",
             "States.Timeout",

@@ -1,6 +1,8 @@
 //! A step could not answer. In: what it was doing and why not. Out: a class that the state machine acts on.
 //! Never: a finding about a fragment (that is a `Problem`), and never a silent cause: the chain keeps every source.
 
+use serde::Deserialize;
+use serde_json::Value;
 use std::error::Error;
 
 /// Why a step could not answer. The names are an interface: `Retry` and `Catch` of the state machine match on them,
@@ -15,7 +17,9 @@ pub enum Class {
     Stale,
     /// The real tool or the worker ran out of time or memory on this input.
     Exhausted,
-    /// The input cannot become a running configuration: a refused reload, a document that is not what it says.
+    /// The process of a component was told to reload, read the configuration and refused it. Something in it may be why.
+    ReloadRefused,
+    /// The input cannot become a running configuration: a document that is not what it says, a reload without its proof.
     Rejected,
     /// A named thing does not exist: an object, a version, a program. Not a host name: what resolves to nothing now may a moment later.
     NotFound,
@@ -29,11 +33,12 @@ pub enum Class {
 
 impl Class {
     /// All classes.
-    pub const ALL: [Class; 9] = [
+    pub const ALL: [Class; 10] = [
         Self::Throttled,
         Self::Unavailable,
         Self::Stale,
         Self::Exhausted,
+        Self::ReloadRefused,
         Self::Rejected,
         Self::NotFound,
         Self::Denied,
@@ -49,6 +54,7 @@ impl Class {
             Self::Unavailable => "Unavailable",
             Self::Stale => "Stale",
             Self::Exhausted => "Exhausted",
+            Self::ReloadRefused => "ReloadRefused",
             Self::Rejected => "Rejected",
             Self::NotFound => "NotFound",
             Self::Denied => "Denied",
@@ -63,6 +69,7 @@ impl Class {
         match self {
             Self::Throttled | Self::Unavailable | Self::Stale => true,
             Self::Exhausted
+            | Self::ReloadRefused
             | Self::Rejected
             | Self::NotFound
             | Self::Denied
@@ -150,6 +157,33 @@ impl Error for Failure {
     }
 }
 
+/// An error as `Catch` hands it over.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Cause {
+    /// The name: a class of ours or one of the engine's.
+    #[serde(rename = "Error")]
+    pub error: String,
+    /// Why. Of a function it is JSON, of an activity text.
+    #[serde(rename = "Cause", default)]
+    pub cause: Option<String>,
+}
+
+impl Cause {
+    /// Why, whoever ran the step.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let cause = self.cause.clone().unwrap_or_default();
+        let message = match serde_json::from_str::<Value>(&cause) {
+            Ok(Value::Object(of_function)) => of_function
+                .get("errorMessage")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+            _ => None,
+        };
+        message.unwrap_or(cause)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,7 +194,8 @@ mod tests {
             Class::Throttled => Some(Class::Unavailable),
             Class::Unavailable => Some(Class::Stale),
             Class::Stale => Some(Class::Exhausted),
-            Class::Exhausted => Some(Class::Rejected),
+            Class::Exhausted => Some(Class::ReloadRefused),
+            Class::ReloadRefused => Some(Class::Rejected),
             Class::Rejected => Some(Class::NotFound),
             Class::NotFound => Some(Class::Denied),
             Class::Denied => Some(Class::InvalidRequest),

@@ -40,7 +40,7 @@ pub use documents::{
     JudgedItem, Killed, Record, Role, Size, Snapshot, Source, Templated, TemplatedItem, Verdicts,
     read_document, write_document,
 };
-pub use failure::{Class, Failure};
+pub use failure::{Cause, Class, Failure};
 pub use key::{Key, PLATFORM};
 pub use notice::{Kind, Notice};
 pub use problem::{Problem, Severity, Verdict, lines};

@@ -2,8 +2,10 @@
 //! platform's failures.
 //! Never: a text for people, the same news twice.
 
-use crate::result::{Cause, Outcome};
-use contract::{Component, Digest, Generation, Key, Kind, Problem, Severity, Timestamp, Verdict, Verdicts};
+use crate::result::Outcome;
+use contract::{
+    Cause, Component, Digest, Generation, Key, Kind, Problem, Severity, Timestamp, Verdict, Verdicts,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -195,12 +197,20 @@ pub(crate) struct LaneFailure {
 }
 
 impl LaneFailure {
-    /// By which the same failure is known again. A cause may name its run.
+    /// By which the same failure is known again. A cause may name its run, and what each run counts on: a generation's number,
+    /// the time of a reload.
     fn signature(&self, run: &str) -> Digest {
         let cause = self
             .failure
             .as_ref()
-            .map(|cause| format!("{} {}", cause.error, cause.text()));
+            .map(|cause| format!("{} {}", cause.error, cause.text().replace(run, "<run>")))
+            .map(|cause| {
+                cause
+                    .split(|c: char| c.is_ascii_digit())
+                    .filter(|part| !part.is_empty())
+                    .collect::<Vec<_>>()
+                    .join("#")
+            });
         let problems: Vec<String> = self
             .problems
             .iter()

@@ -26,7 +26,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `result.rs` | [`RunResult`], [`LaneResult`], [`Outcome`], [`Cause`]: how a run ended |
+//! | `result.rs` | [`RunResult`], [`LaneResult`], [`Outcome`]: how a run ended |
 //! | `changes.rs` | who is told what; `status/told.json` (pure) |
 //! | `message.rs` | the subject, the text for people, the JSON for machines (pure) |
 //! | `bounds.rs` | cutting both to size (pure) |
@@ -40,11 +40,11 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-pub use result::{Cause, LaneResult, Outcome, RunResult};
+pub use result::{LaneResult, Outcome, RunResult};
 
 use changes::{Ending, Lane, Replay, Told};
 use contract::ports::{Etag, Publish, ReadObject, ReadProjection, WriteProjection};
-use contract::{Class, Component, Failure, Head, Snapshot, Verdict, Verdicts, read_document};
+use contract::{Cause, Class, Component, Failure, Head, Snapshot, Verdict, Verdicts, read_document};
 use futures_util::{StreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

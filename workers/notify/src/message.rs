@@ -10,8 +10,10 @@
 
 use crate::bounds::{self, Text, count, printable};
 use crate::changes::{Change, Ending, Failures, LaneFailure, News, Replay, Serving};
-use crate::result::{Cause, Outcome};
-use contract::{Class, Component, Generation, Key, Kind, Notice, PLATFORM, Problem, Severity, Verdict};
+use crate::result::Outcome;
+use contract::{
+    Cause, Class, Component, Generation, Key, Kind, Notice, PLATFORM, Problem, Severity, Verdict,
+};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -379,7 +381,10 @@ fn advice(error: &str) -> &'static str {
         Some(Class::Stale) => "nothing, if a newer run follows; else start the run again",
         Some(Class::Exhausted) => "give the worker more memory or time, or find the input that needs so much",
         Some(Class::Rejected) => {
-            "read why: a process refused its configuration, or a stored document is not what it says; correct that"
+            "read why: a stored document is not what it says, or a process does not show what it was made to load; correct that"
+        }
+        Some(Class::ReloadRefused) => {
+            "read why, and the server's log: what it refused, the real tool had accepted; correct that, or what on its host it could not use"
         }
         Some(Class::NotFound) => "see that what it names exists: object, version or program",
         Some(Class::Denied) => "see the permissions of the step's role, and that the disk can be written",

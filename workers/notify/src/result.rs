@@ -1,9 +1,8 @@
 //! How a run ended, as the state machine hands it over. In: the JSON of the state `Notify`. Out: types.
 //! Never: a document; the pointers are followed in `lib.rs`.
 
-use contract::{Component, Generation, Pointer, Timestamp};
+use contract::{Cause, Component, Generation, Pointer, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// The whole state: what Fetch answered with `lanes` replaced by how each ended, or `failure` alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -109,31 +108,5 @@ impl Outcome {
             Self::RolledBackUnproven => "rolled back, unproven",
             Self::Failed => "failed",
         }
-    }
-}
-
-/// An error as `Catch` hands it over.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Cause {
-    /// The name: a class of ours or one of the engine's.
-    #[serde(rename = "Error")]
-    pub error: String,
-    /// Why. Of a function it is JSON, of an activity text.
-    #[serde(rename = "Cause", default)]
-    pub cause: Option<String>,
-}
-
-impl Cause {
-    /// Why, whoever ran the step.
-    pub(crate) fn text(&self) -> String {
-        let cause = self.cause.clone().unwrap_or_default();
-        let message = match serde_json::from_str::<Value>(&cause) {
-            Ok(Value::Object(of_function)) => of_function
-                .get("errorMessage")
-                .and_then(Value::as_str)
-                .map(str::to_owned),
-            _ => None,
-        };
-        message.unwrap_or(cause)
     }
 }

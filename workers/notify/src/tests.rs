@@ -92,7 +92,7 @@ fn judged(
     };
     let failure = match outcome {
         "rolled_back" | "rolled_back_unproven" => json!({
-            "Error": "Rejected",
+            "Error": "ReloadRefused",
             "Cause": "reloading generation 7 at replica-1: HTTP 500: one or more errors occurred",
         }),
         "failed" => json!({
@@ -573,8 +573,8 @@ fn a_rolled_back_lane_claims_nothing_live() {
     Nothing waits for you to restart it: the next push or scheduled run begins anew.
 
     prometheus: rolled back
-      why       Rejected: reloading generation 7 at replica-1: HTTP 500: one or more errors occurred
-      to do     read why: a process refused its configuration, or a stored document is not what it says; correct that
+      why       ReloadRefused: reloading generation 7 at replica-1: HTTP 500: one or more errors occurred
+      to do     read why, and the server's log: what it refused, the real tool had accepted; correct that, or what on its host it could not use
       runs now  generation 6-14ac577cdb2e again, proven
 
     Run: run-1
@@ -649,8 +649,8 @@ fn the_platform_team_is_told_what_failed_and_what_runs() {
         version: v3
 
     cloudwatch: rolled back, unproven
-      why       Rejected: reloading generation 7 at replica-1: HTTP 500: one or more errors occurred
-      to do     read why: a process refused its configuration, or a stored document is not what it says; correct that
+      why       ReloadRefused: reloading generation 7 at replica-1: HTTP 500: one or more errors occurred
+      to do     read why, and the server's log: what it refused, the real tool had accepted; correct that, or what on its host it could not use
       runs now  unknown: generation 6-14ac577cdb2e lies on disk again, but no replica proved that it runs it
 
     Run: run-1

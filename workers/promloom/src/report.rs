@@ -676,7 +676,7 @@ pub(crate) fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _infallible = out.write_fmt(text);
 }
 
-fn why(cause: &notify::Cause) -> Why {
+fn why(cause: &contract::Cause) -> Why {
     Why {
         class: cause.error.clone(),
         cause: cause.cause.clone().unwrap_or_default(),

@@ -388,6 +388,8 @@ impl<'a, P: CallReplica + Clock> Process<'a, P> {
         }
         let class = match answer.status {
             429 => Class::Throttled,
+            // What all three answer where they read the configuration and do not take it; anything else is not about it.
+            500 => Class::ReloadRefused,
             502..=504 => Class::Unavailable,
             _ => Class::Rejected,
         };

@@ -381,7 +381,12 @@ fn a_refusal_is_told_in_its_own_words() {
         assert_eq!(head(&memory, PROMETHEUS), None);
     };
     let body = "failed to reload config: couldn't load configuration (--config.file=\"x\"): unknown field";
-    check(500, &format!("{body}\n"), Class::Rejected, &format!(": {body}"));
+    check(
+        500,
+        &format!("{body}\n"),
+        Class::ReloadRefused,
+        &format!(": {body}"),
+    );
     let generic = "failed to reload config: one or more errors occurred while applying the new configuration";
     let short = configuration(PROMETHEUS, "x").digest.short().to_owned();
     let told = format!(
@@ -391,7 +396,7 @@ fn a_refusal_is_told_in_its_own_words() {
          not `{short}`, the jobs differ: without `x`, `reloadConfigSuccess` is true, \
          `lastConfigTime` is 0: {generic}"
     );
-    check(500, generic, Class::Rejected, &told);
+    check(500, generic, Class::ReloadRefused, &told);
     let flag =
         "; does the configured URL end in its path prefix and was it started with `--web.enable-lifecycle`?";
     check(
@@ -406,6 +411,7 @@ fn a_refusal_is_told_in_its_own_words() {
         Class::Rejected,
         &format!("{flag}: 404 page not found"),
     );
+    check(302, "Found", Class::Rejected, ": Found");
     check(405, "Only POST", Class::Rejected, &format!("{flag}: Only POST"));
     check(
         503,
@@ -460,7 +466,13 @@ fn one_replica_that_fails_fails_the_step_and_all_are_named() {
         "; c:1: calling POST",
         "which answered 500: yyy",
     ];
-    check("one is down, one refuses", down, refuses, Class::Rejected, &both);
+    check(
+        "one is down, one refuses",
+        down,
+        refuses,
+        Class::ReloadRefused,
+        &both,
+    );
 }
 
 #[test]

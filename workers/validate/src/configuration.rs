@@ -38,19 +38,19 @@ pub(crate) struct Parts<'a> {
 
 /// A finished configuration and everything it was made of.
 pub(crate) struct Whole {
-    component: Component,
+    pub(crate) component: Component,
     policy: Policy,
-    configuration: Configuration,
+    pub(crate) configuration: Configuration,
     base: Option<TemplatedItem<Node>>,
     /// Of the platform team, to tell it of what is nobody else's fault.
     platform: Source,
-    trees: Trees,
+    pub(crate) trees: Trees,
     /// Files of rules that the real tool accepted.
     accepted_rules: BTreeSet<Digest>,
     /// Unit tests of rules.
     rule_tests: Vec<Source>,
     /// How many rounds there were before.
-    round: u32,
+    pub(crate) round: u32,
     /// What earlier rounds found.
     pub(crate) earlier: Vec<Problem>,
 }
@@ -195,7 +195,7 @@ impl Whole {
         together::clashes(&self.policy, self.component, &claimants)
     }
 
-    async fn with_excerpts(
+    pub(crate) async fn with_excerpts(
         &self,
         ports: &impl ReadObject,
         problems: Vec<Problem>,

@@ -16,6 +16,8 @@
 //! - `proven` is said only of exactly the bytes that the real tool accepted.
 //! - One answer names everybody who has to go, also those who would have to go once the others have gone; what one owner's
 //!   new versions lead to ends with all of them refused, and never with everybody's held.
+//! - Whom a running server may mean that refuses what the real tool accepted is only suspected: of what is new, and nobody where
+//!   its words and what only a server sees point to nobody. Who was suspected in vain is acquitted.
 //! - Who came first keeps a name: the base, then fragments in key order. A fragment that loses a name holds
 //!   none.
 //!
@@ -29,6 +31,7 @@
 //! | `fragments.rs` | the request about fragments |
 //! | `configuration.rs` | the request about the whole |
 //! | `world.rs` | what serves once the culprits have fallen back (pure) |
+//! | `refusal.rs`, `suspects.rs` | the request about a refused reload; whom the server may mean (pure) |
 //! | `rule_tests.rs` | owners' unit tests of their rules |
 //! | `subject.rs`, `checks/` | one fragment, and one check a file, named as its reporter (pure) |
 //! | `written.rs`, `relabel.rs`, `relabelled.rs` | what checks ask a tree for: fields, one rule, what all rules make of a target (pure) |
@@ -47,12 +50,14 @@ mod configuration;
 mod fields;
 mod find;
 mod fragments;
+mod refusal;
 mod relabel;
 mod relabelled;
 mod remainder;
 mod rule_tests;
 mod said;
 mod subject;
+mod suspects;
 #[cfg(test)]
 mod tests;
 mod together;
@@ -60,10 +65,10 @@ mod world;
 mod written;
 
 use contract::ports::{ReadObject, RunTool, WriteObject};
-use contract::{Component, Failure, Pointer, Source, Version, write_document};
+use contract::{Cause, Component, Failure, Generation, Pointer, Source, Version, write_document};
 use serde::{Deserialize, Serialize};
 
-/// What the states `Validate` and `ValidateConfiguration` ask.
+/// What the states `Validate`, `ValidateConfiguration` and `FindSuspects` ask.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "what", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Request {
@@ -103,6 +108,31 @@ pub enum Request {
         /// How many rounds there were before.
         round: u32,
     },
+    /// The component's process refused this configuration although the real tool had accepted it: because of whom?
+    Refusal {
+        /// The execution's name.
+        run: String,
+        /// Whose configuration it is.
+        component: Component,
+        /// The policy; none: the default.
+        policy: Option<Source>,
+        /// How Reload failed, with the server's words.
+        failure: Cause,
+        /// The generation that runs again.
+        previous: Generation,
+        /// The [`Configuration`](contract::Configuration) that was refused.
+        configuration: Pointer,
+        /// The [`Verdicts`](contract::Verdicts) it was made by.
+        verdicts: Pointer,
+        /// The [`Templated`](contract::Templated) base.
+        base: Option<Pointer>,
+        /// The [`Gathered`](contract::Gathered) batches, to find the fragments' trees.
+        gathered: Option<Pointer>,
+        /// The problems that earlier rounds found.
+        culprits: Option<Pointer>,
+        /// How many rounds of proving there were before.
+        round: u32,
+    },
 }
 
 /// What they are told.
@@ -127,6 +157,19 @@ pub enum Response {
         /// How many those are.
         problems: usize,
         /// How many rounds there were, this one included.
+        round: u32,
+    },
+    /// About what the server refused.
+    Refusal {
+        /// `culprits`, or `refused` where nobody can be suspected any more.
+        outcome: Outcome,
+        /// Every problem of all rounds: a list of [`Problem`](contract::Problem)s; none if there is none.
+        culprits: Option<Pointer>,
+        /// How many those are.
+        problems: usize,
+        /// The [`Verdicts`](contract::Verdicts) to tell if the lane ends here: without what was only suspected.
+        verdicts: Pointer,
+        /// How many rounds of proving there were.
         round: u32,
     },
 }
@@ -230,6 +273,32 @@ where
                 problems,
                 round: round.saturating_add(1),
             })
+        }
+        Request::Refusal {
+            run: _,
+            component,
+            policy,
+            failure,
+            previous,
+            configuration,
+            verdicts,
+            base,
+            gathered,
+            culprits,
+            round,
+        } => {
+            let made_of = configuration::Parts {
+                policy: policy::settled(ports, policy.as_ref()).await?,
+                rule_tests: None,
+                configuration: &configuration,
+                verdicts: &verdicts,
+                base: base.as_ref(),
+                gathered: gathered.as_ref(),
+                culprits: culprits.as_ref(),
+                round,
+            };
+            let whole = configuration::Whole::read(ports, component, made_of).await?;
+            refusal::suspects(ports, &whole, &failure, &previous, &verdicts).await
         }
     }
 }

@@ -410,10 +410,15 @@ fn quoted_or_named(scope: &Node, message: &str) -> Option<Position> {
         })
 }
 
+/// The name of `… job name "a"`.
+pub(crate) fn job_name(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("job name ")?;
+    go_unquoted(rest).map(|(name, _)| name)
+}
+
 /// The last job with the name of `… job name "a"`.
 fn job_of<'a>(jobs: &'a Node, message: &str) -> Option<&'a Node> {
-    let (_, rest) = message.split_once("job name ")?;
-    let (name, _) = go_unquoted(rest)?;
+    let name = job_name(message)?;
     jobs.items()
         .iter()
         .rev()

@@ -24,6 +24,7 @@ use std::sync::{Arc, Mutex};
 use yaml::Limits;
 
 mod rounds;
+mod suspects;
 
 /// A tool that goes by words: `BAD` is refused, so are `LEFT` and `RIGHT` in one file; `KILLS`, `SLOW` and
 /// `CRASHES` do what they say to any process that is shown them; `FORGES` prints that `f0.yml` is bad, and is
@@ -170,7 +171,7 @@ fn all_judged(
 fn judged(memory: &Memory, request: Request) -> Judged {
     match answer(memory, request).unwrap() {
         Response::Fragments { judged, .. } => get(memory, &judged),
-        Response::Configuration { .. } => panic!("an answer about fragments"),
+        Response::Configuration { .. } | Response::Refusal { .. } => panic!("an answer about fragments"),
     }
 }
 
@@ -997,7 +998,7 @@ fn proof(memory: &Memory, request: Request) -> (Outcome, Vec<Problem>) {
             assert_eq!((found.len(), round), (problems, 1));
             (outcome, found)
         }
-        Response::Fragments { .. } => panic!("an answer about the whole"),
+        Response::Fragments { .. } | Response::Refusal { .. } => panic!("an answer about the whole"),
     }
 }
 

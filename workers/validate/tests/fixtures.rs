@@ -219,9 +219,10 @@ fn what_is_wrong_with_a_bad_fixture_is_told() {
 const MAKERS: [&str; 3] = ["Problem::new(", " finding(", "stray(object,"];
 
 /// Reporters that have a name of their own in the source: of a tool, of a constant.
-const NAMED: [&str; 5] = [
+const NAMED: [&str; 6] = [
     "promtool",
     "blackbox_exporter",
+    "server",
     "rule_test",
     "policy",
     "yaml_syntax",

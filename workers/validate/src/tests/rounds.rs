@@ -440,7 +440,7 @@ fn a_busy_machine_takes_nothing_from_what_serves() {
             Ok(Response::Configuration { outcome, .. }) => {
                 assert!(proven && outcome == Outcome::Proven, "{seconds}");
             }
-            Ok(Response::Fragments { .. }) => panic!("an answer about the whole"),
+            Ok(Response::Fragments { .. } | Response::Refusal { .. }) => panic!("an answer about the whole"),
             Err(failure) => assert_eq!((proven, failure.class), (false, Class::Exhausted), "{seconds}"),
         }
     };
@@ -516,7 +516,7 @@ fn samples_that_do_not_fit_here_are_called_so() {
                 let problems: Vec<Problem> = get(&memory, &culprits.unwrap());
                 Some(problems.into_iter().map(|it| it.message).collect::<String>())
             }
-            Ok(Response::Fragments { .. }) => panic!("an answer about the whole"),
+            Ok(Response::Fragments { .. } | Response::Refusal { .. }) => panic!("an answer about the whole"),
             Err(failure) => {
                 assert_eq!(failure.class, Class::Unavailable, "{failure:?}");
                 None

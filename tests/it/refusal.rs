@@ -1,0 +1,325 @@
+//! A server that refuses what the real tool accepted: whoever it may mean is left out in the same run, everybody else is live, and
+//! nobody is blamed for what is refused without them as well.
+//!
+//! Faked here: a Prometheus that refuses as the real one does (measured: `workers/promloom/tests/refused_reload.rs` has that one).
+
+use crate::servers::{APPLYING, Servers, lacks};
+use crate::stage::{Ended, Stage, pushed};
+use contract::ports::{HttpAnswer, Method};
+use contract::{Class, Component, Kind};
+use promloom::engine::Outcome;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+const BASE: &str = "rule_files: [rules/*.yml]\nscrape_configs: [{job_name: prometheus, static_configs: [{targets: [localhost:9090]}]}]\n";
+pub(crate) const SHOP: &str = "apps/shop/prometheus/checkout.yml";
+const ZOO: &str = "apps/zoo/prometheus/cages.yml";
+const BANK: &str = "apps/bank/prometheus/vault.yml";
+
+/// Files of the server's host, and words at which it refuses a main file, with what it says then.
+#[derive(Default)]
+pub(crate) struct Host {
+    files: BTreeSet<String>,
+    refuses: Option<(&'static str, Words)>,
+}
+
+/// What it says of a main file that it refuses.
+type Words = fn(&str) -> String;
+
+pub(crate) type Shared = Arc<Mutex<Host>>;
+
+/// A job of that name, with more lines.
+fn job(name: &str, more: &str) -> String {
+    format!(
+        "scrape_configs:\n- job_name: {name}\n  static_configs: [{{targets: [\"{name}.internal:1\"]}}]\n{more}"
+    )
+}
+
+pub(crate) fn with_file(name: &str, file: &str) -> String {
+    job(
+        name,
+        &format!("  tls_config:\n    ca_file: /etc/prometheus/secrets/{name}/{file}\n"),
+    )
+}
+
+pub(crate) fn rules() -> String {
+    "groups: [{name: cages, rules: [{record: zoo:cages, expr: sum(up)}]}]\n".into()
+}
+
+/// Three teams with a job each, all live, on a Prometheus that opens what a job that runs already names.
+pub(crate) fn stage() -> (Stage, Shared) {
+    let stage = Stage::new();
+    let host = Shared::default();
+    serve(&stage, &host, |_| true);
+    stage.memory.put("base/prometheus.yml", BASE);
+    for (key, name) in [(SHOP, "shop"), (ZOO, "zoo"), (BANK, "bank")] {
+        stage.memory.put(key, job(name, ""));
+    }
+    let first = stage.run("first", pushed());
+    assert_eq!(first.lanes()["prometheus"], "deployed");
+    (stage, host)
+}
+
+/// Refusals are those of replicas of which that is so.
+fn serve(stage: &Stage, host: &Shared, concerns: fn(&str) -> bool) {
+    let host = Arc::clone(host);
+    let mut replicas = BTreeMap::new();
+    stage.memory.replicas(move |world, method, url, address| {
+        let replica = || (Servers::on_any_host().answering(), String::new());
+        let (well, loaded) = replicas.entry(address.to_owned()).or_insert_with(replica);
+        if method == Method::Post && url.ends_with("/-/reload") {
+            let main = &world.live_files(Component::Prometheus).unwrap()["prometheus.yml"];
+            let host = host.lock().unwrap();
+            let refused = match host.refuses {
+                Some((word, said)) if main.contains(word) => Some(said(main)),
+                _ => lacks(main, loaded, &host.files).then(|| APPLYING.to_owned()),
+            };
+            if let Some(body) = refused.filter(|_| concerns(address)) {
+                return Ok(HttpAnswer { status: 500, body });
+            }
+            loaded.clone_from(main);
+        }
+        well(world, method, url, address)
+    });
+}
+
+/// Who was told what.
+fn told(ended: &Ended) -> Vec<(&str, Kind)> {
+    ended
+        .notices
+        .iter()
+        .map(|notice| (notice.owner.as_str(), notice.kind))
+        .collect()
+}
+
+fn tries(ended: &Ended) -> usize {
+    let states = ended.paths.values().flatten();
+    states
+        .filter(|state| state.starts_with("Deploy") && !state.starts_with("Deployed"))
+        .count()
+}
+
+fn found_suspects(ended: &Ended) -> bool {
+    ended
+        .paths
+        .values()
+        .flatten()
+        .any(|state| state == "FindSuspects")
+}
+
+fn appears(host: &Shared, file: &str) {
+    host.lock()
+        .unwrap()
+        .files
+        .insert(format!("/etc/prometheus/secrets/{file}"));
+}
+
+#[test]
+fn a_file_that_is_not_on_the_server_holds_up_nobody_else() {
+    let check = |replicas: &[&str], refuses: fn(&str) -> bool| {
+        let (stage, host) = stage();
+        if !replicas.is_empty() {
+            stage.memory.replica_addresses(replicas);
+            serve(&stage, &host, refuses);
+            stage.run("all replicas", pushed());
+        }
+        stage.memory.put(SHOP, with_file("shop", "ca.pem"));
+        stage.memory.put("apps/zoo/prometheus/rules.yml", rules());
+        let burst = stage.run("burst", pushed());
+        assert_eq!(burst.lanes()["prometheus"], "deployed", "{replicas:?}");
+        let live = stage.live();
+        assert!(
+            live["prometheus/rules/zoo--rules.yml"].contains("zoo:cages"),
+            "{live:?}"
+        );
+        assert!(!live["prometheus/prometheus.yml"].contains("ca_file"), "{live:?}");
+        assert!(
+            live["prometheus/prometheus.yml"].contains("shop.internal:1"),
+            "{live:?}"
+        );
+        assert_eq!(told(&burst), [("shop", Kind::HeldBack), ("zoo", Kind::Live)]);
+        let place = "apps/shop/prometheus/checkout.yml:5:14: error: Prometheus refused a configuration with this version and does not say \
+             why; `ca_file` of job `shop` names `/etc/prometheus/secrets/shop/ca.pem`, which nobody but the server opens [server]";
+        assert!(burst.notices[0].text.contains(place), "{}", burst.notices[0].text);
+        assert_eq!(tries(&burst), 2);
+
+        // It is tried again in each run; nobody hears of it twice, and the platform team never does.
+        let again = stage.run("again", pushed());
+        assert_eq!(again.lanes()["prometheus"], "unchanged");
+        assert_eq!(again.notices, []);
+        assert_eq!(tries(&again), 2);
+        assert_eq!(stage.live(), live);
+
+        appears(&host, "shop/ca.pem");
+        let there = stage.run("there", pushed());
+        assert_eq!(there.lanes()["prometheus"], "deployed");
+        assert_eq!(told(&there), [("shop", Kind::Live)]);
+        assert!(stage.live()["prometheus/prometheus.yml"].contains("ca_file"));
+        assert_eq!(tries(&there), 1);
+    };
+    check(&[], |_| true);
+    check(&["a:1", "b:1"], |address| address == "b:1");
+}
+
+#[test]
+fn who_comes_later_is_not_held_back_with_who_was_refused_before() {
+    let (stage, host) = stage();
+    stage.memory.put(SHOP, with_file("shop", "ca.pem"));
+    stage.run("shop", pushed());
+    appears(&host, "bank/ca.pem");
+    stage.memory.put(BANK, with_file("bank", "ca.pem"));
+    let bank = stage.run("bank", pushed());
+    assert_eq!(told(&bank), [("bank", Kind::Live)]);
+    assert!(stage.live()["prometheus/prometheus.yml"].contains("secrets/bank/ca.pem"));
+    assert_eq!(tries(&bank), 2);
+    // One who comes later and is as bad goes in a try of its own.
+    stage.memory.put(ZOO, with_file("zoo", "ca.pem"));
+    let zoo = stage.run("zoo", pushed());
+    assert_eq!(told(&zoo), [("zoo", Kind::HeldBack)]);
+    assert_eq!(
+        (tries(&zoo), zoo.lanes()["prometheus"].as_str()),
+        (3, "unchanged")
+    );
+    // Then both are known, and one try is enough.
+    assert_eq!(tries(&stage.run("both", pushed())), 2);
+}
+
+#[test]
+fn who_has_nothing_that_served_is_out_and_nobody_else() {
+    let (stage, host) = stage();
+    host.lock().unwrap().refuses = Some(("secrets/new/", |_| APPLYING.into()));
+    stage
+        .memory
+        .put("apps/new/prometheus/jobs.yml", with_file("new", "ca.pem"));
+    stage.memory.put("apps/zoo/prometheus/rules.yml", rules());
+    let ended = stage.run("second", pushed());
+    assert_eq!(told(&ended), [("new", Kind::Rejected), ("zoo", Kind::Live)]);
+    assert_eq!(stage.run("third", pushed()).notices, []);
+}
+
+#[test]
+fn nobody_is_blamed_for_what_is_refused_without_them_as_well() {
+    let (stage, host) = stage();
+    appears(&host, "shop/ca.pem");
+    stage.memory.put(SHOP, with_file("shop", "ca.pem"));
+    let base = BASE.replace("localhost:9090", "localhost:9091");
+    stage.memory.put("base/prometheus.yml", base);
+    host.lock().unwrap().refuses = Some(("localhost:9091", |_| APPLYING.into()));
+    let before = stage.live();
+    let ended = stage.run("base", pushed());
+    assert!(matches!(ended.outcome, Outcome::Failed(_)));
+    assert_eq!(
+        told(&ended),
+        [("shop", Kind::Waiting), ("platform", Kind::Failed)]
+    );
+    assert!(
+        !ended.notices[1].text.contains("[server]"),
+        "{}",
+        ended.notices[1].text
+    );
+    assert!(
+        ended.notices[1].text.contains("ReloadRefused"),
+        "{}",
+        ended.notices[1].text
+    );
+    assert_eq!((tries(&ended), stage.live()), (2, before));
+    assert_eq!(stage.run("again", pushed()).notices, []);
+}
+
+#[test]
+fn what_the_server_s_words_name_is_left_out() {
+    let (stage, host) = stage();
+    host.lock().unwrap().refuses = Some(("honor_timestamps", |main| {
+        let line = main
+            .lines()
+            .position(|line| line.contains("honor_timestamps"))
+            .unwrap()
+            + 1;
+        format!(
+            "failed to reload config: couldn't load configuration (--config.file=\"/p.yml\"): parsing YAML file /p.yml: yaml: unmarshal \
+             errors:\n  line {line}: field honor_timestamps not found in type config.ScrapeConfig"
+        )
+    }));
+    stage.memory.put(SHOP, job("shop", "  honor_timestamps: true\n"));
+    stage.memory.put(ZOO, with_file("zoo", "ca.pem"));
+    appears(&host, "zoo/ca.pem");
+    let ended = stage.run("older", pushed());
+    assert_eq!(told(&ended), [("shop", Kind::HeldBack), ("zoo", Kind::Live)]);
+    let place = "checkout.yml:4:3: error: the server refuses what its checker accepts: field honor_timestamps not found in type \
+         config.ScrapeConfig [server]";
+    assert!(ended.notices[0].text.contains(place), "{}", ended.notices[0].text);
+}
+
+#[test]
+fn what_serves_is_never_left_out() {
+    let (stage, host) = stage();
+    appears(&host, "shop/ca.pem");
+    stage.memory.put(SHOP, with_file("shop", "ca.pem"));
+    stage.run("with a file", pushed());
+    host.lock().unwrap().refuses = Some(("localhost:9091", |_| APPLYING.into()));
+    let base = BASE.replace("localhost:9090", "localhost:9091");
+    stage.memory.put("base/prometheus.yml", base);
+    let ended = stage.run("base", pushed());
+    assert_eq!(told(&ended), [("platform", Kind::Failed)]);
+    assert_eq!(tries(&ended), 1);
+}
+
+#[test]
+fn it_ends_however_many_a_server_names_one_after_another() {
+    let (stage, host) = stage();
+    host.lock().unwrap().refuses = Some(("honor_timestamps", |main| {
+        let line = main
+            .lines()
+            .position(|line| line.contains("honor_timestamps"))
+            .unwrap()
+            + 1;
+        format!(
+            "parsing YAML file /p.yml: yaml: unmarshal errors: line {line}: field honor_timestamps not found"
+        )
+    }));
+    let before = stage.live();
+    let names = ["a", "b", "c", "d", "e", "f"];
+    for name in names {
+        let key = format!("apps/{name}/prometheus/jobs.yml");
+        stage.memory.put(&key, job(name, "  honor_timestamps: true\n"));
+    }
+    let ended = stage.run("many", pushed());
+    assert!(matches!(ended.outcome, Outcome::Failed(_)));
+    assert_eq!((tries(&ended), stage.live()), (4, before));
+    let waiting = names.map(|name| (name, Kind::Waiting));
+    assert_eq!(
+        told(&ended),
+        [&waiting[..], &[("platform", Kind::Failed)]].concat()
+    );
+}
+
+#[test]
+fn what_is_no_refusal_makes_nobody_suspect() {
+    let check = |what: &str, break_it: &dyn Fn(&Stage)| {
+        let (stage, _) = stage();
+        let before = stage.live();
+        stage.memory.put(SHOP, with_file("shop", "ca.pem"));
+        break_it(&stage);
+        let ended = stage.run("second", pushed());
+        assert!(matches!(ended.outcome, Outcome::Failed(_)), "{what}");
+        assert_eq!(stage.live(), before, "{what}");
+        assert!(!found_suspects(&ended), "{what}: {:?}", ended.paths);
+    };
+    check("its flag is missing", &|stage| {
+        let mut well = Servers::on_any_host().answering();
+        stage
+            .memory
+            .replicas(move |world, method, url, address| match method {
+                Method::Post => Ok(HttpAnswer {
+                    status: 403,
+                    body: format!("Lifecycle API is not enabled. {APPLYING}"),
+                }),
+                Method::Get | Method::Delete => well(world, method, url, address),
+            });
+    });
+    check("a document that is not what it says", &|stage| {
+        stage.memory.refuse(|doing| {
+            (doing.starts_with("calling") && doing.contains("/-/reload")).then_some(Class::Rejected)
+        });
+    });
+}

@@ -1,0 +1,258 @@
+//! Whose new version a server may mean that refused a configuration which the real tool had accepted. In: its words, the main file,
+//! what is new. Out: the entries that its words name; or every place where something new makes it look at what only it sees.
+//! Never: a version that serves already; more than a suspicion, for words can be forged and silence says nothing.
+//!
+//! From Prometheus's source, and measured on a running one: what it cannot use when it applies a configuration it answers with 500
+//! and one sentence for all of it, for a job that runs already (a new job is left out without a word) and for the file of failed
+//! scrapes. Passwords, tokens, service discovery and `oauth2` are looked at later, and refuse nothing.
+
+use crate::assembly::shared_section;
+use crate::subject::{names, place};
+use crate::together::Claimant;
+use crate::written::entries;
+use contract::{Component, Problem, Severity, Source};
+use yaml::{Limits, Node};
+
+/// The reporter.
+pub(crate) const NAME: &str = "server";
+
+/// What a Prometheus says of whatever it could not apply; the cause is in its log.
+const APPLYING: &str = "one or more errors occurred while applying the new configuration";
+
+/// What of a job's `tls_config` is opened, or understood, only when it is applied.
+const TLS: [&str; 10] = [
+    "ca",
+    "ca_file",
+    "ca_ref",
+    "cert",
+    "cert_file",
+    "cert_ref",
+    "key",
+    "key_file",
+    "key_ref",
+    "max_version",
+];
+
+/// An entry of the shared file (a job, a module) that a server's words name.
+#[derive(Debug)]
+pub(crate) struct Named<'a> {
+    pub source: &'a Source,
+    /// A tree with that entry only.
+    pub tree: Node,
+    /// What is said of it.
+    pub message: String,
+}
+
+/// What of these versions the words are about: by a line of the main file, else by a job's name.
+pub(crate) fn named<'a>(
+    component: Component,
+    words: &str,
+    main: &str,
+    new: &[Claimant<'a>],
+) -> Vec<Named<'a>> {
+    let of_lines = lines(words).into_iter().filter_map(|(line, message)| {
+        let name = entry_at(component, main, line)?;
+        named_by(component, &name, &message, new)
+    });
+    let mut all: Vec<Named<'a>> = of_lines.collect();
+    if all.is_empty()
+        && let Some(name) = crate::said::job_name(words)
+    {
+        let sentence = words
+            .rsplit_once(".yml: ")
+            .map_or(words, |(_, sentence)| sentence);
+        all.extend(named_by(component, &name, sentence, new));
+    }
+    all
+}
+
+fn named_by<'a>(component: Component, name: &str, message: &str, new: &[Claimant<'a>]) -> Option<Named<'a>> {
+    let section = shared_section(component);
+    new.iter().find_map(|claimant| {
+        let shared = claimant.tree.get(section)?;
+        let is_it = |job: &&Node| job.get("job_name").and_then(Node::text) == Some(name);
+        let job = shared.items().iter().find(is_it);
+        let module = shared.entries().iter().find(|(key, _)| key.text() == Some(name));
+        let only = match (job, module) {
+            (Some(job), _) => Node::seq(vec![job.clone()]),
+            (None, Some(module)) => Node::map(vec![module.clone()]),
+            (None, None) => return None,
+        };
+        Some(Named {
+            source: claimant.source,
+            tree: Node::map(vec![(Node::plain(section), only)]),
+            message: message.to_owned(),
+        })
+    })
+}
+
+/// Every `line 12: what` of the words, which are on one line.
+fn lines(words: &str) -> Vec<(u32, String)> {
+    let mut found: Vec<(u32, String)> = Vec::new();
+    for part in words.split(" line ").skip(1) {
+        if let Some((number, message)) = part.split_once(": ")
+            && let Ok(number) = number.parse()
+        {
+            // What another replica says follows.
+            let message = message.split("; ").next().unwrap_or(message);
+            found.push((number, message.trim().to_owned()));
+        } else if let Some((_, message)) = found.last_mut() {
+            message.push_str(" line ");
+            message.push_str(part);
+        }
+    }
+    found
+}
+
+/// The name of the job or module that a line of the main file belongs to.
+fn entry_at(component: Component, main: &str, line: u32) -> Option<String> {
+    // The whole is larger than any fragment, and it is ours.
+    let limits = Limits {
+        size_bytes: 256 * 1024 * 1024,
+        nodes: 50_000_000,
+        ..Limits::default()
+    };
+    let tree = yaml::read(main.as_bytes(), &limits).ok()??;
+    let is_before = |at: &Node| at.at.line <= line;
+    let (section, shared) = tree.entries().iter().rfind(|(key, _)| is_before(key))?;
+    if section.text() != Some(shared_section(component)) {
+        return None;
+    }
+    let job = shared.items().iter().rfind(|job| is_before(job));
+    let module = shared.entries().iter().rfind(|(key, _)| is_before(key));
+    let name = match (job, module) {
+        (Some(job), _) => job.get("job_name")?,
+        (None, Some((key, _))) => key,
+        (None, None) => return None,
+    };
+    name.text().map(str::to_owned)
+}
+
+/// What the server looks at only when it applies a job.
+struct Look<'a> {
+    job: &'a str,
+    field: &'a str,
+    value: &'a Node,
+    /// It is new to a server that refuses for it: it may be why.
+    likely: bool,
+}
+
+/// Of a server that says only that it could not apply something: those whom it may mean, all at once, for it does not say which. First
+/// who was suspected before in that version; then who changed what a server refuses for; then whoever uses anything of it.
+pub(crate) fn silent(
+    component: Component,
+    words: &str,
+    new: &[Claimant<'_>],
+    suspected_before: impl Fn(&Source) -> bool,
+) -> Vec<Problem> {
+    if component != Component::Prometheus || !words.contains(APPLYING) {
+        return Vec::new();
+    }
+    let looks: Vec<(&Source, Look<'_>)> = new
+        .iter()
+        .flat_map(|claimant| looks(claimant).into_iter().map(|look| (claimant.source, look)))
+        .collect();
+    let before = |(source, _): &&(&Source, Look<'_>)| suspected_before(source);
+    let likely = |(_, look): &&(&Source, Look<'_>)| look.likely;
+    let problems = |of: Vec<&(&Source, Look<'_>)>| {
+        of.into_iter()
+            .map(|(source, look)| problem(source, look))
+            .collect()
+    };
+    for tier in [
+        looks.iter().filter(before).collect::<Vec<_>>(),
+        looks.iter().filter(likely).collect(),
+    ] {
+        if !tier.is_empty() {
+            return problems(tier);
+        }
+    }
+    problems(looks.iter().collect())
+}
+
+fn jobs(tree: &Node) -> &[Node] {
+    tree.get("scrape_configs").map_or(&[], Node::items)
+}
+
+fn looks<'a>(claimant: &Claimant<'a>) -> Vec<Look<'a>> {
+    let live = claimant.live.map_or(&[][..], jobs);
+    let of_job = |job: &'a Node| {
+        let name = names(std::slice::from_ref(job), "job_name").next()?.0;
+        let runs = live
+            .iter()
+            .find(|live| names(std::slice::from_ref(*live), "job_name").any(|(live, _)| live == name));
+        let before = runs.map(seen_when_applied).unwrap_or_default();
+        let looks = seen_when_applied(job)
+            .into_iter()
+            .map(move |(path, field, value)| {
+                let is_as_before = before
+                    .iter()
+                    .any(|(other, _, old)| *other == path && text(old) == text(value));
+                Look {
+                    job: name,
+                    field,
+                    value,
+                    likely: !is_as_before && (runs.is_some() || path.is_empty()),
+                }
+            });
+        Some(looks.collect::<Vec<_>>())
+    };
+    jobs(claimant.tree).iter().filter_map(of_job).flatten().collect()
+}
+
+/// Fields of a job with the block that they stand in; none: the job itself.
+fn seen_when_applied(job: &Node) -> Vec<(&str, &str, &Node)> {
+    let mut found = Vec::new();
+    for (key, value) in entries(job) {
+        let block = key.text().unwrap_or_default();
+        let within = entries(value);
+        let has = |name: &str| within.iter().any(|(key, _)| key.text() == Some(name));
+        let fields = within
+            .iter()
+            .filter_map(|(key, value)| Some((key.text()?, *value)));
+        match block {
+            "scrape_failure_log_file" => found.push(("", block, value)),
+            "tls_config" => found.extend(
+                fields
+                    .filter(|(field, _)| {
+                        TLS.contains(field) && (*field != "max_version" || has("min_version"))
+                    })
+                    .map(|(field, value)| (block, field, value)),
+            ),
+            "basic_auth" | "authorization" | "oauth2" => found.extend(
+                fields
+                    .filter(|(field, _)| field.ends_with("_ref"))
+                    .map(|(field, value)| (block, field, value)),
+            ),
+            _ => (),
+        }
+    }
+    found
+}
+
+fn text(node: &Node) -> String {
+    yaml::print(node).text
+}
+
+fn problem(source: &Source, look: &Look<'_>) -> Problem {
+    let Look {
+        job, field, value, ..
+    } = look;
+    let file = value.text().filter(|_| field.ends_with("_file"));
+    let (what, hint) = match file {
+        Some(path) => (
+            format!("names `{path}`, which nobody but the server opens"),
+            "put the file there, on each replica, readable for Prometheus and with what it should hold; every run tries this version \
+             again, without another push",
+        ),
+        None => (
+            "is nothing that anybody but the server looks at".to_owned(),
+            "correct it: certificates and keys are PEM and fit each other, `min_version` is not above `max_version`, and no `_ref` is \
+             known to a Prometheus; every run tries this version again",
+        ),
+    };
+    let message = format!(
+        "Prometheus refused a configuration with this version and does not say why; `{field}` of job `{job}` {what}"
+    );
+    place(Problem::new(source, Severity::Error, NAME, message), value.at).hint(hint)
+}
