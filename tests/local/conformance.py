@@ -10,6 +10,7 @@ gives (run, version ids) are replaced by what they stand for; see `redacted`.
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import hashlib
 import json
@@ -29,6 +30,7 @@ from servers import ROOT, start_servers, tools
 from stack import Stack, built
 
 SCENARIOS = ROOT / "tests/scenarios"
+EMULATORS = ["ministack", "localemu"]
 # localemu takes a second for each activity's pick-up: there the scenarios that pass most states.
 ON_LOCALEMU = ["five-teams", "last-good-version", "refused-by-the-server"]
 
@@ -242,6 +244,11 @@ def poison(stack: Stack) -> list[str]:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("emulators", nargs="*", metavar="EMULATOR", help="ministack or localemu (default: one after the other)")
+    emulators = parser.parse_args().emulators or EMULATORS
+    if unknown := set(emulators) - set(EMULATORS):
+        parser.error(f"no such emulator: {', '.join(sorted(unknown))}")
     if not os.environ.get(processes.ISOLATED):
         built()  # cargo may want the network
     isolated = processes.isolate()
@@ -257,7 +264,7 @@ def main() -> int:
         for line in found:
             print(f"    {line}", flush=True)
 
-    for emulator in sys.argv[1:] or ["ministack", "localemu"]:
+    for emulator in emulators:
         folder = Path(tempfile.mkdtemp(prefix=f"promloom-{emulator}-"))
         stack = Stack(folder, emulator, placeholders())
         try:
