@@ -192,6 +192,9 @@ fn what_is_never_closed_is_told_where_it_was_opened() {
     );
     check("a: 'it''s\nb: 'y'\n", "1:4", "this quote ends only at 2:4");
     check("a: \"\\\"x\nb: \"y\"\n", "1:4", "this quote ends only at 2:4");
+    // Looked at once, however many there are: counted again for each two of them, these would take an hour.
+    let quotes = format!("a: 'x\n{}' y\n", "''".repeat(300_000));
+    check(&quotes, "1:4", "this quote ends only at 2:600001");
     check("a: \"x\" y\nb: 1\n", "1:8", "text after the closing quote");
 }
 

@@ -69,16 +69,14 @@ fn opening(line: &[char], quote: char) -> Option<usize> {
     let mut end = line.len();
     loop {
         let column = line[..end].iter().rposition(|c| *c == quote)?;
-        let before = |c: char| {
-            line[..column]
-                .iter()
-                .rev()
-                .take_while(|found| **found == c)
-                .count()
-        };
+        let run = |end: usize, c: char| line[..end].iter().rev().take_while(|found| **found == c).count();
         end = match quote {
-            '"' if before('\\') % 2 == 1 => column,
-            '\'' if before(quote) > 0 => column - 1,
+            '"' if run(column, '\\') % 2 == 1 => column,
+            // Looked at as a whole: two by two, a line of quotes would be counted again for each two.
+            '\'' => match run(column + 1, quote) {
+                odd if odd % 2 == 1 => return Some(column + 1 - odd),
+                even => column + 1 - even,
+            },
             _ => return Some(column),
         };
     }
