@@ -55,11 +55,19 @@ class AlertMessages(unittest.TestCase):
             self.assertEqual(rendered(message, SHORT), "firing: Down\n  alertname = Down\n  owner = shop\n  since 2026-01-02T03:04:05Z, https://p/graph\n\nhttps://a\n")
             self.assertIn("resolved: Down\n  summary: again\n", rendered(message, SHORT, status="resolved", annotations={"summary": "again"}))
 
-    def test_a_message_of_many_alerts_stays_below_what_sns_takes_and_says_how_many(self) -> None:
-        for configuration in CONFIGURATIONS:
-            message = rendered(texts(configuration)[1], LONG, count=5000)
-            self.assertLess(len(message.encode()), 256 * 1024)
-            self.assertIn("... 5000 in all", message)
+    def test_however_much_there_is_a_message_stays_below_what_sns_takes(self) -> None:
+        def check(labels: dict[str, str], count: int, annotation: str, *expect: str) -> None:
+            for configuration in CONFIGURATIONS:
+                message = rendered(texts(configuration)[1], labels, count, annotations={"summary": annotation})
+                self.assertLess(len(message.encode()), 250_000)
+                self.assertNotRegex(message, r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+                for words in expect:
+                    self.assertIn(words, message)
+
+        check(LONG, 5000, "", "... 5000 in all\nhttps://a")
+        check(SHORT, 50, "🚨" * 6000, "🚨" * 1000 + "\n  alertname = Down\n", "\nhttps://a")
+        check({**SHORT, **{f"l{number}": "🚨" * 6000 for number in range(30)}}, 50, "", "🚨" * 500 + "\n", "https://a")
+        check(SHORT, 1, "bell \x07 and \x00, a tab\t, a line\n", "bell ? and ?, a tab\t, a line\n")
 
 
 if __name__ == "__main__":
