@@ -1,7 +1,7 @@
 """`make test`: every ring of tests, and what ran and what was skipped and why.
 
 In: the checkout, the brought tools. Out: each ring's output in one piece, then a table and the line `N passed, N failed, N skipped`; exit code 1
-if anything failed. The emulators mostly wait for clocks (theirs, a server's), so their ring runs beside the tests in Rust; all others run alone.
+if anything failed. The emulators mostly wait for clocks (theirs, a server's), so their two rings run beside the tests in Rust; all others run alone.
 Never: compiles for two rings at once; hides a skip.
 """
 
@@ -102,7 +102,8 @@ def main() -> int:
         [("licences, sources, bans", [["make", "--no-print-directory", "deny"]])],
         [("definition", [[tools["ASL_VALIDATOR"], "--json-path", "statemachine/config_reloader.asl.json"]])],
         [("terraform", [[sys.executable, "tests/local/infra.py", "fmt", "validations", "unread", "wired"]])],
-        [("build", [["cargo", "test", "--quiet", "--workspace", "--locked", "--no-run"]])],
+        [("build", [["cargo", "test", "--quiet", "--workspace", "--locked", "--no-run"],
+                    ["cargo", "test", "--quiet", "--manifest-path", "tests/fuzz/Cargo.toml", "--locked", "--no-run"]])],
         [("rust", [["cargo", "test", "--workspace", "--locked", "--no-fail-fast", "--", "--show-output"],
                    ["cargo", "test", "--manifest-path", "tests/fuzz/Cargo.toml", "--locked"]]),
          ("ministack", [[stack_python, "tests/local/conformance.py", "ministack"]]),
@@ -113,7 +114,12 @@ def main() -> int:
     ]
     chosen = sys.argv[1:]
     steps = [[ring for ring in step if not chosen or ring[0] in chosen] for step in steps]
-    outcomes = [outcome for step in steps if step for outcome in together(step)]
+    outcomes: list[Outcome] = []
+    for step in filter(None, steps):
+        if any(outcome.name == "build" and outcome.failed for outcome in outcomes):
+            outcomes += [Outcome(name, skipped=["it needs the build"]) for name, _ in step]
+        else:
+            outcomes += together(step)
 
     print("\nring                       passed  failed  skipped  seconds")
     for outcome in outcomes:
