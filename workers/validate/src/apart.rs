@@ -1,0 +1,197 @@
+//! A refused fragment job by job (or module): so that it is certain which of them the tool means, and every problem is told at once. In:
+//! fragments and what the tool says of them. Out: what it says of each of their jobs, then of what is left of each without that, and so
+//! on.
+//! Never: a verdict, for these fragments are refused already; a failure because of what else is asked about; more processes for good
+//! fragments.
+//!
+//! A tool stops at the first thing that it does not understand, and mostly says neither where that stands nor in which job.
+
+use crate::ask::{self, Asker, Question, Said};
+use crate::assembly::Frame;
+use crate::said::{self, Shown};
+use crate::{Settings, remainder};
+use contract::ports::RunTool;
+use contract::{Class, Failure, Source};
+use yaml::{Node, Position, Printed};
+
+/// What a tool says of the fragment of that index, or of some of it.
+pub(crate) struct Answer {
+    pub index: usize,
+    pub question: Question,
+    pub said: Said,
+    /// What it was asked about.
+    pub tree: Node,
+    /// How that was shown to it.
+    pub shown: Printed,
+}
+
+/// Some of a fragment.
+pub(crate) struct Part {
+    pub tree: Node,
+    pub shown: Printed,
+}
+
+/// So often is a job asked about again, each time without what was wrong before.
+const TIMES: usize = 4;
+/// So many jobs (or modules) are asked about again in one request.
+const PARTS: usize = 64;
+/// The exporter takes one file a process: so many modules of a fragment are asked about.
+const MODULES: usize = 16;
+/// Jobs are shown each beside the globals, and no more than that of one fragment.
+const PARTS_BYTES: usize = 4 * 1024 * 1024;
+/// What is only told better for it has no more time than that: for a process, and for all those of a time that take too long.
+const SECONDS: u64 = 10;
+
+/// Each job (or module) by itself; none where there is one only.
+pub(crate) fn parts(question: Question, frame: &Frame, fragment: &Node) -> Vec<Part> {
+    let mut apart = frame.apart(fragment);
+    if apart.len() < 2 {
+        return Vec::new();
+    }
+    if question == Question::Modules {
+        apart.truncate(MODULES);
+    }
+    let mut left = PARTS_BYTES;
+    let parts = apart.into_iter().map_while(|tree| {
+        let shown = frame.with_only(&tree);
+        left = left.checked_sub(shown.text.len())?;
+        Some(Part { tree, shown })
+    });
+    parts.collect()
+}
+
+/// The same answers; those of refused fragments job by job, with everything that the tool finds in them.
+pub(crate) async fn entry_by_entry<'a, P: RunTool>(
+    asker: &Asker<'_, P>,
+    frame: &Frame,
+    answers: Vec<Answer>,
+    source: impl Fn(usize) -> &'a Source,
+) -> Result<Vec<Answer>, Failure> {
+    let settings = Settings {
+        timeout_seconds: asker.settings.timeout_seconds.min(SECONDS),
+        slow_seconds: asker.settings.slow_seconds.min(SECONDS),
+        ..asker.settings.clone()
+    };
+    let asker = Asker {
+        ports: asker.ports,
+        settings: &settings,
+    };
+    let is_refused = |answer: &Answer| matches!(answer.said, Said::Refused(_));
+    let (refused, mut told): (Vec<Answer>, Vec<Answer>) = answers.into_iter().partition(is_refused);
+    let mut open = in_parts(&asker, frame, refused).await?;
+    for _ in 0..TIMES {
+        let rest = open
+            .iter()
+            .filter_map(|answer| rest(answer, frame, source(answer.index)));
+        let rest: Vec<Answer> = rest.take(PARTS).collect();
+        told.append(&mut open);
+        open = refused_of(&asker, rest).await?;
+        if open.is_empty() {
+            break;
+        }
+    }
+    told.append(&mut open);
+    Ok(told)
+}
+
+/// What is said of the parts that are refused; of the whole where that is none of them.
+async fn in_parts<P: RunTool>(
+    asker: &Asker<'_, P>,
+    frame: &Frame,
+    wholes: Vec<Answer>,
+) -> Result<Vec<Answer>, Failure> {
+    let mut all = Vec::new();
+    let mut modules = 0;
+    for mut whole in wholes {
+        let Said::Refused(output) = &whole.said else {
+            continue;
+        };
+        let parts = parts(whole.question, frame, &whole.tree);
+        let (index, question) = (whole.index, whole.question);
+        let part = |(Part { tree, shown }, said)| Answer {
+            index,
+            question,
+            said,
+            tree,
+            shown,
+        };
+        let apart: Vec<Answer> = if question.takes_many() {
+            // They were shown beside it.
+            let mut each = ask::of_each(output, parts.len());
+            let own = each.remove(0);
+            let said = each
+                .into_iter()
+                .map(|it| it.map_or(Said::Accepted, Said::Refused));
+            let apart = parts.into_iter().zip(said).map(part);
+            let apart = apart.filter(|part| part.said != Said::Accepted).collect();
+            if let Some(own) = own {
+                whole.said = Said::Refused(own);
+            }
+            apart
+        } else if modules < PARTS {
+            modules += parts.len();
+            let unasked = parts.into_iter().map(|part| (part, Said::Accepted)).map(part);
+            refused_of(asker, unasked.collect()).await?
+        } else {
+            Vec::new()
+        };
+        if apart.is_empty() {
+            all.push(whole);
+        }
+        all.extend(apart);
+    }
+    Ok(all)
+}
+
+/// Those that the tool refuses, with what it says now; none if it takes too long.
+async fn refused_of<P: RunTool>(asker: &Asker<'_, P>, answers: Vec<Answer>) -> Result<Vec<Answer>, Failure> {
+    let Some(question) = answers.first().map(|answer| answer.question) else {
+        return Ok(Vec::new());
+    };
+    let files: Vec<String> = answers.iter().map(|answer| answer.shown.text.clone()).collect();
+    let said = match asker.judge(question, &files, false).await {
+        Err(failure) if failure.class == Class::Exhausted => return Ok(Vec::new()),
+        said => said?,
+    };
+    let answers = answers.into_iter().zip(said);
+    let answers = answers.map(|(answer, said)| Answer { said, ..answer });
+    Ok(answers
+        .filter(|answer| matches!(answer.said, Said::Refused(_)))
+        .collect())
+}
+
+/// What is left to be asked about; none where it is not known what to leave out.
+fn rest(answer: &Answer, frame: &Frame, source: &Source) -> Option<Answer> {
+    let Said::Refused(output) = &answer.said else {
+        return None;
+    };
+    let shown = Shown {
+        source,
+        tree: &answer.tree,
+        lines: &answer.shown.lines,
+        text: "",
+    };
+    let problems = said::problems(shown, answer.question, output);
+    let at = problems.iter().map(|problem| {
+        Some(Position {
+            line: problem.line?,
+            column: problem.column?,
+        })
+    });
+    let at = at.collect::<Option<Vec<Position>>>()?;
+    let unknown = frame.names(&answer.tree);
+    // Where nothing in a job is meant, or nothing was found, the job itself is pointed at.
+    if at.iter().any(|at| unknown.contains(at)) {
+        return None;
+    }
+    let tree = remainder::without(&answer.tree, &remainder::errors(at))?;
+    let shown = frame.with_only(&tree);
+    let is_less = shown.text != answer.shown.text && !frame.apart(&tree).is_empty();
+    is_less.then_some(Answer {
+        index: answer.index,
+        question: answer.question,
+        said: Said::Accepted,
+        tree,
+        shown,
+    })
+}
