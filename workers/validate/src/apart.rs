@@ -12,6 +12,7 @@ use crate::said::{self, Shown};
 use crate::{Settings, remainder};
 use contract::ports::RunTool;
 use contract::{Class, Failure, Source};
+use std::collections::BTreeSet;
 use yaml::{Node, Position, Printed};
 
 /// What a tool says of the fragment of that index, or of some of it.
@@ -76,7 +77,6 @@ pub(crate) async fn entry_by_entry<'a, P: RunTool>(
         ports: asker.ports,
         settings: &settings,
     };
-    let is_refused = |answer: &Answer| matches!(answer.said, Said::Refused(_));
     let (refused, mut told): (Vec<Answer>, Vec<Answer>) = answers.into_iter().partition(is_refused);
     let mut open = in_parts(&asker, frame, refused).await?;
     for _ in 0..TIMES {
@@ -85,8 +85,12 @@ pub(crate) async fn entry_by_entry<'a, P: RunTool>(
             .filter_map(|answer| rest(answer, frame, source(answer.index)));
         let rest: Vec<Answer> = rest.take(PARTS).collect();
         told.append(&mut open);
-        open = refused_of(&asker, rest).await?;
-        if open.is_empty() {
+        let answers = asked(&asker, rest).await?;
+        let is_slow = answers
+            .iter()
+            .any(|answer| matches!(answer.said, Said::GaveUp(_)));
+        open.extend(answers.into_iter().filter(is_refused));
+        if open.is_empty() || is_slow {
             break;
         }
     }
@@ -98,53 +102,50 @@ pub(crate) async fn entry_by_entry<'a, P: RunTool>(
 async fn in_parts<P: RunTool>(
     asker: &Asker<'_, P>,
     frame: &Frame,
-    wholes: Vec<Answer>,
+    mut wholes: Vec<Answer>,
 ) -> Result<Vec<Answer>, Failure> {
-    let mut all = Vec::new();
-    let mut modules = 0;
-    for mut whole in wholes {
+    let (mut apart, mut unasked) = (Vec::new(), Vec::new());
+    for whole in &mut wholes {
         let Said::Refused(output) = &whole.said else {
             continue;
         };
-        let parts = parts(whole.question, frame, &whole.tree);
         let (index, question) = (whole.index, whole.question);
-        let part = |(Part { tree, shown }, said)| Answer {
-            index,
-            question,
-            said,
-            tree,
-            shown,
-        };
-        let apart: Vec<Answer> = if question.takes_many() {
-            // They were shown beside it.
-            let mut each = ask::of_each(output, parts.len());
-            let own = each.remove(0);
-            let said = each
-                .into_iter()
-                .map(|it| it.map_or(Said::Accepted, Said::Refused));
-            let apart = parts.into_iter().zip(said).map(part);
-            let apart = apart.filter(|part| part.said != Said::Accepted).collect();
-            if let Some(own) = own {
-                whole.said = Said::Refused(own);
+        let parts = parts(question, frame, &whole.tree);
+        // They were shown beside it, where a process takes many.
+        let mut each = ask::of_each(output, parts.len());
+        let own = each.remove(0);
+        for (Part { tree, shown }, output) in parts.into_iter().zip(each) {
+            let part = |said| Answer {
+                index,
+                question,
+                said,
+                tree,
+                shown,
+            };
+            match output {
+                _ if !question.takes_many() => unasked.push(part(Said::Accepted)),
+                Some(output) => apart.push(part(Said::Refused(output))),
+                None => (),
             }
-            apart
-        } else if modules < PARTS {
-            modules += parts.len();
-            let unasked = parts.into_iter().map(|part| (part, Said::Accepted)).map(part);
-            refused_of(asker, unasked.collect()).await?
-        } else {
-            Vec::new()
-        };
-        if apart.is_empty() {
-            all.push(whole);
         }
-        all.extend(apart);
+        if let Some(own) = own {
+            whole.said = Said::Refused(own);
+        }
     }
-    Ok(all)
+    unasked.truncate(PARTS);
+    apart.extend(asked(asker, unasked).await?.into_iter().filter(is_refused));
+    let in_parts: BTreeSet<usize> = apart.iter().map(|part| part.index).collect();
+    wholes.retain(|whole| !in_parts.contains(&whole.index));
+    wholes.extend(apart);
+    Ok(wholes)
 }
 
-/// Those that the tool refuses, with what it says now; none if it takes too long.
-async fn refused_of<P: RunTool>(asker: &Asker<'_, P>, answers: Vec<Answer>) -> Result<Vec<Answer>, Failure> {
+fn is_refused(answer: &Answer) -> bool {
+    matches!(answer.said, Said::Refused(_))
+}
+
+/// With what the tool says now; none if it takes too long.
+async fn asked<P: RunTool>(asker: &Asker<'_, P>, answers: Vec<Answer>) -> Result<Vec<Answer>, Failure> {
     let Some(question) = answers.first().map(|answer| answer.question) else {
         return Ok(Vec::new());
     };
@@ -154,10 +155,7 @@ async fn refused_of<P: RunTool>(asker: &Asker<'_, P>, answers: Vec<Answer>) -> R
         said => said?,
     };
     let answers = answers.into_iter().zip(said);
-    let answers = answers.map(|(answer, said)| Answer { said, ..answer });
-    Ok(answers
-        .filter(|answer| matches!(answer.said, Said::Refused(_)))
-        .collect())
+    Ok(answers.map(|(answer, said)| Answer { said, ..answer }).collect())
 }
 
 /// What is left to be asked about; none where it is not known what to leave out.

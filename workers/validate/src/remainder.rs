@@ -88,7 +88,9 @@ fn fields(map: &Node, errors: &Errors, named: Option<(&str, usize)>) -> Node {
     let is_wrong = |at: Position| errors.get(&at).is_some_and(|told| *told > of_the_map(at));
     let is_loose = |key: &Node| key.text().is_some_and(|key| LOOSE.contains(&key));
     let kept = map.entries().iter().filter_map(|(key, value)| {
-        if is_wrong(key.at) || is_wrong(value.at) {
+        // A list may begin where its first item does, and in a block that stands by itself it is the item that is wrong.
+        let is_first = named.is_none() && value.items().first().is_some_and(|first| first.at == value.at);
+        if is_wrong(key.at) || (is_wrong(value.at) && !is_first) {
             return None;
         }
         let value = match &value.value {
@@ -203,6 +205,10 @@ mod tests {
         check(
             "scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: [b, !x, c]\n    labels: {d: e}\n",
             "scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: [b, c]\n    labels: {d: e}\n",
+        );
+        check(
+            "scrape_configs:\n- job_name: a\n  static_configs:\n  - targets:\n    - !x\n    - c\n",
+            "scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: [c]\n",
         );
         check(
             "scrape_configs:\n- job_name: a\n  http_headers: {A: {values: [b]}, C: {files: [!x]}}\n",

@@ -8,7 +8,7 @@ use crate::subject::place;
 use crate::{advice, fields, find};
 use contract::{Problem, Severity, Source};
 use std::collections::BTreeSet;
-use yaml::{Node, Position};
+use yaml::{Node, Position, Value};
 
 /// The file that a tool spoke about.
 #[derive(Clone, Copy)]
@@ -275,7 +275,9 @@ impl Complaint {
         let (scope, at, rest) = rule.map_or((section, section_at, self.message.as_str()), |(rule, rest)| {
             (rule, rule.at, rest)
         });
-        let found = in_annotation(scope, rest).or_else(|| word(scope, rest));
+        let found = in_annotation(scope, rest)
+            .or_else(|| word(&without_words(question, scope), rest))
+            .or_else(|| word(scope, rest));
         (
             found.or(line).or_else(|| only(scope)).or(Some(at)),
             self.message.clone(),
@@ -347,6 +349,24 @@ fn in_test(tests: &Node, message: &str) -> Option<Position> {
     let exact = named.iter().find(|assertion| said(assertion, "eval_time", time));
     let assertion = exact.or(named.first())?;
     Some(assertion.get(field)?.at)
+}
+
+/// Jobs without what their authors call and say as they like: a label may have the name and the value of a wrong field.
+fn without_words(question: Question, node: &Node) -> Node {
+    let is_kept =
+        |key: &Node| question != Question::Config || !matches!(key.text(), Some("labels" | "params"));
+    let value = match &node.value {
+        Value::Scalar(_) => node.value.clone(),
+        Value::Seq(items) => Value::Seq(items.iter().map(|it| without_words(question, it)).collect()),
+        Value::Map(entries) => {
+            let kept = entries.iter().filter(|(key, _)| is_kept(key));
+            Value::Map(
+                kept.map(|(key, value)| (key.clone(), without_words(question, value)))
+                    .collect(),
+            )
+        }
+    };
+    Node { at: node.at, value }
 }
 
 /// The value of `annotation "summary": template: …` or `label "severity": …`.
@@ -433,6 +453,12 @@ fn quoted_or_named(scope: &Node, message: &str) -> Option<Position> {
     let quoted = quoted(message);
     let value = quoted.iter().find_map(|word| find::value(scope, word, likely));
     value
+        .or_else(|| {
+            // "missing closing ]: `[a-z)$`": from where it went wrong to the end that Prometheus gives it.
+            let ends = quoted.iter().filter_map(|word| word.strip_suffix(")$"));
+            let mut ends = ends.filter(|end| !end.is_empty());
+            ends.find_map(|end| find::ending(scope, end, likely))
+        })
         .or_else(|| quoted.iter().find_map(|word| find::key(scope, word, None)))
         .or_else(|| {
             // `unknown TLS version: TLS14`: a value as the author wrote it, and no word of the language.
