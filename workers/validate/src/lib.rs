@@ -197,7 +197,7 @@ pub struct Settings {
     pub timeout_seconds: u64,
     /// Processes that ran out of time may have taken that long in all; then the answer is a failure, `Exhausted`, after
     /// which less is asked at once. All unit tests of a request together may take that long, whatever comes of them. A request
-    /// asks three times at most, and its state has 300 seconds.
+    /// asks three times at most, and its state has 300 seconds; what is asked only to tell more ends with the first that is slow.
     pub slow_seconds: u64,
     /// It may not use more memory than that.
     pub memory_bytes: u64,
