@@ -11,6 +11,7 @@ use os::Tools;
 use policy::Policy;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use validate::{Outcome, Request, Response, Settings};
@@ -200,7 +201,7 @@ const BASE: &str =
 
 /// Component, a fragment, what one of the messages says, and its hint. Below a line, `^` marks where a person
 /// would point; those lines are not part of the fragment.
-const MARKED: [(Component, &str, &str, &str); 16] = [
+const MARKED: [(Component, &str, &str, &str); 24] = [
     (
         Component::Prometheus,
         "
@@ -463,6 +464,154 @@ groups:
         "",
         "",
     ),
+    // In the job that it is about, though another has the same words, and everything of it at once.
+    (
+        Component::Prometheus,
+        "
+scrape_configs:
+- job_name: a
+  static_configs:
+  - targets: ['10.0.0.1:1']
+    labels: {min_version: TLS9, regex: '('}
+- job_name: b
+  static_configs: [{targets: ['10.0.0.1:2'], labels: {regex: '('}}]
+  tls_config: {min_version: TLS9}
+                            ^
+  relabel_configs:
+  - {source_labels: [x], regex: '(', target_label: y}
+                                ^
+  - {source_labels: [x], regex: 'a[', target_label: y}
+                                ^
+",
+        "unknown TLS version",
+        "use TLS10",
+    ),
+    (
+        Component::Prometheus,
+        "
+scrape_configs:
+- job_name: a
+  http_sd_configs: [{url: 'http://10.0.0.1/sd'}]
+- job_name: b
+  http_sd_configs: [{url: 'http://10.0.0.1/sd'}, {url: 'http:///sd'}]
+                                                       ^
+- job_name: c
+  http_sd_configs: [{url: 'ftp://10.0.0.1/sd'}]
+                          ^
+",
+        "host is missing in URL",
+        "",
+    ),
+    (
+        Component::Prometheus,
+        "
+scrape_configs:
+- job_name: a
+  dns_sd_configs: [{names: [x.example.com], type: SRV}]
+  ec2_sd_configs: [{region: eu-west-1}]
+- job_name: b
+  dns_sd_configs: [{names: [y.example.com], type: A}]
+  ^
+- job_name: c
+  ec2_sd_configs: [{port: 1}]
+  ^
+",
+        "could not determine AWS region",
+        "set `region`",
+    ),
+    (
+        Component::Prometheus,
+        "
+scrape_configs:
+- job_name: a
+  static_configs:
+  - targets: ['http://10.0.0.1:9100/metrics']
+              ^
+  - targets:
+    - '10.0.0.2/metrics'
+      ^
+    - '10.0.0.3/metrics'
+      ^
+  scrape_protocols: [OpenMetricsText2.0.0]
+                     ^
+  http_headers: {Host: {values: [x]}, X: {files: [/etc/prometheus/secrets/x]}}
+                 ^
+",
+        "setting header \"Host\"",
+        "",
+    ),
+    (
+        Component::Prometheus,
+        "
+scrape_configs:
+- alert: A
+  ^
+  ^
+  expr: up
+  ^
+",
+        "`alert` is no field of a job",
+        "a field of a rule",
+    ),
+    (
+        Component::Prometheus,
+        "
+groups:
+- name: g
+  rules:
+  - &r {alert: A, expr: 'sum('}
+                             ^
+  - <<: *r
+    alert: B
+",
+        "unclosed left parenthesis",
+        "",
+    ),
+    (
+        Component::Blackbox,
+        "
+modules:
+  a:
+    prober: http
+    timeout: 5
+             ^
+    http:
+      valid_status_codes: [2xx, 200]
+                           ^
+      fail_if_body_matches_regexp: ['[']
+                                    ^
+  b:
+    prober: tcp
+    tcp:
+      query_response:
+      - expect: '(?=x)'
+                ^
+      - expect: '['
+                ^
+  c:
+    prober: htpp
+            ^
+    http: {method: POST, body: x, body_file: /etc/blackbox/secrets/b}
+                                  ^
+",
+        "setting body and body_file both",
+        "",
+    ),
+    (
+        Component::Blackbox,
+        "
+modules:
+  a: {prober: http, http: {fail_if_header_not_matches: [{header: x, regexp: y}]}}
+  dns:
+    prober: dns
+    dns: {query_type: A}
+    ^
+  c: {prober: http, http: {fail_if_header_not_matches: [{header: x}]}}
+                                                         ^
+",
+        "query name must be set",
+        "query_name",
+    ),
 ];
 
 #[test]
@@ -555,6 +704,35 @@ fn many_fragments_take_few_processes() {
         processes,
         2 + 3 + 1,
         "one for jobs, one for rules, one per file that the tool refuses, and one for all others"
+    );
+}
+
+#[test]
+fn all_jobs_of_refused_fragments_take_one_process_more() {
+    let Some(bench) = bench() else { return };
+    let files = (0..100)
+        .map(|index| {
+            let mut text = "scrape_configs:\n".to_owned();
+            for job in 0..3 {
+                let regex = if index % 50 == 7 && job > 0 { "(" } else { "x" };
+                let rule = format!("{{regex: '{regex}', target_label: a, source_labels: [b]}}");
+                writeln!(text, "- job_name: j{index}-{job}\n  relabel_configs: [{rule}]").unwrap();
+            }
+            (format!("{index:03}"), text.into_bytes())
+        })
+        .collect();
+    let judged = judge(&bench, Component::Prometheus, Some(BASE), &files);
+    let places = |name: &str| {
+        let of = errors(&judged[name]);
+        of.iter().map(|problem| problem.line.unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!((places("007"), places("057")), (vec![5, 7], vec![5, 7]));
+    assert_eq!(judged.values().filter(|item| !item.accepted).count(), 2);
+    let processes = bench.processes.load(Ordering::Relaxed);
+    assert_eq!(
+        processes,
+        1 + 2 + 1 + 1,
+        "one for all, one per file that the tool refuses with its jobs, one for all others, and one for what is left of bad jobs"
     );
 }
 

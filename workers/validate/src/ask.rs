@@ -86,7 +86,7 @@ impl Question {
     }
 
     /// Whether one process takes many files and goes on after a bad one.
-    fn takes_many(self) -> bool {
+    pub(crate) fn takes_many(self) -> bool {
         self != Self::Modules
     }
 }
@@ -206,11 +206,24 @@ impl<P: RunTool> Asker<'_, P> {
         files: &[String],
         first_is_base: bool,
     ) -> Result<Vec<Said>, Failure> {
+        let whole = |_| Vec::new();
+        self.judge_with_parts(question, files, first_is_base, whole).await
+    }
+
+    /// The same, where a process that is asked about one file is shown the parts of it too, as files of their own: what the tool
+    /// refuses of a part it refuses of the whole, so the exit code says the same. [`of_each`] says what it has against each.
+    pub(crate) async fn judge_with_parts(
+        &self,
+        question: Question,
+        files: &[String],
+        first_is_base: bool,
+        parts: impl Fn(usize) -> Vec<String>,
+    ) -> Result<Vec<Said>, Failure> {
         let mut open = Open::of(question, files);
         let mut is_base_fine = !first_is_base;
         while !open.sets.is_empty() {
             let sets = std::mem::take(&mut open.sets);
-            for (mut set, answer, limit) in self.answers(question, files, sets).await? {
+            for (mut set, answer, limit) in self.answers(question, files, sets, &parts).await? {
                 if answer.end == ToolEnd::TimedOut {
                     open.slow_seconds += limit;
                 }
@@ -247,17 +260,37 @@ impl<P: RunTool> Asker<'_, P> {
     async fn answers(
         &self,
         question: Question,
-        files: &[impl Asked],
+        files: &[String],
         sets: Vec<Vec<usize>>,
+        parts: &impl Fn(usize) -> Vec<String>,
     ) -> Result<Vec<(Vec<usize>, ToolAnswer, u64)>, Failure> {
         let runs = sets.into_iter().map(|set| async {
-            let (answer, limit) = self.run(question, files, &set, |usual| usual).await?;
+            let (answer, limit) = match set[..] {
+                [index] => self.with_parts(question, &files[index], parts(index)).await?,
+                _ => self.run(question, files, &set, |usual| usual).await?,
+            };
             Ok::<_, Failure>((set, answer, limit))
         });
         stream::iter(runs.collect::<Vec<_>>())
             .buffered(AT_ONCE)
             .try_collect()
             .await
+    }
+
+    /// One process for a file and its parts; one more where it did not come to an end, for that may be because of the parts.
+    async fn with_parts(
+        &self,
+        question: Question,
+        file: &str,
+        parts: Vec<String>,
+    ) -> Result<(ToolAnswer, u64), Failure> {
+        let shown: Vec<String> = std::iter::once(file.to_owned()).chain(parts).collect();
+        let all: Vec<usize> = (0..shown.len()).collect();
+        let (answer, limit) = self.run(question, &shown, &all, |usual| usual).await?;
+        if shown.len() == 1 || matches!(answer.end, ToolEnd::Exited(0 | 1)) {
+            return Ok((answer, limit));
+        }
+        self.run(question, &shown, &[0], |usual| usual).await
     }
 
     /// What the tool says of one file, with all the time there is.
@@ -441,6 +474,27 @@ fn name(index: usize) -> String {
 
 fn path(name: &str) -> String {
     format!("{name}.yml")
+}
+
+/// What a process that was shown one file and its parts printed against each of them, the file first; none: nothing. All of it is
+/// one fragment's, and so is whatever is forged in it.
+pub(crate) fn of_each(output: &str, parts: usize) -> Vec<Option<String>> {
+    let mut blocks = vec![String::new(); parts + 1];
+    let mut current = None;
+    for line in output.lines() {
+        if let Some(shown) = line.strip_prefix("Checking ") {
+            current = (0..blocks.len()).find(|index| path(&name(*index)) == shown);
+        }
+        if let Some(block) = current.and_then(|index| blocks.get_mut(index)) {
+            block.push_str(line);
+            block.push('\n');
+        }
+    }
+    let is_refused = |block: &String| block.lines().any(|line| line.starts_with("  FAILED"));
+    blocks
+        .into_iter()
+        .map(|block| Some(block).filter(is_refused))
+        .collect()
 }
 
 fn named(output: &str, set: &[usize]) -> Vec<usize> {

@@ -4,6 +4,7 @@
 //! decide whether a timeout fits.
 
 use contract::Component;
+use std::collections::BTreeSet;
 use yaml::{Node, Position, Printed, Value};
 
 /// A base without its jobs (or modules), ready to be put together with fragments'.
@@ -92,6 +93,43 @@ impl Frame {
                     .map(|entry| if last { entry } else { unplaced(entry) }),
             );
         }
+        self.print(all)
+    }
+
+    /// The base without its own jobs (or modules), and what this fragment adds.
+    pub(crate) fn with_only(&self, tree: &Node) -> Printed {
+        self.print(entries(tree, self.section))
+    }
+
+    /// Each job (or module) of a fragment by itself.
+    pub(crate) fn apart(&self, tree: &Node) -> Vec<Node> {
+        let at = tree
+            .get(self.section)
+            .map(|section| section.at)
+            .unwrap_or_default();
+        let alone = |(key, value): Entry| {
+            let value = match key {
+                Some(key) => Value::Map(vec![(key, value)]),
+                None => Value::Seq(vec![value]),
+            };
+            Node::map(vec![(Node::plain(self.section), Node { at, value })])
+        };
+        entries(tree, self.section).into_iter().map(alone).collect()
+    }
+
+    /// Where the jobs (or modules) of a fragment begin, and where their names stand.
+    pub(crate) fn names(&self, tree: &Node) -> BTreeSet<Position> {
+        let entries = entries(tree, self.section);
+        let names = entries.iter().flat_map(|(key, value)| {
+            let name = value.get("job_name").map(|name| name.at);
+            [key.as_ref().map_or(value.at, |key| key.at)]
+                .into_iter()
+                .chain(name)
+        });
+        names.collect()
+    }
+
+    fn print(&self, all: Vec<Entry>) -> Printed {
         let list = all.iter().all(|(key, _)| key.is_none());
         let section = if list {
             Node::seq(all.into_iter().map(|(_, item)| item).collect())

@@ -120,6 +120,11 @@ pub(crate) fn exactly(scope: &Node, text: &str) -> Option<Position> {
     first(scope, |leaf| leaf.scalar.text == text)
 }
 
+/// The first value under a likely key that ends so.
+pub(crate) fn ending(scope: &Node, end: &str, likely: impl Fn(&str) -> bool) -> Option<Position> {
+    first(scope, |leaf| likely(leaf.key) && leaf.scalar.text.ends_with(end))
+}
+
 /// The first value of that key, or of the list under it, of which something is so.
 pub(crate) fn under(scope: &Node, key: &str, is_so: impl Fn(&Node) -> bool) -> Option<Position> {
     first(scope, |leaf| leaf.key == key && is_so(leaf.node))

@@ -1,6 +1,7 @@
 //! Judges fragments, each by itself. In: a templated batch and the base. Out: a [`Judged`] document.
 //! Never: lets one fragment's fault, or a broken base, decide about another.
 
+use crate::apart::{self, Answer};
 use crate::ask::{Asker, Question, Said};
 use crate::assembly::{self, Frame};
 use crate::said::{self, Shown};
@@ -14,7 +15,6 @@ use contract::{
 use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use policy::Policy;
-use std::collections::BTreeSet;
 use yaml::{Node, Position, Printed};
 
 pub(crate) async fn judge<P>(
@@ -97,14 +97,6 @@ struct Open {
     accepted_rules: Option<Digest>,
 }
 
-/// What a tool says of the fragment of that index.
-struct Answer {
-    index: usize,
-    question: Question,
-    said: Said,
-    shown: Printed,
-}
-
 fn hear(open: &mut [Open], answers: Vec<Answer>) {
     for answer in answers {
         let fragment = &mut open[answer.index];
@@ -168,10 +160,10 @@ impl Open {
                 .iter()
                 .chain(&found)
                 .filter(|problem| problem.severity == Severity::Error);
-            let errors: Option<BTreeSet<Position>> = errors.map(position).collect();
+            let errors: Option<Vec<Position>> = errors.map(position).collect();
             match errors {
                 Some(errors) if errors.is_empty() => Some(tree),
-                Some(errors) => remainder::without(&tree, &errors),
+                Some(errors) => remainder::without(&tree, &remainder::errors(errors)),
                 // Of the whole file; what else is wrong with it nobody needs.
                 None => None,
             }
@@ -189,7 +181,7 @@ impl Open {
     async fn close(self, ports: &impl ReadObject) -> Result<JudgedItem, Failure> {
         let Open {
             item,
-            tree,
+            tree: _,
             earlier: mut problems,
             found,
             refusals,
@@ -198,21 +190,22 @@ impl Open {
         if !found.is_empty() || !refusals.is_empty() {
             let text = author_text(ports, &item.source).await?;
             let told = refusals.iter().flat_map(|refusal| {
-                let Answer { question, said, shown, .. } = refusal;
-                match (said, &tree) {
-                    (Said::Refused(output), Some(tree)) => {
+                let Answer { question, said, tree, shown, .. } = refusal;
+                match said {
+                    Said::Refused(output) => {
                         said::problems(Shown { source: &item.source, tree, lines: &shown.lines, text: &text }, *question, output)
                     }
                     // It was accepted once, and a busy machine takes nothing from anybody.
-                    (Said::GaveUp(message), _) => {
+                    Said::GaveUp(message) => {
                         let severity = if item.serves { Severity::Warning } else { Severity::Error };
                         vec![Problem::new(&item.source, severity, question.reporter(), message).hint(
                             "make it smaller: fewer or simpler expressions and patterns, or several fragments",
                         )]
                     }
-                    (Said::Accepted | Said::Refused(_), _) => vec![],
+                    Said::Accepted => vec![],
                 }
             });
+            let told = said::once(told.collect());
             problems.extend(
                 shortened(&item.source, found)
                     .into_iter()
@@ -243,7 +236,7 @@ fn shortened(source: &Source, mut found: Vec<Problem>) -> Vec<Problem> {
     found
 }
 
-/// Each fragment's jobs beside the base's, all in one process. Without the base if that is refused even
+/// Each fragment's jobs beside the base's, all in one process; a refused one's each by itself too. Without the base if that is refused even
 /// alone: its fault is found when the whole is proven, and is no fragment's.
 async fn ask_config<P: RunTool>(
     asker: &Asker<'_, P>,
@@ -259,19 +252,33 @@ async fn ask_config<P: RunTool>(
     bases.dedup();
     for base in bases {
         let frame = Frame::new(Component::Prometheus, base);
-        let printed: Vec<Printed> = chosen
+        let trees: Vec<&Node> = chosen
             .iter()
-            .filter_map(|index| Some(frame.with(&[open[*index].tree.as_ref()?])))
+            .filter_map(|index| open[*index].tree.as_ref())
             .collect();
+        let printed: Vec<Printed> = trees.iter().map(|tree| frame.with(&[tree])).collect();
         let files: Vec<String> = base_text(base)
             .into_iter()
             .chain(printed.iter().map(|p| p.text.clone()))
             .collect();
-        let mut said = asker.judge(Question::Config, &files, base.is_some()).await?;
+        let bases = files.len() - printed.len();
+        let parts = |index: usize| {
+            let fragment = index.checked_sub(bases).map(|index| &trees[index]);
+            let parts = fragment.map(|tree| apart::parts(Question::Config, &frame, tree));
+            parts
+                .unwrap_or_default()
+                .into_iter()
+                .map(|part| part.shown.text)
+                .collect()
+        };
+        let mut said = asker
+            .judge_with_parts(Question::Config, &files, base.is_some(), parts)
+            .await?;
         if base.is_some() && !may_go_on(said.remove(0), Question::Config)? {
             continue;
         }
-        answers = answered(Question::Config, &chosen, said, printed);
+        answers = answered(Question::Config, &chosen, said, &trees, printed);
+        answers = apart::entry_by_entry(asker, &frame, answers, |index| &open[index].item.source).await?;
         break;
     }
     Ok(answers)
@@ -279,14 +286,19 @@ async fn ask_config<P: RunTool>(
 
 async fn ask_rules<P: RunTool>(asker: &Asker<'_, P>, open: &[Open]) -> Result<Vec<Answer>, Failure> {
     // What the first tool run refused is asked again here: every problem of a fragment is told at once.
-    let (chosen, printed): (Vec<usize>, Vec<Printed>) = open
-        .iter()
-        .enumerate()
-        .filter_map(|(index, open)| Some((index, assembly::rules(open.tree.as_ref()?)?)))
-        .unzip();
+    let (mut chosen, mut trees, mut printed) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, open) in open.iter().enumerate() {
+        if let Some(tree) = &open.tree
+            && let Some(rules) = assembly::rules(tree)
+        {
+            chosen.push(index);
+            trees.push(tree);
+            printed.push(rules);
+        }
+    }
     let files: Vec<String> = printed.iter().map(|printed| printed.text.clone()).collect();
     let said = asker.judge(Question::Rules, &files, false).await?;
-    Ok(answered(Question::Rules, &chosen, said, printed))
+    Ok(answered(Question::Rules, &chosen, said, &trees, printed))
 }
 
 /// All fragments' modules in one process, which takes one file only; each by itself where that is refused.
@@ -324,17 +336,29 @@ async fn ask_modules<P: RunTool>(
         if base.is_some() && !may_go_on(said.remove(0), Question::Modules)? {
             continue;
         }
-        answers = answered(Question::Modules, &chosen, said, printed);
+        answers = answered(Question::Modules, &chosen, said, &trees, printed);
+        answers = apart::entry_by_entry(asker, &frame, answers, |index| &open[index].item.source).await?;
         break;
     }
     Ok(answers)
 }
 
-fn answered(question: Question, chosen: &[usize], said: Vec<Said>, shown: Vec<Printed>) -> Vec<Answer> {
-    let answers = chosen.iter().zip(said).zip(shown);
-    let answer = |((&index, said), shown)| Answer {
+/// What is said of each. Good fragments are many, and what they say is not needed any more.
+fn answered(
+    question: Question,
+    chosen: &[usize],
+    said: Vec<Said>,
+    trees: &[&Node],
+    shown: Vec<Printed>,
+) -> Vec<Answer> {
+    let answers = chosen.iter().zip(said).zip(trees).zip(shown);
+    let answer = |(((&index, said), tree), shown): (((&usize, Said), &&Node), Printed)| Answer {
         index,
         question,
+        tree: match said {
+            Said::Accepted => Node::map(vec![]),
+            Said::Refused(_) | Said::GaveUp(_) => (*tree).clone(),
+        },
         said,
         shown,
     };

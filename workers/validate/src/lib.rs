@@ -10,8 +10,8 @@
 //! - The items of the answer are the items that were asked about, in their order, and each has a verdict.
 //! - An error is a rejection, of the whole fragment: a good job beside a bad rule does not serve.
 //! - It is for one version of Prometheus: promtool has to be of it, and what that version does not have is refused.
-//! - What the real tool refuses is not accepted. It refuses by the exit code of a run over that file alone, and accepts by that of
-//!   any run that was shown the file: what a run over many files prints only says which ones to ask about.
+//! - What the real tool refuses is not accepted. It refuses by the exit code of a run over that file and parts of it alone, and accepts
+//!   by that of any run that was shown the file: what a run over many files prints only says which ones to ask about.
 //! - The number of processes does not grow with the number of good fragments.
 //! - `proven` is said only of exactly the bytes that the real tool accepted.
 //! - One answer names everybody who has to go, also those who would have to go once the others have gone; what one owner's
@@ -39,10 +39,12 @@
 //! | `together/` | clashes between fragments, and who takes more than there is, one kind a file (pure) |
 //! | `assembly.rs` | the files that the tools are shown (pure) |
 //! | `ask.rs` | many files, few processes |
+//! | `apart.rs` | a refused fragment job by job (or module), and what is left of each |
 //! | `remainder.rs` | what a tool is still asked about beside what was found already (pure) |
 //! | `said.rs`, `find.rs`, `advice.rs` | a tool's message -> problems: what, where, what to do (pure) |
 
 mod advice;
+mod apart;
 mod ask;
 mod assembly;
 mod checks;
@@ -195,7 +197,7 @@ pub struct Settings {
     pub timeout_seconds: u64,
     /// Processes that ran out of time may have taken that long in all; then the answer is a failure, `Exhausted`, after
     /// which less is asked at once. All unit tests of a request together may take that long, whatever comes of them. A request
-    /// asks three times at most, and its state has 300 seconds.
+    /// asks three times at most, and its state has 300 seconds; what is asked only to tell more ends with the first that is slow.
     pub slow_seconds: u64,
     /// It may not use more memory than that.
     pub memory_bytes: u64,

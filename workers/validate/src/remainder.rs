@@ -2,19 +2,44 @@
 //! everything is told at once. In: a tree and where its errors are. Out: the tree without what they are in.
 //! Never: shown to anybody, deployed, or accepted: the fragment is rejected anyway.
 //!
-//! A wrong field is left out; an item of a list (a rule, a relabelling rule) or a module with something wrong in it is left out as a
-//! whole: half of one would be wrong in other ways. Jobs and groups stay, and get a name where theirs is at fault.
+//! A wrong field is left out; an item of a list (a rule, a relabelling rule) or a block (`tls_config`) with something wrong in it is left
+//! out as a whole: half of one would be wrong in other ways. Jobs and groups stay, and get a name where theirs is at fault; modules and
+//! their probes stay.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use yaml::{Node, Position, Value};
 
+/// How many errors are told at a place.
+pub(crate) type Errors = BTreeMap<Position, usize>;
+
+pub(crate) fn errors(at: impl IntoIterator<Item = Position>) -> Errors {
+    let mut errors = Errors::new();
+    for at in at {
+        *errors.entry(at).or_default() += 1;
+    }
+    errors
+}
+
+/// Blocks, and lists of blocks, whose fields stand each for itself.
+const LOOSE: [&str; 7] = [
+    "dns",
+    "grpc",
+    "http",
+    "http_headers",
+    "icmp",
+    "static_configs",
+    "tcp",
+];
+/// A block without it is wrong in another way.
+const NEEDED: &str = "query_name";
+
 /// The rest; none if there is nothing to ask about.
-pub(crate) fn without(tree: &Node, errors: &BTreeSet<Position>) -> Option<Node> {
+pub(crate) fn without(tree: &Node, errors: &Errors) -> Option<Node> {
     let sections = tree.entries().iter().filter_map(|(key, value)| {
         let name = match key.text() {
             Some("scrape_configs") => "job_name",
             Some("groups") => "name",
-            Some("modules") => return Some((key.clone(), fields(value, errors, None))),
+            Some("modules") => return Some((key.clone(), modules(value, errors))),
             _ => return None,
         };
         let items = value.items().iter().enumerate().filter_map(|(number, item)| {
@@ -33,29 +58,67 @@ pub(crate) fn without(tree: &Node, errors: &BTreeSet<Position>) -> Option<Node> 
     (!sections.is_empty()).then(|| Node::map(sections))
 }
 
+/// Those that are not wrong themselves, each without what is wrong in it.
+fn modules(modules: &Node, errors: &Errors) -> Node {
+    let is_wrong = |node: &Node| errors.contains_key(&node.at);
+    let kept = modules
+        .entries()
+        .iter()
+        .filter(|(name, module)| !is_wrong(name) && !is_wrong(module));
+    let kept = kept.map(|(name, module)| {
+        let module = match module.value {
+            Value::Map(_) => fields(module, errors, None),
+            Value::Scalar(_) | Value::Seq(_) => module.clone(),
+        };
+        (name.clone(), module)
+    });
+    Node {
+        at: modules.at,
+        value: Value::Map(kept.collect()),
+    }
+}
+
 /// A map without the fields that an error is in; `named` by that field, if it is not (any more).
-fn fields(map: &Node, errors: &BTreeSet<Position>, named: Option<(&str, usize)>) -> Node {
+fn fields(map: &Node, errors: &Errors, named: Option<(&str, usize)>) -> Node {
     let has_name =
         |entries: &[(Node, Node)], name: &str| entries.iter().any(|(key, _)| key.text() == Some(name));
     // A map begins where its first key does: what is said of an item without a name is not said of that key.
     let unnamed = named.is_some_and(|(name, _)| map.get(name).is_none());
-    let is_wrong = |at: Position| errors.contains(&at) && !(unnamed && at == map.at);
+    let of_the_map = |at: Position| usize::from(unnamed && at == map.at);
+    let is_wrong = |at: Position| errors.get(&at).is_some_and(|told| *told > of_the_map(at));
+    let is_loose = |key: &Node| key.text().is_some_and(|key| LOOSE.contains(&key));
     let kept = map.entries().iter().filter_map(|(key, value)| {
-        if is_wrong(key.at) || is_wrong(value.at) {
+        // A list may begin where its first item does, and in a block that stands by itself it is the item that is wrong.
+        let is_first = named.is_none() && value.items().first().is_some_and(|first| first.at == value.at);
+        if is_wrong(key.at) || (is_wrong(value.at) && !is_first) {
             return None;
         }
         let value = match &value.value {
-            Value::Seq(items) => Node {
-                at: value.at,
-                value: Value::Seq(
-                    items
-                        .iter()
-                        .filter(|item| !holds(item, errors))
-                        .cloned()
-                        .collect(),
-                ),
-            },
-            Value::Map(_) if holds(value, errors) => return None,
+            Value::Seq(items) => {
+                let rest = |item: &Node| match item.value {
+                    _ if !holds(item, errors) => Some(item.clone()),
+                    Value::Map(_) if is_loose(key) && !errors.contains_key(&item.at) => {
+                        Some(fields(item, errors, None))
+                    }
+                    Value::Scalar(_) | Value::Seq(_) | Value::Map(_) => None,
+                };
+                let kept: Vec<Node> = items.iter().filter_map(rest).collect();
+                // A list that has nothing may be wrong for that.
+                if kept.is_empty() && !items.is_empty() {
+                    return None;
+                }
+                Node {
+                    at: value.at,
+                    value: Value::Seq(kept),
+                }
+            }
+            Value::Map(_) if holds(value, errors) => {
+                let rest = Some(fields(value, errors, None)).filter(|_| is_loose(key))?;
+                if value.get(NEEDED).is_some() && rest.get(NEEDED).is_none() {
+                    return None;
+                }
+                rest
+            }
             Value::Scalar(_) | Value::Map(_) => value.clone(),
         };
         Some((key.clone(), value))
@@ -73,8 +136,8 @@ fn fields(map: &Node, errors: &BTreeSet<Position>, named: Option<(&str, usize)>)
 }
 
 /// Whether an error is in it.
-fn holds(node: &Node, errors: &BTreeSet<Position>) -> bool {
-    errors.contains(&node.at)
+fn holds(node: &Node, errors: &Errors) -> bool {
+    errors.contains_key(&node.at)
         || match &node.value {
             Value::Scalar(_) => false,
             Value::Seq(items) => items.iter().any(|item| holds(item, errors)),
@@ -91,16 +154,14 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_left_out_and_nothing_else() {
-        // `!` stands before each key or item that an error is at.
+        // `!` stands before each key or item that an error is at, one for each error; one place a line.
         let check = |marked: &str, expect: &str| {
-            let errors: BTreeSet<Position> = marked
-                .lines()
-                .zip(1..)
-                .filter_map(|(line, number)| {
-                    let column = u32::try_from(line.find('!')?).ok()? + 1;
-                    Some(Position { line: number, column })
-                })
-                .collect();
+            let errors = errors(marked.lines().zip(1..).flat_map(|(line, number)| {
+                let marks = line.matches('!').count();
+                let column = line.find('!').and_then(|at| u32::try_from(at + 1).ok());
+                let at = column.map(|column| Position { line: number, column });
+                at.into_iter().cycle().take(marks)
+            }));
             let tree = yaml::read(marked.replace('!', "").as_bytes(), &Limits::default())
                 .unwrap()
                 .unwrap();
@@ -131,6 +192,31 @@ mod tests {
         check(
             "groups:\n- name: g\n  rules:\n  - record: a\n    !exprr: x\n  - {record: b, expr: y}\n",
             "groups:\n- name: g\n  rules:\n  - {record: b, expr: y}\n",
+        );
+        // The first says that the name is missing, the second that there is no such field.
+        check(
+            "scrape_configs:\n- !!jub_name: x\n  params: {}\n",
+            "scrape_configs:\n- params: {}\n  job_name: \"number 1\"\n",
+        );
+        check(
+            "scrape_configs:\n- job_name: a\n  scrape_protocols: [!x]\n",
+            "scrape_configs:\n- job_name: a\n",
+        );
+        check(
+            "scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: [b, !x, c]\n    labels: {d: e}\n",
+            "scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: [b, c]\n    labels: {d: e}\n",
+        );
+        check(
+            "scrape_configs:\n- job_name: a\n  static_configs:\n  - targets:\n    - !x\n    - c\n",
+            "scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: [c]\n",
+        );
+        check(
+            "scrape_configs:\n- job_name: a\n  http_headers: {A: {values: [b]}, C: {files: [!x]}}\n",
+            "scrape_configs:\n- job_name: a\n  http_headers: {A: {values: [b]}}\n",
+        );
+        check(
+            "modules:\n  a:\n    prober: !x\n    http: {method: b}\n  c:\n    dns:\n      query_name: !x\n  d:\n    http: {e: f, g: !x}\n",
+            "modules:\n  a: {http: {method: b}}\n  c: {}\n  d: {http: {e: f}}\n",
         );
         check(
             "modules:\n  a:\n    !probe: x\n    http: {}\n  !b:\n  c: {prober: icmp}\n",

@@ -7,7 +7,8 @@ use crate::ask::Question;
 use crate::subject::place;
 use crate::{advice, fields, find};
 use contract::{Problem, Severity, Source};
-use yaml::{Node, Position};
+use std::collections::BTreeSet;
+use yaml::{Node, Position, Value};
 
 /// The file that a tool spoke about.
 #[derive(Clone, Copy)]
@@ -44,6 +45,29 @@ pub(crate) fn problems(shown: Shown<'_>, question: Question, output: &str) -> Ve
         .take(MOST)
         .map(|complaint| complaint.problem(shown, question))
         .collect()
+}
+
+/// One cause once: a rule that several get by a merge key is at fault in all of them, a job that is asked about twice as well.
+pub(crate) fn once(problems: Vec<Problem>) -> Vec<Problem> {
+    let mut seen = BTreeSet::new();
+    let is_new = |problem: &Problem| {
+        problem.line.is_none()
+            || seen.insert((
+                problem.line,
+                problem.column,
+                without_rule(&problem.message)
+                    .unwrap_or(&problem.message)
+                    .to_owned(),
+            ))
+    };
+    problems.into_iter().filter(is_new).collect()
+}
+
+/// What is said of a rule: what follows `group "g", rule "name": `.
+fn without_rule(message: &str) -> Option<&str> {
+    let rest = message.strip_prefix("group ")?;
+    let rest = rest[go_unquoted(rest)?.1..].strip_prefix(", rule ")?;
+    rest[go_unquoted(rest)?.1..].strip_prefix(": ")
 }
 
 /// One thing that a tool says.
@@ -207,6 +231,11 @@ impl Complaint {
             Question::Tests => shown.tree.get("tests"),
         };
         let section = section.unwrap_or(shown.tree);
+        // Of one module: its own name may be that of a field.
+        let (section, section_at) = match section.entries() {
+            [(name, module)] if question == Question::Modules => (module, name.at),
+            _ => (section, section.at),
+        };
         if question == Question::Tests
             && let Some(at) = in_test(section, &self.message)
         {
@@ -243,10 +272,14 @@ impl Complaint {
             };
             return (exact.or(Some(expression.at)), message);
         }
-        let (scope, rest) = rule.map_or((section, self.message.as_str()), |(rule, rest)| (rule, rest));
-        let found = in_annotation(scope, rest).or_else(|| word(scope, rest));
+        let (scope, at, rest) = rule.map_or((section, section_at, self.message.as_str()), |(rule, rest)| {
+            (rule, rule.at, rest)
+        });
+        let found = in_annotation(scope, rest)
+            .or_else(|| word(&without_words(question, scope), rest))
+            .or_else(|| word(scope, rest));
         (
-            found.or(line).or_else(|| only(scope)).or(Some(scope.at)),
+            found.or(line).or_else(|| only(scope)).or(Some(at)),
             self.message.clone(),
         )
     }
@@ -318,6 +351,24 @@ fn in_test(tests: &Node, message: &str) -> Option<Position> {
     Some(assertion.get(field)?.at)
 }
 
+/// Jobs without what their authors call and say as they like: a label may have the name and the value of a wrong field.
+fn without_words(question: Question, node: &Node) -> Node {
+    let is_kept =
+        |key: &Node| question != Question::Config || !matches!(key.text(), Some("labels" | "params"));
+    let value = match &node.value {
+        Value::Scalar(_) => node.value.clone(),
+        Value::Seq(items) => Value::Seq(items.iter().map(|it| without_words(question, it)).collect()),
+        Value::Map(entries) => {
+            let kept = entries.iter().filter(|(key, _)| is_kept(key));
+            Value::Map(
+                kept.map(|(key, value)| (key.clone(), without_words(question, value)))
+                    .collect(),
+            )
+        }
+    };
+    Node { at: node.at, value }
+}
+
 /// The value of `annotation "summary": template: …` or `label "severity": …`.
 fn in_annotation(rule: &Node, message: &str) -> Option<Position> {
     let (field, rest) = message
@@ -329,7 +380,8 @@ fn in_annotation(rule: &Node, message: &str) -> Option<Position> {
 }
 
 /// Of messages that quote nothing of the author's: words of theirs, and the keys that they are about.
-const KEYS: [(&str, &[&str]); 4] = [
+const KEYS: [(&str, &[&str]); 5] = [
+    ("query name must be set", &["dns"]),
     ("could not determine AWS region", &["ec2_sd_configs"]),
     ("port is required in DNS-SD", &["dns_sd_configs"]),
     ("a client certificate is configured", &["cert_file", "cert"]),
@@ -353,6 +405,13 @@ fn word(scope: &Node, message: &str) -> Option<Position> {
     }
     if message.contains("URL scheme must be") {
         let has_none = |url: &Node| url.text().is_some_and(|url| !url.starts_with("http"));
+        return find::under(scope, "url", has_none);
+    }
+    if message.contains("host is missing in URL") {
+        let has_none = |url: &Node| {
+            let rest = url.text().and_then(|url| url.split_once("://"));
+            rest.is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with(['/', ':', '?', '#']))
+        };
         return find::under(scope, "url", has_none);
     }
     let of_key = KEYS.iter().find(|(words, _)| message.contains(words));
@@ -394,6 +453,12 @@ fn quoted_or_named(scope: &Node, message: &str) -> Option<Position> {
     let quoted = quoted(message);
     let value = quoted.iter().find_map(|word| find::value(scope, word, likely));
     value
+        .or_else(|| {
+            // "missing closing ]: `[a-z)$`": from where it went wrong to the end that Prometheus gives it.
+            let ends = quoted.iter().filter_map(|word| word.strip_suffix(")$"));
+            let mut ends = ends.filter(|end| !end.is_empty());
+            ends.find_map(|end| find::ending(scope, end, likely))
+        })
         .or_else(|| quoted.iter().find_map(|word| find::key(scope, word, None)))
         .or_else(|| {
             // `unknown TLS version: TLS14`: a value as the author wrote it, and no word of the language.

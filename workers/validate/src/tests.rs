@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use yaml::Limits;
 
+mod apart;
 mod rounds;
 mod suspects;
 

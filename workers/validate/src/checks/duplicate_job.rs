@@ -16,7 +16,9 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let base: BTreeMap<_, _> = names(base, "job_name").collect();
     let mut seen = BTreeMap::new();
     let mut problems = Vec::new();
-    for (name, at) in names(subject.items("scrape_configs"), "job_name") {
+    let named = names(subject.items("scrape_configs"), "job_name");
+    // An empty one is told as that.
+    for (name, at) in named.filter(|(name, _)| !name.is_empty()) {
         let first = *seen.entry(name).or_insert(at);
         let message = if first != at {
             format!("job `{name}` is defined twice, first in line {}", first.line)

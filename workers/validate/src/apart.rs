@@ -1,0 +1,195 @@
+//! A refused fragment job by job (or module): so that it is certain which of them the tool means, and every problem is told at once. In:
+//! fragments and what the tool says of them. Out: what it says of each of their jobs, then of what is left of each without that, and so
+//! on.
+//! Never: a verdict, for these fragments are refused already; a failure because of what else is asked about; more processes for good
+//! fragments.
+//!
+//! A tool stops at the first thing that it does not understand, and mostly says neither where that stands nor in which job.
+
+use crate::ask::{self, Asker, Question, Said};
+use crate::assembly::Frame;
+use crate::said::{self, Shown};
+use crate::{Settings, remainder};
+use contract::ports::RunTool;
+use contract::{Class, Failure, Source};
+use std::collections::BTreeSet;
+use yaml::{Node, Position, Printed};
+
+/// What a tool says of the fragment of that index, or of some of it.
+pub(crate) struct Answer {
+    pub index: usize,
+    pub question: Question,
+    pub said: Said,
+    /// What it was asked about.
+    pub tree: Node,
+    /// How that was shown to it.
+    pub shown: Printed,
+}
+
+/// Some of a fragment.
+pub(crate) struct Part {
+    pub tree: Node,
+    pub shown: Printed,
+}
+
+/// So often is a job asked about again, each time without what was wrong before.
+const TIMES: usize = 4;
+/// So many jobs (or modules) are asked about again in one request.
+const PARTS: usize = 64;
+/// The exporter takes one file a process: so many modules of a fragment are asked about.
+const MODULES: usize = 16;
+/// Jobs are shown each beside the globals, and no more than that of one fragment.
+const PARTS_BYTES: usize = 4 * 1024 * 1024;
+/// What is only told better for it has no more time than that: for a process, and for all those of a time that take too long.
+const SECONDS: u64 = 10;
+
+/// Each job (or module) by itself; none where there is one only.
+pub(crate) fn parts(question: Question, frame: &Frame, fragment: &Node) -> Vec<Part> {
+    let mut apart = frame.apart(fragment);
+    if apart.len() < 2 {
+        return Vec::new();
+    }
+    if question == Question::Modules {
+        apart.truncate(MODULES);
+    }
+    let mut left = PARTS_BYTES;
+    let parts = apart.into_iter().map_while(|tree| {
+        let shown = frame.with_only(&tree);
+        left = left.checked_sub(shown.text.len())?;
+        Some(Part { tree, shown })
+    });
+    parts.collect()
+}
+
+/// The same answers; those of refused fragments job by job, with everything that the tool finds in them.
+pub(crate) async fn entry_by_entry<'a, P: RunTool>(
+    asker: &Asker<'_, P>,
+    frame: &Frame,
+    answers: Vec<Answer>,
+    source: impl Fn(usize) -> &'a Source,
+) -> Result<Vec<Answer>, Failure> {
+    let settings = Settings {
+        timeout_seconds: asker.settings.timeout_seconds.min(SECONDS),
+        slow_seconds: asker.settings.slow_seconds.min(SECONDS),
+        ..asker.settings.clone()
+    };
+    let asker = Asker {
+        ports: asker.ports,
+        settings: &settings,
+    };
+    let (refused, mut told): (Vec<Answer>, Vec<Answer>) = answers.into_iter().partition(is_refused);
+    let mut open = in_parts(&asker, frame, refused).await?;
+    for _ in 0..TIMES {
+        let rest = open
+            .iter()
+            .filter_map(|answer| rest(answer, frame, source(answer.index)));
+        let rest: Vec<Answer> = rest.take(PARTS).collect();
+        told.append(&mut open);
+        let answers = asked(&asker, rest).await?;
+        let is_slow = answers
+            .iter()
+            .any(|answer| matches!(answer.said, Said::GaveUp(_)));
+        open.extend(answers.into_iter().filter(is_refused));
+        if open.is_empty() || is_slow {
+            break;
+        }
+    }
+    told.append(&mut open);
+    Ok(told)
+}
+
+/// What is said of the parts that are refused; of the whole where that is none of them.
+async fn in_parts<P: RunTool>(
+    asker: &Asker<'_, P>,
+    frame: &Frame,
+    mut wholes: Vec<Answer>,
+) -> Result<Vec<Answer>, Failure> {
+    let (mut apart, mut unasked) = (Vec::new(), Vec::new());
+    for whole in &mut wholes {
+        let Said::Refused(output) = &whole.said else {
+            continue;
+        };
+        let (index, question) = (whole.index, whole.question);
+        let parts = parts(question, frame, &whole.tree);
+        // They were shown beside it, where a process takes many.
+        let mut each = ask::of_each(output, parts.len());
+        let own = each.remove(0);
+        for (Part { tree, shown }, output) in parts.into_iter().zip(each) {
+            let part = |said| Answer {
+                index,
+                question,
+                said,
+                tree,
+                shown,
+            };
+            match output {
+                _ if !question.takes_many() => unasked.push(part(Said::Accepted)),
+                Some(output) => apart.push(part(Said::Refused(output))),
+                None => (),
+            }
+        }
+        if let Some(own) = own {
+            whole.said = Said::Refused(own);
+        }
+    }
+    unasked.truncate(PARTS);
+    apart.extend(asked(asker, unasked).await?.into_iter().filter(is_refused));
+    let in_parts: BTreeSet<usize> = apart.iter().map(|part| part.index).collect();
+    wholes.retain(|whole| !in_parts.contains(&whole.index));
+    wholes.extend(apart);
+    Ok(wholes)
+}
+
+fn is_refused(answer: &Answer) -> bool {
+    matches!(answer.said, Said::Refused(_))
+}
+
+/// With what the tool says now; none if it takes too long.
+async fn asked<P: RunTool>(asker: &Asker<'_, P>, answers: Vec<Answer>) -> Result<Vec<Answer>, Failure> {
+    let Some(question) = answers.first().map(|answer| answer.question) else {
+        return Ok(Vec::new());
+    };
+    let files: Vec<String> = answers.iter().map(|answer| answer.shown.text.clone()).collect();
+    let said = match asker.judge(question, &files, false).await {
+        Err(failure) if failure.class == Class::Exhausted => return Ok(Vec::new()),
+        said => said?,
+    };
+    let answers = answers.into_iter().zip(said);
+    Ok(answers.map(|(answer, said)| Answer { said, ..answer }).collect())
+}
+
+/// What is left to be asked about; none where it is not known what to leave out.
+fn rest(answer: &Answer, frame: &Frame, source: &Source) -> Option<Answer> {
+    let Said::Refused(output) = &answer.said else {
+        return None;
+    };
+    let shown = Shown {
+        source,
+        tree: &answer.tree,
+        lines: &answer.shown.lines,
+        text: "",
+    };
+    let problems = said::problems(shown, answer.question, output);
+    let at = problems.iter().map(|problem| {
+        Some(Position {
+            line: problem.line?,
+            column: problem.column?,
+        })
+    });
+    let at = at.collect::<Option<Vec<Position>>>()?;
+    let unknown = frame.names(&answer.tree);
+    // Where nothing in a job is meant, or nothing was found, the job itself is pointed at.
+    if at.iter().any(|at| unknown.contains(at)) {
+        return None;
+    }
+    let tree = remainder::without(&answer.tree, &remainder::errors(at))?;
+    let shown = frame.with_only(&tree);
+    let is_less = shown.text != answer.shown.text && !frame.apart(&tree).is_empty();
+    is_less.then_some(Answer {
+        index: answer.index,
+        question: answer.question,
+        said: Said::Accepted,
+        tree,
+        shown,
+    })
+}
