@@ -120,6 +120,9 @@ const KNOWN: [(&[&str], &str); 40] = [
     (&["query name must be set"], "add `query_name: …` under `dns`"),
 ];
 
+/// What a page makes of signs that are copied from it.
+const ESCAPED: [(&str, &str); 4] = [("&gt;", ">"), ("&lt;", "<"), ("&quot;", "\""), ("&#39;", "'")];
+
 /// For a field that there is not, and that is not nearly another.
 const NO_FIELD: &str = "remove it, or see how far it is indented";
 /// Where there is more about what a tool says, if nothing better is known.
@@ -154,6 +157,11 @@ pub(crate) fn hint(question: Question, message: &str, line: &str, holder: Option
     }
     if let Some((field, kind)) = unknown_field(message) {
         return of_unknown(question, field, kind, holder);
+    }
+    if message.contains("unexpected character: '&'")
+        && let Some((escaped, plain)) = ESCAPED.into_iter().find(|(escaped, _)| line.contains(escaped))
+    {
+        return format!("`{escaped}` is `{plain}` as HTML writes it: write `{plain}`");
     }
     if let Some(hint) = promql::hint(message) {
         return hint;

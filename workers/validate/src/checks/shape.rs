@@ -4,8 +4,10 @@
 //! tool lets through (an unknown prober, a module without a body, a quoted `"null"` that is read as nothing) is not.
 
 use crate::fields::{self, GROUP, JOB, Kind, Struct};
+use crate::misread;
 use crate::relabel::{ACTIONS, Action};
 use crate::subject::Subject;
+use crate::written::entries;
 use contract::{Problem, Version};
 use policy::{Duration, closest};
 use std::collections::BTreeSet;
@@ -26,7 +28,7 @@ static ACTION: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// What the Blackbox exporter can do, as of 0.26; a module with any other prober loads and then answers 400.
-const PROBERS: [&str; 5] = ["http", "tcp", "dns", "icmp", "grpc"];
+pub(super) const PROBERS: [&str; 5] = ["http", "tcp", "dns", "icmp", "grpc"];
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let mut shape = Shape {
@@ -84,6 +86,12 @@ impl Shape<'_> {
     /// A field that has to be there as text, not empty.
     fn text(&mut self, map: &Node, item: &str, field: &str) {
         let Some(value) = map.get(field) else {
+            // A misspelt one is told already, with what was meant.
+            let is_meant = |key: &str| closest(key, &[field]).is_some();
+            let mut keys = map.entries().iter().filter_map(|(key, _)| key.text());
+            if !fields::may_have_more(self.subject.prometheus) && keys.any(is_meant) {
+                return;
+            }
             return self.wrong(
                 map.at,
                 format!("a {item} needs `{field}`"),
@@ -103,7 +111,7 @@ impl Shape<'_> {
                 self.wrong(
                     value.at,
                     format!("`{field}` is text; this is {}", kind_of(value)),
-                    "write it on one line",
+                    "write it on one line; if it begins with `{` or `[`, put it in quotes",
                 );
             }
         }
@@ -195,15 +203,21 @@ impl Shape<'_> {
                 let field = format!("- {}", field.trim_start_matches("- "));
                 return items.iter().for_each(|node| self.value(node, *item, &field));
             }
-            (Kind::Map(item), Value::Map(entries)) => {
-                let own = entries.iter().filter(|(key, _)| !key.is_merge());
-                return own.for_each(|(_, node)| self.value(node, *item, field));
+            (Kind::Map(item), Value::Map(all)) => {
+                let own = all.iter().filter(|(key, _)| !key.is_merge());
+                return own.for_each(|(key, node)| match key.text() {
+                    Some(name) if !name.is_empty() => {
+                        self.value(node, *item, &format!("{name}` of `{field}"));
+                    }
+                    _ => self.value(node, *item, field),
+                });
             }
             (Kind::Struct(of), Value::Map(_)) => {
                 let called = match of.called() {
                     Some(called) => called.to_owned(),
                     None => format!("`{}`", field.trim_start_matches("- ")),
                 };
+                self.region(node, of, &called);
                 return self.fields(node, of, &called);
             }
             (Kind::List(_), _) => ("a list", "begin each item with `- `, or write `[a, b]`"),
@@ -235,6 +249,18 @@ impl Shape<'_> {
             None => format!("`{field}` is {wanted}; this is {what}"),
         };
         self.wrong(node.at, message, hint);
+    }
+
+    /// Discovery of AWS asks the machine that it runs on for a region that is not written, and a check runs on none of them.
+    fn region(&mut self, map: &Node, of: &Struct, called: &str) {
+        let is_written = |(key, value): &(&Node, &Node)| {
+            key.text() == Some("region") && !value.is_null() && value.text() != Some("")
+        };
+        if of.name.starts_with("aws.") && of.field("region").is_some() && !entries(map).iter().any(is_written)
+        {
+            let message = format!("each item of {called} needs `region`");
+            self.wrong(map.at, message, "add `region: …`, such as `eu-west-1`");
+        }
     }
 
     fn rule(&mut self, rule: &Node) {
@@ -459,7 +485,18 @@ fn unknown_hint(name: &str, of: &Struct, version: Version) -> String {
     if of.name == JOB.name && matches!(name, "targets" | "labels") {
         return "write it under `static_configs`: `- targets: [host:port]`".into();
     }
-    if let Some(field) = closest(name, &of.names(version)) {
+    if let Some(hint) = misread::hint(name) {
+        return hint;
+    }
+    let names = of.names(version);
+    // `user` for `username`.
+    let longer = || {
+        let names = names
+            .iter()
+            .filter(|field| name.len() > 3 && field.starts_with(name));
+        names.min_by_key(|field| field.len()).copied()
+    };
+    if let Some(field) = closest(name, &names).or_else(longer) {
         return format!("did you mean `{field}`?");
     }
     let home = fields::homes()
