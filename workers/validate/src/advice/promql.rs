@@ -260,6 +260,11 @@ pub(super) fn hint(message: &str) -> Option<String> {
         if name == "holt_winters" {
             return Some(HOLT_WINTERS.to_owned());
         }
+        if matches!(name, "limitk" | "limit_ratio") {
+            return Some(
+                "it is experimental, and there from Prometheus 3.0 on: ask the platform team".to_owned(),
+            );
+        }
         // A word this short is near to many: `len` is not meant to be `ln`.
         let functions = FUNCTIONS.split_whitespace().filter(|_| name.len() > 3);
         return Some(match closest(name, &functions.collect::<Vec<_>>()) {
