@@ -389,11 +389,11 @@ scrape_configs:
 - job_name: a
 - job_name: b
   ec2_sd_configs:
-  ^
   - port: 80
+    ^
 ",
-        "could not determine AWS region",
-        "set `region`",
+        "needs `region`",
+        "add `region",
     ),
     (
         Component::Blackbox,

@@ -193,7 +193,7 @@ fn of_unknown(question: Question, field: &str, kind: &str, holder: Option<&'stat
             None => of.names(fields::NEWEST),
         },
         // All of its kinds have one name.
-        None if question == Question::Modules => [&["modules"][..], &fields::MODULE].concat(),
+        None if question == Question::Modules => fields::OF_MODULES.iter().copied().collect(),
         None => return NO_FIELD.into(),
     };
     match closest(field, &names) {

@@ -92,6 +92,7 @@ impl Struct {
             "rulefmt.RuleGroup" => "a group",
             "rulefmt.Rule" => "a rule",
             "relabel.Config" => "a relabelling rule",
+            "config.Module" => "a module",
             _ => return None,
         })
     }
@@ -147,6 +148,13 @@ fn collect(of: &'static Struct, names: &mut BTreeSet<&'static str>) {
         }
     }
 }
+
+/// The names of a module and of all fields below it.
+pub(crate) static OF_MODULES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let mut names = BTreeSet::from(["modules"]);
+    collect(&MODULE, &mut names);
+    names
+});
 
 /// Whether a field below a job is called so.
 pub(crate) fn is_known(name: &str) -> bool {
