@@ -405,12 +405,12 @@ modules:
     http:
       valid_status_codes: [2xx]
                            ^
-      methd: GET
+      colour: red
       ^
       fail_if_ssl: maybe
                    ^
 ",
-        "field methd not found",
+        "field colour not found",
         "",
     ),
     (
@@ -434,7 +434,7 @@ modules:
 modules:
   a:
     prober: http
-    timeout: 5
+    timeout: 1d
              ^
 ",
         "into time.Duration",

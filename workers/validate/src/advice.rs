@@ -14,7 +14,10 @@ const KNOWN: [(&[&str], &str); 40] = [
         &["not a valid duration string"],
         "write a number and a unit: `30s`, `5m`, `1h`",
     ),
-    (&["into time.Duration"], "write a number and a unit: `30s`, `5m`"),
+    (
+        &["into time.Duration"],
+        "write a number and a unit, at most hours: `30s`, `5m`, `24h`",
+    ),
     (
         &["invalid or unsupported Perl syntax"],
         "the regular expressions are RE2: no look-ahead, look-behind or back-reference; match what you want instead",

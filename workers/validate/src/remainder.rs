@@ -2,8 +2,8 @@
 //! everything is told at once. In: a tree and where its errors are. Out: the tree without what they are in.
 //! Never: shown to anybody, deployed, or accepted: the fragment is rejected anyway.
 //!
-//! A wrong field is left out; an item of a list (a rule, a relabelling rule) or a module with something wrong in it is left out as a
-//! whole: half of one would be wrong in other ways. Jobs and groups stay, and get a name where theirs is at fault.
+//! A wrong field is left out; an item of a list (a rule, a relabelling rule) with something wrong in it is left out as a whole: half of one
+//! would be wrong in other ways. Jobs, groups and modules stay, and get a name where theirs is at fault.
 
 use std::collections::BTreeSet;
 use yaml::{Node, Position, Value};
@@ -14,12 +14,12 @@ pub(crate) fn without(tree: &Node, errors: &BTreeSet<Position>) -> Option<Node> 
         let name = match key.text() {
             Some("scrape_configs") => "job_name",
             Some("groups") => "name",
-            Some("modules") => return Some((key.clone(), fields(value, errors, None))),
+            Some("modules") => return Some((key.clone(), fields(value, errors, None, IN_MODULES))),
             _ => return None,
         };
         let items = value.items().iter().enumerate().filter_map(|(number, item)| {
             let is_map = matches!(item.value, Value::Map(_));
-            is_map.then(|| fields(item, errors, Some((name, number))))
+            is_map.then(|| fields(item, errors, Some((name, number)), 0))
         });
         Some((
             key.clone(),
@@ -33,15 +33,20 @@ pub(crate) fn without(tree: &Node, errors: &BTreeSet<Position>) -> Option<Node> 
     (!sections.is_empty()).then(|| Node::map(sections))
 }
 
-/// A map without the fields that an error is in; `named` by that field, if it is not (any more).
-fn fields(map: &Node, errors: &BTreeSet<Position>, named: Option<(&str, usize)>) -> Node {
+/// A module, and its prober's section.
+const IN_MODULES: usize = 2;
+
+/// A map without the fields that an error is in; `named` by that field, if it is not (any more). So many maps deep, what is around an
+/// error stays.
+fn fields(map: &Node, errors: &BTreeSet<Position>, named: Option<(&str, usize)>, deep: usize) -> Node {
     let has_name =
         |entries: &[(Node, Node)], name: &str| entries.iter().any(|(key, _)| key.text() == Some(name));
     // A map begins where its first key does: what is said of an item without a name is not said of that key.
     let unnamed = named.is_some_and(|(name, _)| map.get(name).is_none());
     let is_wrong = |at: Position| errors.contains(&at) && !(unnamed && at == map.at);
     let kept = map.entries().iter().filter_map(|(key, value)| {
-        if is_wrong(key.at) || is_wrong(value.at) {
+        let is_looked_into = deep > 0 && matches!(value.value, Value::Map(_));
+        if is_wrong(key.at) || is_wrong(value.at) && !is_looked_into {
             return None;
         }
         let value = match &value.value {
@@ -55,7 +60,9 @@ fn fields(map: &Node, errors: &BTreeSet<Position>, named: Option<(&str, usize)>)
                         .collect(),
                 ),
             },
-            Value::Map(_) if holds(value, errors) => return None,
+            // Of what `dns` needs the tool would say that it lacks it.
+            Value::Map(_) if holds(value, errors) && (deep == 0 || key.text() == Some("dns")) => return None,
+            Value::Map(_) if deep > 0 => fields(value, errors, None, deep - 1),
             Value::Scalar(_) | Value::Map(_) => value.clone(),
         };
         Some((key.clone(), value))
@@ -134,7 +141,15 @@ mod tests {
         );
         check(
             "modules:\n  a:\n    !probe: x\n    http: {}\n  !b:\n  c: {prober: icmp}\n",
-            "modules:\n  c: {prober: icmp}\n",
+            "modules:\n  a:\n    http: {}\n  c: {prober: icmp}\n",
+        );
+        check(
+            "modules:\n  a:\n    http:\n      !methd: x\n      b:\n        !c: d\n      e: f\n",
+            "modules:\n  a:\n    http:\n      e: f\n",
+        );
+        check(
+            "modules:\n  a:\n    prober: dns\n    dns:\n      !query_name: []\n      b: c\n",
+            "modules:\n  a:\n    prober: dns\n",
         );
     }
 }
