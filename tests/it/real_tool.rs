@@ -390,11 +390,11 @@ scrape_configs:
 - job_name: a
 - job_name: b
   ec2_sd_configs:
-  ^
   - port: 80
+    ^
 ",
-        "could not determine AWS region",
-        "set `region`",
+        "needs `region`",
+        "add `region",
     ),
     (
         Component::Blackbox,
@@ -406,12 +406,12 @@ modules:
     http:
       valid_status_codes: [2xx]
                            ^
-      methd: GET
+      colour: red
       ^
       fail_if_ssl: maybe
                    ^
 ",
-        "field methd not found",
+        "field colour not found",
         "",
     ),
     (
@@ -435,7 +435,7 @@ modules:
 modules:
   a:
     prober: http
-    timeout: 5
+    timeout: 1d
              ^
 ",
         "into time.Duration",

@@ -12,7 +12,7 @@
 //! - One pass: what a placeholder was replaced by is not looked at again.
 //! - Comments and keys are not looked at; positions stay those of the author's file.
 //! - A placeholder that is not configured, or configured empty, is an error of that item at the word's own
-//!   place.
+//!   place; a warning in `annotations`, which people read and no server.
 //!
 //! Where the rules come from: a base as the predecessor had it (bare words, `host:port` as values) must mean
 //! the same here; what can be read at all is `yaml::read` within `yaml::Limits`.

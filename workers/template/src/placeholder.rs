@@ -4,7 +4,7 @@
 //!
 //! A placeholder is a word `[A-Z][A-Z0-9]*(_[A-Z0-9]+)*_URL(_[1-9][0-9]*)?` with neither a letter, a digit
 //! nor `_` of ASCII before or after it. Every such word is one, configured or not: a typing error must not
-//! reach a scrape target.
+//! reach a scrape target. In `annotations`, which people read, one without a value stays, with a warning.
 
 use contract::{Problem, Severity, Source};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +57,8 @@ struct Word {
     name: String,
     /// How many times the same word stands before it in that scalar.
     before: usize,
+    /// Whether people read the scalar, and no server.
+    is_prose: bool,
 }
 
 /// The placeholders without a value, each once: copies that aliases made stand at the same place.
@@ -70,27 +72,57 @@ pub(crate) struct Unset(BTreeSet<Word>);
 /// value looks like (`host:9090` next to `{` or `#`, `1:30`).
 pub(crate) fn replace(tree: &mut Node, placeholders: &BTreeMap<String, String>) -> Unset {
     let mut unset = Unset::default();
-    visit(tree, placeholders, &mut unset);
+    visit(tree, placeholders, Place::Top, &mut unset);
     unset
 }
 
-fn visit(node: &mut Node, placeholders: &BTreeMap<String, String>, unset: &mut Unset) {
+/// Where a value is, as far as it matters who reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Top,
+    /// In a fragment's `groups`.
+    Rules,
+    /// In the `annotations` of a rule, which people read.
+    Annotations,
+    Elsewhere,
+}
+
+impl Place {
+    fn below(self, key: Option<&str>) -> Place {
+        match (self, key) {
+            (Place::Top, Some("groups")) => Place::Rules,
+            (Place::Rules, Some("annotations")) => Place::Annotations,
+            (Place::Top, _) => Place::Elsewhere,
+            (place, _) => place,
+        }
+    }
+}
+
+fn visit(node: &mut Node, placeholders: &BTreeMap<String, String>, place: Place, unset: &mut Unset) {
     match &mut node.value {
-        Value::Scalar(scalar) => fill(scalar, node.at, placeholders, unset),
+        Value::Scalar(scalar) => {
+            let is_prose = place == Place::Annotations;
+            fill(scalar, (node.at, is_prose), placeholders, unset);
+        }
         Value::Seq(items) => {
             for item in items {
-                visit(item, placeholders, unset);
+                visit(item, placeholders, place, unset);
             }
         }
         Value::Map(entries) => {
-            for (_, value) in entries {
-                visit(value, placeholders, unset);
+            for (key, value) in entries {
+                visit(value, placeholders, place.below(key.text()), unset);
             }
         }
     }
 }
 
-fn fill(scalar: &mut Scalar, at: Position, placeholders: &BTreeMap<String, String>, unset: &mut Unset) {
+fn fill(
+    scalar: &mut Scalar,
+    (at, is_prose): (Position, bool),
+    placeholders: &BTreeMap<String, String>,
+    unset: &mut Unset,
+) {
     let words = words(&scalar.text);
     if words.is_empty() {
         return;
@@ -113,6 +145,7 @@ fn fill(scalar: &mut Scalar, at: Position, placeholders: &BTreeMap<String, Strin
                     scalar: at,
                     name: name.to_owned(),
                     before,
+                    is_prose,
                 });
             }
         }
@@ -131,15 +164,25 @@ impl Unset {
     ) -> Vec<Problem> {
         let lines: Vec<&str> = contract::lines(text).collect();
         let count = self.0.len();
-        let mut problems: Vec<Problem> = self
-            .0
+        // So that one that counts is not behind many that do not.
+        let mut words: Vec<Word> = self.0.into_iter().collect();
+        words.sort_by_key(|word| word.is_prose);
+        let is_prose = words.get(PROBLEMS).is_some_and(|word| word.is_prose);
+        let mut problems: Vec<Problem> = words
             .into_iter()
             .take(PROBLEMS)
             .map(|word| {
                 let at = word.place(&lines);
                 let message = format!("placeholder `{}` is not configured", word.name);
-                Problem::new(source, Severity::Error, "placeholder", message)
-                    .hint(hint(&word.name, placeholders))
+                let known = hint(&word.name, placeholders);
+                let (severity, hint) = if word.is_prose {
+                    let stays = "it stays as it is, which is well where it is meant for people";
+                    (Severity::Warning, format!("{stays}; {known}"))
+                } else {
+                    (Severity::Error, known)
+                };
+                Problem::new(source, severity, "placeholder", message)
+                    .hint(hint)
                     .at(at.line, at.column)
                     .excerpt_of(text)
             })
@@ -147,7 +190,12 @@ impl Unset {
         problems.sort_by_key(|problem| (problem.line, problem.column));
         if count > PROBLEMS {
             let message = format!("{} more placeholders are not configured", count - PROBLEMS);
-            problems.push(Problem::new(source, Severity::Error, "placeholder", message));
+            let severity = if is_prose {
+                Severity::Warning
+            } else {
+                Severity::Error
+            };
+            problems.push(Problem::new(source, severity, "placeholder", message));
         }
         problems
     }

@@ -92,6 +92,34 @@ fn a_placeholder_without_a_value_is_told_where_it_stands() {
 }
 
 #[test]
+fn a_word_that_people_read_is_no_error() {
+    let check = |text: &str, expect: &[&str]| {
+        let source = source("apps/shop/prometheus/api.yml", text.as_bytes());
+        let (_, problems) = replaced(&source, text.as_bytes(), &settings().placeholders);
+        let told: Vec<String> = problems
+            .iter()
+            .map(|problem| format!("{} {}", problem.line.unwrap_or(0), problem.severity.name()))
+            .collect();
+        assert_eq!(told, expect, "{text}");
+    };
+    let rule = "groups:\n- rules:\n  - expr: up\n";
+    check(
+        &format!("{rule}    annotations: {{s: is GRAFANA_URL set?}}\n"),
+        &["4 warning"],
+    );
+    check(&format!("{rule}    labels: {{s: GRAFANA_URL}}\n"), &["4 error"]);
+    check("scrape_configs:\n- annotations: GRAFANA_URL\n", &["2 error"]);
+    check("annotations: GRAFANA_URL\n", &["1 error"]);
+    // One that counts is not behind many that do not.
+    let many = format!(
+        "{rule}    annotations: {{s: \"{}\"}}\n    for: GRAFANA_URL\n",
+        "GRAFANA_URL ".repeat(150)
+    );
+    let expect = [vec!["4 warning"; 99], vec!["5 error", "0 warning"]].concat();
+    check(&many, &expect);
+}
+
+#[test]
 fn many_wrong_placeholders_are_counted() {
     let check = |text: &str, more: &str| {
         let source = source("apps/shop/prometheus/api.yml", text.as_bytes());

@@ -14,7 +14,10 @@ const KNOWN: [(&[&str], &str); 40] = [
         &["not a valid duration string"],
         "write a number and a unit: `30s`, `5m`, `1h`",
     ),
-    (&["into time.Duration"], "write a number and a unit: `30s`, `5m`"),
+    (
+        &["into time.Duration"],
+        "write a number and a unit, at most hours: `30s`, `5m`, `24h`",
+    ),
     (
         &["invalid or unsupported Perl syntax"],
         "the regular expressions are RE2: no look-ahead, look-behind or back-reference; match what you want instead",
@@ -120,6 +123,9 @@ const KNOWN: [(&[&str], &str); 40] = [
     (&["query name must be set"], "add `query_name: …` under `dns`"),
 ];
 
+/// What a page makes of signs that are copied from it.
+const ESCAPED: [(&str, &str); 4] = [("&gt;", ">"), ("&lt;", "<"), ("&quot;", "\""), ("&#39;", "'")];
+
 /// For a field that there is not, and that is not nearly another.
 const NO_FIELD: &str = "remove it, or see how far it is indented";
 /// Where there is more about what a tool says, if nothing better is known.
@@ -155,6 +161,11 @@ pub(crate) fn hint(question: Question, message: &str, line: &str, holder: Option
     if let Some((field, kind)) = unknown_field(message) {
         return of_unknown(question, field, kind, holder);
     }
+    if message.contains("unexpected character: '&'")
+        && let Some((escaped, plain)) = ESCAPED.into_iter().find(|(escaped, _)| line.contains(escaped))
+    {
+        return format!("`{escaped}` is `{plain}` as HTML writes it: write `{plain}`");
+    }
     if let Some(hint) = promql::hint(message) {
         return hint;
     }
@@ -185,7 +196,7 @@ fn of_unknown(question: Question, field: &str, kind: &str, holder: Option<&'stat
             None => of.names(fields::NEWEST),
         },
         // All of its kinds have one name.
-        None if question == Question::Modules => [&["modules"][..], &fields::MODULE].concat(),
+        None if question == Question::Modules => fields::OF_MODULES.iter().copied().collect(),
         None => return NO_FIELD.into(),
     };
     match closest(field, &names) {

@@ -8,6 +8,8 @@ pub(crate) use blackbox::MODULE;
 use contract::Version;
 use prometheus::CONFIG_CONFIG;
 pub(crate) use prometheus::{CONFIG_SCRAPE_CONFIG as JOB, NEWEST, RULEFMT_RULE_GROUP as GROUP};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use yaml::{Node, Position, Value};
 
 /// What a value must be.
@@ -90,6 +92,7 @@ impl Struct {
             "rulefmt.RuleGroup" => "a group",
             "rulefmt.Rule" => "a rule",
             "relabel.Config" => "a relabelling rule",
+            "config.Module" => "a module",
             _ => return None,
         })
     }
@@ -124,6 +127,38 @@ fn holder_in(node: &Node, kind: Kind, key: Position) -> Option<&'static Struct> 
         }
         _ => None,
     }
+}
+
+/// The names of all fields below a job, of any version.
+pub(crate) static OF_JOBS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let mut names = BTreeSet::new();
+    collect(&JOB, &mut names);
+    names
+});
+
+fn collect(of: &'static Struct, names: &mut BTreeSet<&'static str>) {
+    for field in of.fields {
+        names.insert(field.name);
+        let mut kind = field.kind;
+        while let Kind::List(inner) | Kind::Map(inner) = kind {
+            kind = *inner;
+        }
+        if let Kind::Struct(inner) = kind {
+            collect(inner, names);
+        }
+    }
+}
+
+/// The names of a module and of all fields below it.
+pub(crate) static OF_MODULES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let mut names = BTreeSet::from(["modules"]);
+    collect(&MODULE, &mut names);
+    names
+});
+
+/// Whether a field below a job is called so.
+pub(crate) fn is_known(name: &str) -> bool {
+    OF_JOBS.contains(name)
 }
 
 /// A field that every version has.

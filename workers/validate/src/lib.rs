@@ -35,6 +35,7 @@
 //! | `rule_tests.rs` | owners' unit tests of their rules |
 //! | `subject.rs`, `checks/` | one fragment, and one check a file, named as its reporter (pure) |
 //! | `written.rs`, `relabel.rs`, `relabelled.rs` | what checks ask a tree for: fields, one rule, what all rules make of a target (pure) |
+//! | `misread.rs` | a name that is another one than it looks like (pure) |
 //! | `fields.rs`, `fields/` | what Prometheus understands of what teams push, from its source |
 //! | `together/` | clashes between fragments, and who takes more than there is, one kind a file (pure) |
 //! | `assembly.rs` | the files that the tools are shown (pure) |
@@ -52,6 +53,7 @@ mod configuration;
 mod fields;
 mod find;
 mod fragments;
+mod misread;
 mod refusal;
 mod relabel;
 mod relabelled;

@@ -791,6 +791,16 @@ fn what_a_tool_says_comes_with_what_to_do() {
         let hint = advice::hint(question, message, "", None);
         assert!(hint.contains(expect), "{message}: {hint}");
     };
+    let escaped = "could not parse expression: 1:4: parse error: unexpected character: '&'";
+    for (line, expect) in [
+        ("expr: up &gt; 1", "`&gt;` is `>` as HTML writes it: write `>`"),
+        ("expr: up &lt; 1", "write `<`"),
+        ("expr: a &amp;&amp; b", "write `and`"),
+        ("expr: a & b", "write `and`"),
+    ] {
+        let hint = advice::hint(Question::Rules, escaped, line, None);
+        assert!(hint.contains(expect), "{line}: {hint}");
+    }
     let field = "field valid_statuscodes not found in type config.plain";
     check(Question::Modules, field, "did you mean `valid_status_codes`?");
     let section = "field moduless not found in type config.plain";

@@ -1,7 +1,11 @@
 //! Bad syntax as a colleague would explain it. In: where the parser had to stop. Out: what is probably meant.
 
+mod foreign;
 mod indentation;
+mod slip;
 mod unclosed;
+
+pub(crate) use foreign::packed;
 
 use crate::read::{Finding, finding};
 use crate::{Node, Position, Scalar, Value};
@@ -35,10 +39,14 @@ pub(crate) fn explain(error: &ScanError, text: &str, brackets: Option<Position>)
     }
     let lines: Vec<&str> = contract::lines(text).collect();
     let found = conflict(&lines)
+        .or_else(|| foreign::text(&lines, at))
         .or_else(|| template(&lines, at))
         .or_else(|| tab(&lines, at))
         .or_else(|| unclosed::bracket(&lines, brackets?, at))
         .or_else(|| unclosed::quote(error.kind(), &lines, at))
+        .or_else(|| missing_comma(error.kind(), &lines, brackets?, at))
+        .or_else(|| behind_brackets(error.kind(), &lines, at))
+        .or_else(|| slip::slip(error.kind(), &lines, at))
         .or_else(|| indentation::misfit(error.kind(), &lines, at));
     found.unwrap_or_else(|| {
         let (message, hint) = words(error, text, &lines, at);
@@ -78,6 +86,7 @@ pub(crate) fn slash(at: Position) -> Finding {
 /// What is wrong with a key by itself.
 pub(crate) fn bad_key(key: &Node, text: &str) -> Option<Finding> {
     let (message, hint) = match &key.value {
+        Value::Map(_) if is_in_braces(key.at, text) => return Some(in_braces(key.at)),
         // No indentation to YAML, and not to be seen.
         Value::Scalar(Scalar {
             text, plain: true, ..
@@ -86,16 +95,17 @@ pub(crate) fn bad_key(key: &Node, text: &str) -> Option<Finding> {
         }
         Value::Scalar(_) if is_no_key(key) => ("a key is missing, or null", "give it a name"),
         Value::Scalar(_) => return None,
-        Value::Map(_) if is_in_braces(key.at, text) => (
-            "`{{` without quotes begins a map in YAML",
-            "put the whole value in quotes, so that it reaches Prometheus as a template",
-        ),
         Value::Seq(_) | Value::Map(_) => (
             "a key must be text, this is a list or a map",
             "if it is text that begins with `[` or `{`, put it in quotes",
         ),
     };
     Some(finding("yaml_key", Some(key.at), message).hint(hint))
+}
+
+fn in_braces(at: Position) -> Finding {
+    finding("yaml_key", Some(at), "`{{` without quotes begins a map in YAML")
+        .hint("put the whole value in quotes, so that it reaches Prometheus as a template")
 }
 
 /// Whether nothing or null was written for a key, with a tag or without.
@@ -129,6 +139,66 @@ fn conflict(lines: &[&str]) -> Option<Finding> {
         )
         .hint("choose one of the two sides and remove the lines `<<<<<<<`, `=======` and `>>>>>>>`"),
     )
+}
+
+/// A text in quotes that follows another, or a key that follows it, in brackets that begin there.
+fn missing_comma(kind: &ErrorKind, lines: &[&str], brackets: Position, at: Position) -> Option<Finding> {
+    let is_quote_end = matches!(
+        kind,
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar
+    );
+    let line = lines
+        .get(at.line as usize - 1)
+        .filter(|_| is_quote_end && brackets < at)?;
+    let rest: String = line.chars().skip(at.column as usize - 1).collect();
+    let word = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))?;
+    let is_next = rest.starts_with(['"', '\'']) || word > 0 && rest[word..].starts_with(": ");
+    is_next.then(|| {
+        finding(SYNTAX, Some(at), "a `,` is missing before this").hint("write a `,` between the two")
+    })
+}
+
+/// A value that begins with a bracket and goes on behind it: `[a-z]+`, `{job="a"} == 0`.
+fn behind_brackets(kind: &ErrorKind, lines: &[&str], at: Position) -> Option<Finding> {
+    let is_structure = matches!(
+        kind,
+        ErrorKind::ExpectedBlockMappingKey
+            | ErrorKind::ExpectedBlockSequenceEntry
+            | ErrorKind::ExpectedDocumentStart
+            | ErrorKind::SimpleKeyExpected
+    );
+    let index = at.line as usize - 1;
+    let line: Vec<char> = lines.get(index).filter(|_| is_structure)?.chars().collect();
+    let before: String = line.get(..at.column as usize - 1)?.iter().collect();
+    let before = before.trim_end();
+    let value = indentation::value(before)?;
+    let bracket = before.chars().nth(value)?;
+    let closing = match bracket {
+        '[' => ']',
+        '{' => '}',
+        _ => return None,
+    };
+    if !before.ends_with(closing) {
+        return None;
+    }
+    if line[value..].starts_with(&['{', '{']) {
+        return Some(in_braces(Position::from_zero(index, value + 1)));
+    }
+    let what = if bracket == '[' { "a list" } else { "a map" };
+    let message = format!(
+        "`{bracket}` at the beginning of a value begins {what} in YAML, and text follows where it is closed"
+    );
+    let hint = "put the whole value in single quotes: `'[a-z]+'`, `'{job=\"a\"} == 0'`";
+    Some(finding(SYNTAX, Some(Position::from_zero(index, value)), message).hint(hint))
+}
+
+/// A word of the author's, not too long to be shown.
+fn shown(word: &str) -> String {
+    const SHOWN: usize = 40;
+    match word.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &word[..end]),
+        None => word.to_owned(),
+    }
 }
 
 /// A line of Helm, Jinja or the like that stands for itself, where the parser stopped.
@@ -188,10 +258,6 @@ fn words(error: &ScanError, text: &str, lines: &[&str], at: Position) -> (String
     let at_end =
         at.line as usize > lines.len() || contract::lines(text.trim_end()).count() < at.line as usize;
     let (message, hint) = match error.kind() {
-        ErrorKind::MappingValueNotAllowed if lacks_space(lines, at) => (
-            "a `:` where no key can be".to_owned(),
-            Some("write a space after the `:` in the line before"),
-        ),
         ErrorKind::MappingValueNotAllowed => (
             "a `:` where no key can be".to_owned(),
             Some("put a value that holds `: ` in quotes; else check the indentation"),
@@ -223,7 +289,7 @@ fn words(error: &ScanError, text: &str, lines: &[&str], at: Position) -> (String
         ),
         ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => (
             "a `,` or the closing bracket is missing before this".to_owned(),
-            Some("if the value is text that begins with `{` or `[`, put all of it in quotes"),
+            Some("write it; if the value is text that begins with `{` or `[`, put all of it in quotes"),
         ),
         ErrorKind::BlockEntryInFlowCollection => (
             "a `-` begins no item in brackets".to_owned(),
@@ -266,13 +332,4 @@ fn words(error: &ScanError, text: &str, lines: &[&str], at: Position) -> (String
     } else {
         (message, hint)
     }
-}
-
-/// Whether the line before is a `key:value` without the space that makes it one.
-fn lacks_space(lines: &[&str], at: Position) -> bool {
-    let before = lines[..(at.line as usize - 1).min(lines.len())]
-        .iter()
-        .rev()
-        .find(|line| !line.trim().is_empty());
-    before.is_some_and(|line| line.contains(':') && !line.contains(": ") && !line.trim_end().ends_with(':'))
 }

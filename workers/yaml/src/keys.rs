@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Place<'t> {
     pub(crate) key: Option<&'t str>,
     pub(crate) section: Option<&'t str>,
+    /// Whether it is the file itself.
+    pub(crate) is_root: bool,
 }
 
 impl Place<'_> {
@@ -36,7 +38,7 @@ pub const DICTIONARIES: [&str; 6] = [
 pub(crate) fn check(entries: &[(Node, Node)], place: Place<'_>, findings: &mut Vec<Finding>) {
     // Key -> index of the entry that has it first.
     let mut own: BTreeMap<Key<'_>, usize> = BTreeMap::new();
-    for (index, (key, _)) in entries.iter().enumerate() {
+    for (index, (key, value)) in entries.iter().enumerate() {
         let Value::Scalar(scalar) = &key.value else {
             continue;
         };
@@ -55,10 +57,18 @@ pub(crate) fn check(entries: &[(Node, Node)], place: Place<'_>, findings: &mut V
                 "`{}` is in this map twice, first at {}",
                 scalar.text, entries[earlier].0.at
             );
-            let finding = finding("yaml_duplicate_key", Some(key.at), message);
+            let hint = match (&entries[earlier].1.value, &value.value) {
+                (Value::Seq(_), Value::Seq(_)) | (Value::Map(_), Value::Map(_)) if place.is_root => {
+                    format!(
+                        "put what is below it under the first `{}`, and remove this line",
+                        scalar.text
+                    )
+                }
+                _ => "remove one; if both are meant as list items, begin each with `- `".to_owned(),
+            };
             tell(
                 findings,
-                finding.hint("remove one; if both are meant as list items, begin each with `- `"),
+                finding("yaml_duplicate_key", Some(key.at), message).hint(hint),
             );
         }
     }

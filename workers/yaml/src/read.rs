@@ -482,6 +482,7 @@ fn place(open: &[Open]) -> Place<'_> {
     Place {
         key: key(open.last()),
         section: key(open.first()),
+        is_root: open.is_empty(),
     }
 }
 

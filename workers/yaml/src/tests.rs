@@ -138,6 +138,167 @@ fn a_hint_says_what_to_do() {
 }
 
 #[test]
+fn a_slip_is_told_where_it_is_and_not_where_the_parser_stops() {
+    let check = |text: &str, place: &str, message: &str, hint: &str| {
+        let findings = read(text.as_bytes(), &Limits::default()).unwrap_err();
+        let at = findings[0].at.map(|at| at.to_string()).unwrap_or_default();
+        assert_eq!((findings.len(), at.as_str()), (1, place), "{text}: {findings:#?}");
+        assert!(findings[0].message.contains(message), "{text}: {findings:#?}");
+        let told = findings[0].hint.as_deref().unwrap_or_default();
+        assert!(told.contains(hint), "{text}: {findings:#?}");
+    };
+    let dash = "a `-` begins an item only if a space follows";
+    check("a:\n-b: c\n  d: e\n", "2:1", dash, "`- b`");
+    check("a:\n  -b: c\n   d: e\n", "2:3", dash, "`- b`");
+    check("a:\n- b: c\n-b: d\n  e: f\n", "3:1", dash, "`- b`");
+    check(
+        "a:\n  b:\n  -10.0.0.1:1\n  -10.0.0.2:1\n",
+        "3:3",
+        dash,
+        "`- 10.0.0.1`",
+    );
+    check(
+        "a:\n  -\u{a0}b: c\n    d: e\n",
+        "2:3",
+        "U+00A0 behind the `-`",
+        "plain space",
+    );
+    check("a:\n- b = c\n  d: e\n", "2:3", "`b =` is text", "write `b: `");
+    check("a:\n- b=c\n  d: e\n", "2:3", "`b =` is text", "write `b: `");
+    check(
+        "a:\n- b: c\n  d = e\n  f: g\n",
+        "3:3",
+        "`d =` is text",
+        "write `d: `",
+    );
+    check(
+        "a:\n- b:c\n  d: e\n",
+        "2:3",
+        "`b:` is text here",
+        "space after the `:`",
+    );
+    check(
+        "a:\n- b: c\n  d:e\n",
+        "3:3",
+        "`d:` is text here",
+        "space after the `:`",
+    );
+    check(
+        "a:\n- b:c\n\n  # d\n  e: f\n",
+        "2:3",
+        "`b:` is text here",
+        "space after the `:`",
+    );
+    // No slips of that kind.
+    check(
+        "a:\n- http://b\n  c: d\n",
+        "3:4",
+        "a `:` where no key can be",
+        "quotes",
+    );
+    check(
+        "a:\n  b: |\n    c = d\n   e: f\n",
+        "4:4",
+        "begins in column 4",
+        "indentation",
+    );
+    check(
+        "a:\n- b:\n    c == d\n    e: f\n",
+        "4:5",
+        "begins in column 5",
+        "all of the text in quotes",
+    );
+}
+
+#[test]
+fn what_lacks_quotes_or_a_comma_is_told_so() {
+    let check = |text: &str, place: &str, message: &str, hint: &str| {
+        let findings = read(text.as_bytes(), &Limits::default()).unwrap_err();
+        let at = findings[0].at.map(|at| at.to_string()).unwrap_or_default();
+        assert_eq!((findings.len(), at.as_str()), (1, place), "{text}: {findings:#?}");
+        assert!(findings[0].message.contains(message), "{text}: {findings:#?}");
+        let told = findings[0].hint.as_deref().unwrap_or_default();
+        assert!(told.contains(hint), "{text}: {findings:#?}");
+    };
+    let brackets = "at the beginning of a value begins";
+    check("a: [a-z]+\nb: c\n", "1:4", brackets, "single quotes");
+    check(
+        "a:\n- b: [^a-z]+;(.*)\n  b: c\n",
+        "2:6",
+        brackets,
+        "single quotes",
+    );
+    check(
+        "a:\n  b: {c=\"d\", e=~\"f\"} == 0\n",
+        "2:6",
+        brackets,
+        "single quotes",
+    );
+    check("a:\n- [b] c\n", "2:3", brackets, "single quotes");
+    check(
+        "a:\n  b: {{ $c }} is d\n  e: f\n",
+        "2:7",
+        "`{{` without quotes",
+        "whole value in quotes",
+    );
+
+    let comma = "a `,` is missing before this";
+    check("a: [\"b\" \"c\"]\n", "1:9", comma, "`,` between");
+    check("a: ['b' \"c\"]\n", "1:9", comma, "`,` between");
+    check("a: {b: \"c\" d: \"e\"}\n", "1:12", comma, "`,` between");
+    check(
+        "a: [\"b\" == c]\n",
+        "1:9",
+        "text after the closing quote",
+        "whole value in quotes",
+    );
+    check(
+        "a: {b: c d: e}\n",
+        "1:11",
+        "a `,` or the closing bracket",
+        "write it",
+    );
+}
+
+#[test]
+fn what_is_no_yaml_is_told_what_it_is() {
+    let check = |bytes: &[u8], place: &str, message: &str| {
+        let findings = read(bytes, &Limits::default()).unwrap_err();
+        let at = findings[0].at.map(|at| at.to_string()).unwrap_or_default();
+        assert_eq!((findings.len(), at.as_str()), (1, place), "{findings:#?}");
+        assert!(findings[0].message.contains(message), "{findings:#?}");
+    };
+    check(b"```yaml\na: b\n```\n", "1:1", "a fence of Markdown");
+    check(b"a: b\n```\n", "2:1", "a fence of Markdown");
+    check(
+        b"<!DOCTYPE html>\n<html>\n<body>Denied: see x</body>\n",
+        "1:1",
+        "a page of HTML",
+    );
+    check(b"\n<?xml version='1.0'?>\n<a b: c>\n", "2:1", "a page of XML");
+    check(b"\x1f\x8b\x08\x00", "", "this is gzip");
+    check(b"PK\x03\x04\x14", "", "this is a zip archive");
+    check(b"<a: b: c>\n", "1:6", "a `:` where no key can be");
+}
+
+#[test]
+fn a_section_that_is_there_twice_is_to_be_joined() {
+    let check = |text: &str, expect: &str| {
+        let findings = read(text.as_bytes(), &Limits::default()).unwrap_err();
+        let hint = findings[0].hint.as_deref().unwrap_or_default();
+        assert!(hint.starts_with(expect), "{text}: {findings:#?}");
+    };
+    check("a: [b]\n\na: [c]\n", "put what is below it under the first `a`");
+    check(
+        "a: {b: c}\na: {d: e}\n",
+        "put what is below it under the first `a`",
+    );
+    check("a: [b]\na:\n", "remove one");
+    check("a: b\na: b\n", "remove one");
+    check("- a: [b]\n  a: [c]\n", "remove one");
+}
+
+#[test]
 fn what_is_never_closed_is_told_where_it_was_opened() {
     let check = |text: &str, place: &str, message: &str| {
         let findings = read(text.as_bytes(), &Limits::default()).unwrap_err();
@@ -185,6 +346,13 @@ fn what_is_never_closed_is_told_where_it_was_opened() {
 
     check("a: \"x\nb: 1\n", "1:4", "a quote is never closed");
     check("a: 'x\n---\nb: y\n", "1:4", "a quote is never closed");
+    let findings = read(b"a: [b #c]\nd: e\n", &Limits::default()).unwrap_err();
+    let hint = findings[0].hint.as_deref().unwrap_or_default();
+    assert!(
+        hint.contains("what stands behind ` #` is a comment"),
+        "{findings:#?}"
+    );
+
     check(
         "a: \"x\nb: \"y\"\n",
         "1:4",
@@ -282,11 +450,7 @@ fn a_line_that_is_indented_differently_is_told_from_which_and_by_how_much() {
         "a `:` where no key can be",
         "in quotes",
     );
-    check(
-        "a:b\n  c: 1\n",
-        "a `:` where no key can be",
-        "space after the `:`",
-    );
+    check("a:b\n  c: 1\n", "`a:` is text here", "space after the `:`");
     check(
         "a:\n- b: 1\n  - c\n",
         "a list item where a key should be",

@@ -1,7 +1,7 @@
 //! Bytes to text that every YAML reader takes for the same characters and lines.
 
 use crate::read::{Finding, finding};
-use crate::{Limits, Position};
+use crate::{Limits, Position, hint};
 use base64::alphabet;
 use base64::engine::{Engine as _, GeneralPurpose, GeneralPurposeConfig};
 
@@ -14,6 +14,9 @@ pub(crate) fn text<'b>(bytes: &'b [u8], limits: &Limits) -> Result<(&'b str, Vec
     if bytes.len() > limits.size_bytes {
         let message = format!("{} bytes, {} are allowed", bytes.len(), limits.size_bytes);
         return Err(finding("yaml_size", None, message).hint("split the file into several fragments"));
+    }
+    if let Some(packed) = hint::packed(bytes) {
+        return Err(packed);
     }
     if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] = bytes {
         return Err(

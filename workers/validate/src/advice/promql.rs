@@ -16,7 +16,15 @@ const HOLT_WINTERS: &str = "it is called `double_exponential_smoothing` since Pr
     enables it";
 
 /// What is wrong -> what to do, for messages that hold all these words; the first of them that fits.
-const KNOWN: [(&[&str], &str); 64] = [
+const KNOWN: [(&[&str], &str); 66] = [
+    (
+        &["unknown escape sequence"],
+        "a backslash in quotes begins an escape: write `\\\\d` for `\\d`, or put the text in backticks: ``x{path=~`\\d+`}``",
+    ),
+    (
+        &["is experimental and must be enabled"],
+        "it is experimental, and this server does not enable it; ask the platform team",
+    ),
     (
         &["unclosed left parenthesis"],
         "write the missing `)`: each `(` has one; count them from the inside, as in `sum(rate(x[5m])) by (job)`",
@@ -251,6 +259,11 @@ pub(super) fn hint(message: &str) -> Option<String> {
         let name = rest.split('"').next()?;
         if name == "holt_winters" {
             return Some(HOLT_WINTERS.to_owned());
+        }
+        if matches!(name, "limitk" | "limit_ratio") {
+            return Some(
+                "it is experimental, and there from Prometheus 3.0 on: ask the platform team".to_owned(),
+            );
         }
         // A word this short is near to many: `len` is not meant to be `ln`.
         let functions = FUNCTIONS.split_whitespace().filter(|_| name.len() > 3);

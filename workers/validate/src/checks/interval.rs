@@ -2,7 +2,7 @@
 //! through `__scrape_interval__`, by which labels set a target's.
 
 use super::EXEMPTION;
-use crate::relabel;
+use crate::relabel::{self, Relabel};
 use crate::relabelled::{self, Effort, Relabelled, Value};
 use crate::subject::Subject;
 use crate::written::{entries, fields};
@@ -31,7 +31,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
             .filter_map(|node| Some((node.at, node.text()?)));
         problems.extend(written.filter_map(|(at, text)| too_short(subject, "jobs", of_jobs, at, text)));
         for entry in relabel::entries(job, "relabel_configs") {
-            if of_jobs.milliseconds == 0 || !entry.may_set(LABEL) {
+            if of_jobs.milliseconds == 0 || !entry.may_set(LABEL) || is_followed(job, &entry) {
                 continue;
             }
             problems.extend(match entry.sets_to() {
@@ -54,6 +54,20 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     problems
 }
 
+/// Whether all that such a rule may take over is written in the job: labels of static targets, none of discovery, and not the timeout that
+/// the server sets by itself. Then it is looked at target by target.
+fn is_followed(job: &Node, entry: &Relabel<'_>) -> bool {
+    const TIMEOUT: &str = "__scrape_timeout__";
+    let has_discovery = entries(job)
+        .into_iter()
+        .any(|(key, _)| key.text().is_some_and(|name| name.ends_with("_sd_configs")));
+    let reads_timeout = |rule: &Relabel<'_>| {
+        rule.source.contains(&TIMEOUT) || rule.action == "labelmap" && rule.matches(TIMEOUT) != Some(false)
+    };
+    let mut rules = relabel::entries(job, "relabel_configs").into_iter();
+    entry.action == "labelmap" && !has_discovery && !rules.any(|rule| reads_timeout(&rule))
+}
+
 /// A rule that takes the interval from what a label says.
 fn untold(subject: &Subject<'_>, at: Position) -> Problem {
     let minimum = subject.policy.jobs.minimum_interval;
@@ -71,14 +85,14 @@ fn too_short(
     at: Position,
     text: &str,
 ) -> Option<Problem> {
-    let asked = Duration::parse(text).filter(|asked| asked.milliseconds > 0 && *asked < minimum)?;
+    Duration::parse(text).filter(|asked| asked.milliseconds > 0 && *asked < minimum)?;
     let what = if list == "jobs" {
         "a scrape"
     } else {
         "an evaluation"
     };
     let message = format!(
-        "{what} every {asked} is too often: at most every {minimum} (`{list}.minimum_interval` of the policy)"
+        "{what} every {text} is too often: at most every {minimum} (`{list}.minimum_interval` of the policy)"
     );
     let hint = format!("write `{minimum}` or more, or leave it to the server's default, {EXEMPTION}");
     Some(subject.error(NAME, at, message).hint(hint))

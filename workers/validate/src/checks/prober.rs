@@ -1,6 +1,7 @@
 //! `prober`: probers that the policy does not let a module use. That it is one at all is `shape`'s.
 
 use super::EXEMPTION;
+use super::shape::PROBERS;
 use crate::subject::Subject;
 use contract::{Component, Problem};
 
@@ -17,7 +18,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
         .filter_map(|module| module.get("prober"));
     probers
         .filter_map(|prober| Some((prober.at, prober.text()?)))
-        .filter(|(_, prober)| !policy::listed(allowed, prober))
+        .filter(|(_, prober)| PROBERS.contains(prober) && !policy::listed(allowed, prober))
         .map(|(at, prober)| {
             let message = format!("modules may not use `{prober}` (`modules.probers` of the policy)");
             let probers: Vec<String> = allowed.iter().map(|prober| format!("`{prober}`")).collect();

@@ -1,11 +1,12 @@
 //! `section`: a fragment holds what teams own, and nothing else. In: the keys at the top. Out: what to do
 //! instead.
 
+use crate::misread;
 use crate::subject::Subject;
 use cloudwatch::{DEFAULTS, METRIC, SETTINGS};
 use contract::{Component, Problem};
 use policy::closest;
-use yaml::Value;
+use yaml::{Node, Value};
 
 pub(crate) const NAME: &str = "section";
 
@@ -27,7 +28,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
                     subject.tree.at,
                     format!("a fragment is a map with {sections} at the top; this is {what}"),
                 )
-                .hint("see that the right file was pushed, whole"),
+                .hint(whole_hint(subject)),
         ];
     };
     entries
@@ -38,10 +39,12 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
             let nothing = value.is_null() && is_elsewhere(subject.component, key);
             !nothing && !subject.component.sections().contains(&key) && !is_beside(subject.component, key)
         })
-        .map(|(key, _)| {
+        .map(|(key, value)| {
             let shown = key.text().unwrap_or("?");
             let message = format!("`{shown}` is not allowed here: a fragment holds {sections}");
-            subject.error(NAME, key.at, message).hint(hint(subject, shown))
+            subject
+                .error(NAME, key.at, message)
+                .hint(hint(subject, shown, value))
         })
         .collect()
 }
@@ -80,7 +83,50 @@ fn listed(sections: &[&str]) -> String {
         .join(" and ")
 }
 
-fn hint(subject: &Subject<'_>, key: &str) -> String {
+/// What to do about a file that is no map, by what it says instead.
+fn whole_hint(subject: &Subject<'_>) -> String {
+    let begin = subject.tree.text().unwrap_or_default().trim_start();
+    if begin.starts_with('<') {
+        return "this is a page of HTML or XML: a download may have answered with an error or a login page"
+            .into();
+    }
+    let items = subject.tree.items();
+    let has = |names: &[&str]| {
+        items
+            .iter()
+            .any(|item| names.iter().any(|name| item.get(name).is_some()))
+    };
+    let is_metric = || METRIC.iter().any(|field| has(&[field.name]));
+    let section = match subject.component {
+        Component::Prometheus if has(&["job_name", "static_configs"]) => "scrape_configs",
+        Component::Prometheus if has(&["rules"]) => "groups",
+        Component::Prometheus if has(&["alert", "record", "expr"]) => return RULES.into(),
+        Component::Prometheus if has(&["targets"]) => {
+            return "put it under `static_configs:` of a job, and the job under `scrape_configs:`".into();
+        }
+        Component::Blackbox if has(&["prober"]) => {
+            return "write `modules:` in a line before it, and each module below that by its name, without `- `".into();
+        }
+        Component::Cloudwatch if is_metric() => "metrics",
+        _ => return "see that the right file was pushed, whole".into(),
+    };
+    format!("write `{section}:` in a line before it: this is its list")
+}
+
+const RULES: &str = "rules are in a group, and a group is an item of the list `groups`";
+
+/// Whether it is a configuration of YACE, another exporter for CloudWatch, and not an object of Kubernetes, which begins alike.
+fn is_yace(subject: &Subject<'_>) -> bool {
+    let has = |name: &str| subject.tree.get(name).is_some();
+    subject.component == Component::Cloudwatch
+        && !has("kind")
+        && ["discovery", "static", "customNamespace"].into_iter().any(has)
+}
+
+fn hint(subject: &Subject<'_>, key: &str, value: &Node) -> String {
+    if let Some(hint) = misread::hint(key) {
+        return hint;
+    }
     let key_owner = subject.source.key();
     let owner = key_owner.owner();
     let other = Component::ALL
@@ -109,8 +155,16 @@ fn hint(subject: &Subject<'_>, key: &str) -> String {
         (Component::Prometheus, "job_name" | "static_configs") => {
             "a job is an item of the list `scrape_configs`".into()
         }
-        (Component::Prometheus, "rules" | "name" | "alert" | "record" | "expr") => {
-            "rules are in a group, and a group is an item of the list `groups`".into()
+        (Component::Prometheus, "rules" | "name" | "alert" | "record" | "expr") => RULES.into(),
+        (Component::Cloudwatch, "apiVersion" | "discovery" | "static" | "customNamespace" | "sts-region")
+            if is_yace(subject) =>
+        {
+            "this is a configuration of YACE; here it is cloudwatch_exporter's: a list `metrics` with `aws_namespace` and \
+             `aws_metric_name`"
+                .into()
+        }
+        (Component::Blackbox, _) if value.get("prober").is_some() => {
+            "this is a module: write `modules:` in a line before it, and indent the module below that".into()
         }
         (_, "apiVersion" | "kind" | "metadata" | "spec") => {
             "this is a Kubernetes object; push what is under its `spec`".into()

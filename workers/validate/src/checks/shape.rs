@@ -3,10 +3,12 @@
 //! hides much behind its first word. A field that nobody knows is left to the tool where the server is newer than our table. What the
 //! tool lets through (an unknown prober, a module without a body, a quoted `"null"` that is read as nothing) is not.
 
-use crate::fields::{self, GROUP, JOB, Kind, Struct};
+use crate::fields::{self, GROUP, JOB, Kind, MODULE, Struct};
+use crate::misread;
 use crate::relabel::{ACTIONS, Action};
 use crate::subject::Subject;
-use contract::{Problem, Version};
+use crate::written::entries;
+use contract::{Component, Problem, Version};
 use policy::{Duration, closest};
 use std::collections::BTreeSet;
 // A type only; `core::net` cannot open anything.
@@ -26,7 +28,7 @@ static ACTION: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// What the Blackbox exporter can do, as of 0.26; a module with any other prober loads and then answers 400.
-const PROBERS: [&str; 5] = ["http", "tcp", "dns", "icmp", "grpc"];
+pub(super) const PROBERS: [&str; 5] = ["http", "tcp", "dns", "icmp", "grpc"];
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let mut shape = Shape {
@@ -84,6 +86,12 @@ impl Shape<'_> {
     /// A field that has to be there as text, not empty.
     fn text(&mut self, map: &Node, item: &str, field: &str) {
         let Some(value) = map.get(field) else {
+            // A misspelt one is told already, with what was meant.
+            let is_meant = |key: &str| closest(key, &[field]).is_some();
+            let mut keys = map.entries().iter().filter_map(|(key, _)| key.text());
+            if !fields::may_have_more(self.subject.prometheus) && keys.any(is_meant) {
+                return;
+            }
             return self.wrong(
                 map.at,
                 format!("a {item} needs `{field}`"),
@@ -103,7 +111,7 @@ impl Shape<'_> {
                 self.wrong(
                     value.at,
                     format!("`{field}` is text; this is {}", kind_of(value)),
-                    "write it on one line",
+                    "write it on one line; if it begins with `{` or `[`, put it in quotes",
                 );
             }
         }
@@ -139,7 +147,12 @@ impl Shape<'_> {
 
     /// Every field of a map: is there one of that name, and may it be this?
     fn fields(&mut self, map: &Node, of: &'static Struct, called: &str) {
-        let version = self.subject.prometheus;
+        let is_of_module = self.subject.component == Component::Blackbox;
+        let version = if is_of_module {
+            fields::NEWEST
+        } else {
+            self.subject.prometheus
+        };
         for (key, value) in map.entries() {
             let name = key.text().unwrap_or_default();
             if key.is_merge() {
@@ -165,6 +178,12 @@ impl Shape<'_> {
                     None => "remove it, or ask the platform team for a server of another version".into(),
                 };
                 self.wrong(key.at, message, &hint);
+            } else if is_of_module {
+                // Which exporter runs is not known: what is nearly one of its fields is none, the rest is the tool's to say.
+                if let Some(near) = near(name, &of.names(version)) {
+                    let message = format!("`{name}` is no field of {called}");
+                    self.wrong(key.at, message, &format!("did you mean `{near}`?"));
+                }
             } else if !fields::may_have_more(version) {
                 let shown = key.text().unwrap_or("?");
                 let message = format!("`{shown}` is no field of {called} (Prometheus {version})");
@@ -195,15 +214,21 @@ impl Shape<'_> {
                 let field = format!("- {}", field.trim_start_matches("- "));
                 return items.iter().for_each(|node| self.value(node, *item, &field));
             }
-            (Kind::Map(item), Value::Map(entries)) => {
-                let own = entries.iter().filter(|(key, _)| !key.is_merge());
-                return own.for_each(|(_, node)| self.value(node, *item, field));
+            (Kind::Map(item), Value::Map(all)) => {
+                let own = all.iter().filter(|(key, _)| !key.is_merge());
+                return own.for_each(|(key, node)| match key.text() {
+                    Some(name) if !name.is_empty() => {
+                        self.value(node, *item, &format!("{name}` of `{field}"));
+                    }
+                    _ => self.value(node, *item, field),
+                });
             }
             (Kind::Struct(of), Value::Map(_)) => {
                 let called = match of.called() {
                     Some(called) => called.to_owned(),
                     None => format!("`{}`", field.trim_start_matches("- ")),
                 };
+                self.region(node, of, &called);
                 return self.fields(node, of, &called);
             }
             (Kind::List(_), _) => ("a list", "begin each item with `- `, or write `[a, b]`"),
@@ -235,6 +260,18 @@ impl Shape<'_> {
             None => format!("`{field}` is {wanted}; this is {what}"),
         };
         self.wrong(node.at, message, hint);
+    }
+
+    /// Discovery of AWS asks the machine that it runs on for a region that is not written, and a check runs on none of them.
+    fn region(&mut self, map: &Node, of: &Struct, called: &str) {
+        let is_written = |(key, value): &(&Node, &Node)| {
+            key.text() == Some("region") && !value.is_null() && value.text() != Some("")
+        };
+        if of.name.starts_with("aws.") && of.field("region").is_some() && !entries(map).iter().any(is_written)
+        {
+            let message = format!("each item of {called} needs `region`");
+            self.wrong(map.at, message, "add `region: …`, such as `eu-west-1`");
+        }
     }
 
     fn rule(&mut self, rule: &Node) {
@@ -295,6 +332,8 @@ impl Shape<'_> {
             }
             if matches!(module.value, Value::Map(_)) {
                 self.prober(name, key.at, module);
+                self.fields(module, &MODULE, "a module");
+                self.timeout(module);
             } else {
                 let message = format!("module `{name}` is a map of fields; this is {}", kind_of(module));
                 self.wrong(key.at, message, "indent its fields below its name");
@@ -325,6 +364,18 @@ impl Shape<'_> {
 
 /// What the exporter takes and can do nothing with.
 impl Shape<'_> {
+    /// A number alone is no duration to it.
+    fn timeout(&mut self, module: &Node) {
+        let timeout = module.get("timeout");
+        if let Some((node, Resolved::Int(_) | Resolved::Float(_))) =
+            timeout.and_then(|node| Some((node, node.resolved()?)))
+        {
+            let shown = node.text().unwrap_or_default();
+            let message = format!("`timeout` is a duration; this is `{shown}`");
+            self.wrong(node.at, message, "write a number and a unit: `5s`, `500ms`");
+        }
+    }
+
     fn probe(&mut self, module: &str, at: Position, prober: &str, fields: &Node) {
         let own = fields.get(prober);
         if prober == "dns" && own.is_none_or(Node::is_null) {
@@ -335,11 +386,15 @@ impl Shape<'_> {
         }
         let Some(own) = own else { return };
         for code in own.get("valid_status_codes").map_or(&[][..], Node::items) {
-            let is_one = |code: &Node| matches!(code.resolved(), Some(Resolved::Int(100..=599)) | None);
+            let is_one = |code: &Node| matches!(code.resolved(), Some(Resolved::Int(100..=599)));
             if !is_one(code) {
                 let shown = code.text().unwrap_or_default();
                 let message = format!("`{shown}` is no status of HTTP: no answer would ever have it");
-                self.wrong(code.at, message, "write whole numbers from 100 to 599");
+                self.wrong(
+                    code.at,
+                    message,
+                    "write whole numbers from 100 to 599, without quotes",
+                );
             }
         }
         for field in ["preferred_ip_protocol", "source_ip_address"] {
@@ -450,6 +505,17 @@ fn is_size_in(mut rest: &str, units: &[&str]) -> bool {
     parts > 0
 }
 
+/// The field that was meant: with a slip of the finger, or cut short, as `user` is for `username`.
+fn near<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
+    let longer = || {
+        let names = names
+            .iter()
+            .filter(|field| name.len() > 3 && field.starts_with(name));
+        names.min_by_key(|field| field.len()).copied()
+    };
+    closest(name, names).or_else(longer)
+}
+
 /// What to do about a field that there is not.
 fn unknown_hint(name: &str, of: &Struct, version: Version) -> String {
     // Where its author put it in quotes: else it is no field.
@@ -459,7 +525,10 @@ fn unknown_hint(name: &str, of: &Struct, version: Version) -> String {
     if of.name == JOB.name && matches!(name, "targets" | "labels") {
         return "write it under `static_configs`: `- targets: [host:port]`".into();
     }
-    if let Some(field) = closest(name, &of.names(version)) {
+    if let Some(hint) = misread::hint(name) {
+        return hint;
+    }
+    if let Some(field) = near(name, &of.names(version)) {
         return format!("did you mean `{field}`?");
     }
     let home = fields::homes()

@@ -27,11 +27,18 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
                     Some(_) => "`scrape_interval`".to_owned(),
                     None => format!("the `scrape_interval` of {}", subject.component.base_key()),
                 };
+                let as_written = |node: Option<&Node>, duration: Duration| {
+                    let text = node.and_then(Node::text);
+                    text.map_or_else(|| duration.to_string(), str::to_owned)
+                };
+                let timeout = as_written(Some(at), timeout);
+                let every = as_written(interval.map(|(node, _)| node), every);
                 let message = format!("`scrape_timeout` ({timeout}) is longer than {whose} ({every})");
                 let hint = "set `scrape_timeout` to at most `scrape_interval`, or set both";
                 Some(subject.error(NAME, at.at, message).hint(hint))
             }
             (Some((at, every)), None) if every < timeout_of_all => {
+                let every = at.text().unwrap_or_default();
                 let message = format!("a scrape of this job is given {every} only: its interval is below the usual timeout ({timeout_of_all})");
                 let hint = "set `scrape_timeout` to say how long a scrape may take";
                 Some(subject.info(NAME, at.at, message).hint(hint))

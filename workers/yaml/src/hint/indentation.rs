@@ -47,7 +47,13 @@ pub(super) fn misfit(kind: &ErrorKind, lines: &[&str], at: Position) -> Option<F
     match kind {
         ErrorKind::MappingValueNotAllowed => {
             // A `:` further on in the line is about a value.
-            let key = first.filter(|_| !super::lacks_space(lines, at))?;
+            let key = first?;
+            // Nor is a key that follows an item of text.
+            let before = lines[..index].iter().rfind(|line| !line.trim().is_empty())?;
+            let item = begun(before, 0).pop().filter(|last| last.what == What::Item);
+            if item.is_some_and(|item| item.column < column && value(before) < Some(before.chars().count())) {
+                return None;
+            }
             let is_it = |one: &Begun<'_>| match one.what {
                 What::Key(key) => one.column + key.chars().count() + 1 == at.column as usize,
                 What::Item | What::Text => false,
@@ -224,7 +230,26 @@ fn first(line: &str, index: usize) -> Option<Begun<'_>> {
     begun(line, index).into_iter().next()
 }
 
+/// Whether a line belongs to a text that a `|` or `>` before it begins.
+pub(super) fn in_text(lines: &[&str], index: usize) -> bool {
+    open(lines, index + 1)
+        .last()
+        .is_some_and(|last| last.what == What::Text)
+}
+
+/// Where the value behind a line's key, or its last `- `, begins: from 0, in characters.
+pub(super) fn value(line: &str) -> Option<usize> {
+    let last = begun(line, 0).pop()?;
+    let skipped = match last.what {
+        What::Key(key) => key.chars().count() + 1,
+        What::Item => 1,
+        What::Text => return None,
+    };
+    let rest = line.chars().skip(last.column + skipped);
+    Some(last.column + skipped + rest.take_while(|c| c.is_whitespace()).count())
+}
+
 /// How many characters of blank a line begins with.
-fn indented(line: &str) -> usize {
+pub(super) fn indented(line: &str) -> usize {
     line.chars().take_while(|c| c.is_whitespace()).count()
 }

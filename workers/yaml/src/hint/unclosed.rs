@@ -33,7 +33,15 @@ pub(super) fn bracket(lines: &[&str], outermost: Position, at: Position) -> Opti
             "`{bracket}` is never closed, and line {} goes on outside of it",
             at.line
         );
-        finding(SYNTAX, Some(opened), message).hint("close it; if it is text, put the whole value in quotes")
+        let behind: String = line(opened).chars().skip(opened.column as usize).collect();
+        // A quote that holds it is no comment, and its closing bracket would have been found.
+        let hint = match behind.split_once(" #") {
+            Some((_, comment)) if comment.contains([']', '}']) => {
+                "close it before the `#`: what stands behind ` #` is a comment; if it is text, put it in quotes"
+            }
+            _ => "close it; if it is text, put the whole value in quotes",
+        };
+        finding(SYNTAX, Some(opened), message).hint(hint)
     })
 }
 
