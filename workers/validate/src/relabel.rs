@@ -145,7 +145,10 @@ impl<'t> Relabel<'t> {
                 let digits = (0..10)
                     .filter(|_| is_number)
                     .map(|digit| filled(&digit.to_string()));
-                std::iter::once(empty).chain(digits).collect()
+                // A host that is empty only because a reference is, is none that its author means.
+                let is_meant = !policy::is_own_host(&empty) || policy::is_own_host(self.replacement);
+                let empty = is_meant.then_some(empty);
+                empty.into_iter().chain(digits).collect()
             }
             "replace" => vec![self.replacement.to_owned()],
             _ => vec![],

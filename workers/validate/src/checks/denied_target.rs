@@ -58,8 +58,17 @@ fn relabelled(subject: &Subject<'_>, job: &Node, effort: &mut Effort) -> Vec<Pro
             );
         }
     }
-    for Relabelled { at, label, value } in relabelled::of_targets(job, &[ADDRESS, PROBED_LABEL], effort) {
+    let made = relabelled::of_targets(job, &[ADDRESS, PROBED_LABEL], effort);
+    for Relabelled {
+        at,
+        label,
+        value,
+        is_whole,
+    } in made
+    {
         problems.extend(match value {
+            // Discovery has the host of it.
+            Value::Known(target) if !is_whole && policy::is_own_host(&target) => None,
             Value::Known(target) => denied(subject, at, &target),
             Value::Unclear | Value::Beyond => {
                 let message = format!(
