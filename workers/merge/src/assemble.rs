@@ -74,7 +74,7 @@ pub fn contribution(component: Component, source: &Source, tree: &Node) -> Contr
 
 /// The region and the role, as far as it names them.
 fn settings(tree: &Node) -> Vec<(Node, Node)> {
-    let own = tree.entries().iter().filter(|(key, value)| {
+    let own = tree.written().iter().filter(|(key, value)| {
         !value.is_null()
             && cloudwatch::SETTINGS
                 .iter()
@@ -223,14 +223,14 @@ fn map(entries: Vec<(&str, Node)>) -> Node {
 
 /// The items of a list, or the keys and values of a map; of nothing, nothing.
 fn entries(section: Option<&Node>) -> Entries {
-    match section.map(|node| &node.value) {
-        Some(Value::Seq(items)) => items.iter().map(|item| (None, item.clone())).collect(),
-        Some(Value::Map(entries)) => entries
-            .iter()
-            .map(|(key, value)| (Some(key.clone()), value.clone()))
-            .collect(),
-        Some(Value::Scalar(_)) | None => Vec::new(),
-    }
+    let Some(section) = section else {
+        return Vec::new();
+    };
+    let items = section.items().iter().map(|item| (None, item.clone()));
+    let entries = section.entries().into_iter();
+    items
+        .chain(entries.map(|(key, value)| (Some(key.clone()), value.clone())))
+        .collect()
 }
 
 /// Replaces a section of the base; where it has none (or takes it from a merge key), it gets one of its own.

@@ -4,7 +4,7 @@
 //! or an expression that is not plain ASCII, and one that is not read here as there, makes a label [unclear](Value::Unclear)).
 
 use crate::relabel::{self, Relabel, may_be};
-use crate::written::{entries, texts};
+use crate::written::texts;
 use regex_lite::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use yaml::{Node, Position};
@@ -155,7 +155,7 @@ fn each_target(job: &Node, effort: &mut Effort, mut look: impl FnMut(Labels, &mu
             .all
             .extend(text.map(|text| (label.to_owned(), Label::known(text))));
     }
-    let parameters = job.get("params").map(entries).unwrap_or_default();
+    let parameters = job.get("params").map(Node::entries).unwrap_or_default();
     of_all
         .all
         .extend(parameters.into_iter().filter_map(|(name, values)| {
@@ -173,7 +173,7 @@ fn each_target(job: &Node, effort: &mut Effort, mut look: impl FnMut(Labels, &mu
         return false;
     }
     for group in job.get("static_configs").map_or(&[][..], Node::items) {
-        let own = group.get("labels").map(entries).unwrap_or_default();
+        let own = group.get("labels").map(Node::entries).unwrap_or_default();
         let own = own.into_iter();
         let own =
             own.filter_map(|(label, value)| Some((label.text()?.to_owned(), Label::known(value.text()?))));

@@ -10,7 +10,7 @@ use yaml::{Node, Position, Value};
 
 /// The rest; none if there is nothing to ask about.
 pub(crate) fn without(tree: &Node, errors: &BTreeSet<Position>) -> Option<Node> {
-    let sections = tree.entries().iter().filter_map(|(key, value)| {
+    let sections = tree.written().iter().filter_map(|(key, value)| {
         let name = match key.text() {
             Some("scrape_configs") => "job_name",
             Some("groups") => "name",
@@ -35,12 +35,10 @@ pub(crate) fn without(tree: &Node, errors: &BTreeSet<Position>) -> Option<Node> 
 
 /// A map without the fields that an error is in; `named` by that field, if it is not (any more).
 fn fields(map: &Node, errors: &BTreeSet<Position>, named: Option<(&str, usize)>) -> Node {
-    let has_name =
-        |entries: &[(Node, Node)], name: &str| entries.iter().any(|(key, _)| key.text() == Some(name));
     // A map begins where its first key does: what is said of an item without a name is not said of that key.
     let unnamed = named.is_some_and(|(name, _)| map.get(name).is_none());
     let is_wrong = |at: Position| errors.contains(&at) && !(unnamed && at == map.at);
-    let kept = map.entries().iter().filter_map(|(key, value)| {
+    let kept = map.written().iter().filter_map(|(key, value)| {
         if is_wrong(key.at) || is_wrong(value.at) {
             return None;
         }
@@ -60,16 +58,15 @@ fn fields(map: &Node, errors: &BTreeSet<Position>, named: Option<(&str, usize)>)
         };
         Some((key.clone(), value))
     });
-    let mut kept: Vec<(Node, Node)> = kept.collect();
+    let mut left = Node::map(kept.collect());
+    left.at = map.at;
     if let Some((name, number)) = named
-        && !has_name(&kept, name)
+        && left.get(name).is_none()
+        && let Value::Map(kept) = &mut left.value
     {
         kept.push((Node::plain(name), Node::string(format!("number {}", number + 1))));
     }
-    Node {
-        at: map.at,
-        value: Value::Map(kept),
-    }
+    left
 }
 
 /// Whether an error is in it.

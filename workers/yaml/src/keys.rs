@@ -115,7 +115,7 @@ fn tell(findings: &mut Vec<Finding>, finding: Finding) {
 }
 
 fn keys_of<'t>(map: &'t Node, keys: &mut Vec<(&'t str, Position)>) {
-    for (key, value) in map.entries() {
+    for (key, value) in map.written() {
         if !key.is_merge() {
             keys.extend(key.text().map(|text| (text, key.at)));
         } else if let Value::Seq(maps) = &value.value {

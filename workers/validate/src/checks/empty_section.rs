@@ -19,7 +19,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let sections = subject.component.sections();
     subject
         .tree
-        .entries()
+        .written()
         .iter()
         .filter(|(key, value)| {
             let key = key.text().unwrap_or_default();

@@ -5,7 +5,7 @@ use super::EXEMPTION;
 use crate::relabel;
 use crate::relabelled::{self, Effort, Relabelled, Value};
 use crate::subject::Subject;
-use crate::written::{entries, fields};
+use crate::written::fields;
 use contract::Problem;
 use policy::Duration;
 use yaml::{Node, Position};
@@ -22,7 +22,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     for job in subject.items("scrape_configs") {
         let set = job.get("scrape_interval").into_iter();
         let labels = fields(job).into_iter().filter(|field| field.name == "labels");
-        let labels = labels.flat_map(|field| entries(field.value));
+        let labels = labels.flat_map(|field| field.value.entries());
         let by_label = labels
             .filter(|(key, _)| key.text() == Some(LABEL))
             .map(|(_, value)| value);

@@ -33,7 +33,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
         subject,
         problems: Vec::new(),
     };
-    for (key, value) in subject.tree.entries() {
+    for (key, value) in subject.tree.written() {
         match key.text() {
             Some("scrape_configs") => shape.list(value, "scrape_configs", "job", Shape::job),
             Some("groups") => shape.list(value, "groups", "group", Shape::group),
@@ -140,7 +140,7 @@ impl Shape<'_> {
     /// Every field of a map: is there one of that name, and may it be this?
     fn fields(&mut self, map: &Node, of: &'static Struct, called: &str) {
         let version = self.subject.prometheus;
-        for (key, value) in map.entries() {
+        for (key, value) in map.written() {
             let name = key.text().unwrap_or_default();
             if key.is_merge() {
                 // What is taken over is checked as if it stood here; another field of that name may win.
@@ -195,9 +195,9 @@ impl Shape<'_> {
                 let field = format!("- {}", field.trim_start_matches("- "));
                 return items.iter().for_each(|node| self.value(node, *item, &field));
             }
-            (Kind::Map(item), Value::Map(entries)) => {
-                let own = entries.iter().filter(|(key, _)| !key.is_merge());
-                return own.for_each(|(_, node)| self.value(node, *item, field));
+            (Kind::Map(item), Value::Map(_)) => {
+                let entries = node.entries().into_iter();
+                return entries.for_each(|(_, node)| self.value(node, *item, field));
             }
             (Kind::Struct(of), Value::Map(_)) => {
                 let called = match of.called() {
