@@ -341,6 +341,13 @@ fn a_key_is_there_once_by_text_and_by_value() {
     twice(&["08", "8"], true);
     twice(&["a", "A"], false);
     twice(&["<<", "'<<'"], true);
+
+    // What is read as text is.
+    let check = |text: &str, expect: &[&str]| assert_eq!(findings(text), expect, "{text:?}");
+    check("labels: {y: 1, yes: 2, 10: 3, 0xA: 4}\n", &[]);
+    check("params: {yes: [a], true: [b]}\n", &[]);
+    check("labels: {yes: 1, 'yes': 2}\n", &["yaml_duplicate_key 1:18"]);
+    check("fields: {y: 1, yes: 2}\n", &["yaml_duplicate_key 1:16"]);
 }
 
 #[test]
