@@ -120,6 +120,14 @@ impl<'t> Relabel<'t> {
         self.sets() || self.action == "labelmap"
     }
 
+    /// Whether it may write this label, whoever's name of it that is.
+    pub(crate) fn may_write(&self, label: &str) -> bool {
+        match self.action.as_str() {
+            "labelmap" => may_be(self.replacement, label),
+            _ => self.may_set(label),
+        }
+    }
+
     /// Whether the label that it sets may be this one, as far as its author has a word in it: the name of a label that
     /// is taken over as it is (`labelmap` with `$1`) is whoever's that had it.
     pub(crate) fn may_set(&self, label: &str) -> bool {
