@@ -65,9 +65,12 @@ pub(crate) fn place(problem: Problem, at: Position) -> Problem {
 }
 
 /// Names with where they are [said](Node::said_at), of the items of a list that have that field.
-pub(crate) fn names<'a>(items: &'a [Node], field: &'a str) -> impl Iterator<Item = (&'a str, Position)> {
+pub(crate) fn names<'a>(
+    items: impl IntoIterator<Item = &'a Node>,
+    field: &'a str,
+) -> impl Iterator<Item = (&'a str, Position)> {
     items
-        .iter()
+        .into_iter()
         .filter_map(move |item| Some((item.get(field)?.text()?, item.said_at(field)?)))
 }
 

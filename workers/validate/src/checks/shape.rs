@@ -26,7 +26,7 @@ static ACTION: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// What the Blackbox exporter can do, as of 0.26; a module with any other prober loads and then answers 400.
-const PROBERS: [&str; 5] = ["http", "tcp", "dns", "icmp", "grpc"];
+pub(super) const PROBERS: [&str; 5] = ["http", "tcp", "dns", "icmp", "grpc"];
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let mut shape = Shape {
