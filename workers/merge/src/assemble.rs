@@ -48,7 +48,8 @@ pub struct Contribution {
 /// What an accepted fragment adds. Its sections have the right shapes: `Validate` accepts no others.
 #[must_use]
 pub fn contribution(component: Component, source: &Source, tree: &Node) -> Contribution {
-    let groups = tree.get("groups").filter(|groups| !groups.items().is_empty());
+    // Of groups without rules the server lists none, so that nobody could prove that it has the file.
+    let groups = tree.get("groups").filter(|groups| rules(groups) > 0);
     let file = match (component, source.key(), groups) {
         (Component::Prometheus, Key::Fragment { owner, name, .. }, Some(groups)) => {
             let rules = Node::map(vec![(Node::plain("groups"), groups.clone())]);
