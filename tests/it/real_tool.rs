@@ -514,10 +514,10 @@ scrape_configs:
   ^
 - job_name: c
   ec2_sd_configs: [{port: 1}]
-  ^
+                   ^
 ",
-        "could not determine AWS region",
-        "set `region`",
+        "needs `region`",
+        "add `region: ",
     ),
     (
         Component::Prometheus,

@@ -134,7 +134,7 @@ fn groups(files: &BTreeMap<String, String>) -> Vec<Value> {
         for group in tree.get("groups").map(yaml::Node::items).unwrap_or_default() {
             let rules = group.get("rules").map(yaml::Node::items).unwrap_or_default().iter().map(|rule| {
                 let word = |key: &str| rule.get(key).and_then(yaml::Node::text).map(str::to_owned);
-                let labels = rule.get("labels").map(yaml::Node::entries).unwrap_or_default().iter();
+                let labels = rule.get("labels").map(yaml::Node::entries).unwrap_or_default().into_iter();
                 let labels: BTreeMap<_, _> = labels.filter_map(|(key, value)| Some((key.text()?, value.text()?))).collect();
                 json!({ "name": word("record").or(word("alert")), "labels": labels, "query": word("expr") })
             });

@@ -465,12 +465,12 @@ fn holds(case: &Case, serving: &[&Fragment], configuration: &Configuration) {
         );
     }
     assert_same_parts(&expected, &seen);
-    for (key, value) in base.entries() {
+    for (key, value) in base.written() {
         let text = key.text().unwrap_or_default();
         let is_added_to = text == section || (component == Component::Prometheus && text == "rule_files");
         if !is_added_to && !value.is_null() {
             let mut same = main
-                .entries()
+                .written()
                 .iter()
                 .filter(|(other, _)| other.text() == key.text());
             assert_same_meaning(value, &same.next().expect("what the base says stays").1);
@@ -518,7 +518,7 @@ fn parts(section: Option<&Node>) -> Vec<(Option<&Node>, &Node)> {
     let Some(section) = section else { return Vec::new() };
     let items = section.items().iter().map(|item| (None, item));
     items
-        .chain(section.entries().iter().map(|(key, value)| (Some(key), value)))
+        .chain(section.entries().into_iter().map(|(key, value)| (Some(key), value)))
         .collect()
 }
 

@@ -56,7 +56,7 @@ fn each(node: &Node, depth: usize, look: &mut impl FnMut(&Node, usize)) {
     for item in node.items() {
         each(item, depth + 1, look);
     }
-    for (key, value) in node.entries() {
+    for (key, value) in node.written() {
         each(key, depth + 1, look);
         each(value, depth + 1, look);
     }

@@ -1,8 +1,5 @@
 //! The fields that the exporter reads. In: nothing. Out: tables. Never: a field that it ignores.
 
-use std::collections::BTreeSet;
-use yaml::{Node, Value};
-
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
@@ -96,27 +93,3 @@ pub const TAG_SELECT: [Field; 4] = [
     nullable("tag_selections", Type::TextLists),
     field("arn_resource_id_regexp", Type::Pattern),
 ];
-
-/// Keys and values of a map as its reader has them: through merge keys, own keys before merged ones.
-#[must_use]
-pub fn fields(map: &Node) -> Vec<(&Node, &Node)> {
-    let mut seen = BTreeSet::new();
-    let mut all = Vec::new();
-    collect(map, &mut seen, &mut all);
-    all
-}
-
-fn collect<'t>(map: &'t Node, seen: &mut BTreeSet<&'t str>, all: &mut Vec<(&'t Node, &'t Node)>) {
-    let (merges, own): (Vec<_>, Vec<_>) = map.entries().iter().partition(|(key, _)| key.is_merge());
-    for (key, value) in own {
-        if seen.insert(key.text().unwrap_or_default()) {
-            all.push((key, value));
-        }
-    }
-    for (_, merged) in merges {
-        match &merged.value {
-            Value::Seq(maps) => maps.iter().for_each(|map| collect(map, seen, all)),
-            Value::Map(_) | Value::Scalar(_) => collect(merged, seen, all),
-        }
-    }
-}

@@ -30,7 +30,7 @@ mod series;
 mod tests;
 
 pub use cost::{Assumptions, Cost};
-pub use field::{DEFAULTS, Field, METRIC, SETTINGS, TAG_SELECT, Type, fields};
+pub use field::{DEFAULTS, Field, METRIC, SETTINGS, TAG_SELECT, Type};
 pub use metric::{Metric, STATISTICS};
 pub use pattern::{PATTERN_CHARACTERS, why_not};
 pub use push_down::push_down;

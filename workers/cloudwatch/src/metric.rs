@@ -1,7 +1,7 @@
 //! One metric with the defaults that hold for it. In: a fragment and the base beside it. Out: what the exporter would
 //! request. Never: fails; what is not of its type is as if it were not there, and told by the check `metric`.
 
-use crate::{boolean, fields, safe_name, seconds, series, text};
+use crate::{boolean, safe_name, seconds, series, text};
 use std::collections::{BTreeMap, BTreeSet};
 use yaml::{Node, Position};
 
@@ -135,7 +135,7 @@ impl<'a> Metric<'a> {
         let select = self.field("aws_dimension_select");
         let values = |node: &Node| u64::try_from(node.items().len()).unwrap_or(u64::MAX);
         select
-            .map(fields)
+            .map(Node::entries)
             .unwrap_or_default()
             .into_iter()
             .filter_map(|(key, value)| Some((key.text()?, values(value))))
@@ -188,7 +188,11 @@ impl<'a> Metric<'a> {
                 .map(|list| texts(Some(list)).map(|(text, _)| text).collect::<Vec<_>>())
         };
         let lists = |name| -> BTreeMap<&str, Vec<&str>> {
-            let entries = self.field(name).map(fields).unwrap_or_default().into_iter();
+            let entries = self
+                .field(name)
+                .map(Node::entries)
+                .unwrap_or_default()
+                .into_iter();
             let entries = entries.filter_map(|(key, value)| {
                 Some((key.text()?, texts(Some(value)).map(|(text, _)| text).collect()))
             });

@@ -9,7 +9,7 @@ use yaml::{Node, Value};
 #[must_use]
 pub fn push_down(fragment: &Node) -> Node {
     let (defaults, rest): (Vec<_>, Vec<_>) = fragment
-        .entries()
+        .written()
         .iter()
         .cloned()
         .partition(|(key, _)| DEFAULTS.iter().any(|field| key.text() == Some(field.name)));

@@ -48,7 +48,8 @@ pub struct Contribution {
 /// What an accepted fragment adds. Its sections have the right shapes: `Validate` accepts no others.
 #[must_use]
 pub fn contribution(component: Component, source: &Source, tree: &Node) -> Contribution {
-    let groups = tree.get("groups").filter(|groups| !groups.items().is_empty());
+    // Of groups without rules the server lists none, so that nobody could prove that it has the file.
+    let groups = tree.get("groups").filter(|groups| rules(groups) > 0);
     let file = match (component, source.key(), groups) {
         (Component::Prometheus, Key::Fragment { owner, name, .. }, Some(groups)) => {
             let rules = Node::map(vec![(Node::plain("groups"), groups.clone())]);
@@ -74,7 +75,7 @@ pub fn contribution(component: Component, source: &Source, tree: &Node) -> Contr
 
 /// The region and the role, as far as it names them.
 fn settings(tree: &Node) -> Vec<(Node, Node)> {
-    let own = tree.entries().iter().filter(|(key, value)| {
+    let own = tree.written().iter().filter(|(key, value)| {
         !value.is_null()
             && cloudwatch::SETTINGS
                 .iter()
@@ -223,14 +224,14 @@ fn map(entries: Vec<(&str, Node)>) -> Node {
 
 /// The items of a list, or the keys and values of a map; of nothing, nothing.
 fn entries(section: Option<&Node>) -> Entries {
-    match section.map(|node| &node.value) {
-        Some(Value::Seq(items)) => items.iter().map(|item| (None, item.clone())).collect(),
-        Some(Value::Map(entries)) => entries
-            .iter()
-            .map(|(key, value)| (Some(key.clone()), value.clone()))
-            .collect(),
-        Some(Value::Scalar(_)) | None => Vec::new(),
-    }
+    let Some(section) = section else {
+        return Vec::new();
+    };
+    let items = section.items().iter().map(|item| (None, item.clone()));
+    let entries = section.entries().into_iter();
+    items
+        .chain(entries.map(|(key, value)| (Some(key.clone()), value.clone())))
+        .collect()
 }
 
 /// Replaces a section of the base; where it has none (or takes it from a merge key), it gets one of its own.

@@ -34,4 +34,4 @@ pub use policy::{Exemption, Fragments, Jobs, Metrics, Modules, Policy, Rules, Sh
 pub use pushgateway::Pushgateway;
 pub use read::{read, settled, typed};
 pub use schema::{SCHEMA, document};
-pub use target::{Denial, host};
+pub use target::{Denial, host, is_broken_ipv4, is_own_host};

@@ -16,7 +16,7 @@ use yaml::{Finding, Limits, Node, Position};
 /// Everything that is wrong with it: what is no YAML; else what is no field and what no field can be.
 pub fn read(bytes: &[u8]) -> Result<Policy, Vec<Finding>> {
     let (tree, policy) = typed::<Policy>(bytes, &schema(), ("the policy", "docs/policy.md"), |tree| {
-        let owners = tree.get("owners").map_or(&[][..], Node::entries);
+        let owners = tree.get("owners").map(Node::entries).unwrap_or_default();
         let of_owners = owners
             .iter()
             .flat_map(|(owner, exemption)| wrong_exemption(owner, exemption));
@@ -215,7 +215,7 @@ mod tests {
         check(
             "jobs: {}\njobs: {}\n",
             &[
-                "2:1 `jobs` is in this map twice, first at 1:1 - remove one; if both are meant as list items, begin each with `- `",
+                "2:1 `jobs` is in this map twice, first at 1:1 - put what is below it under the first `jobs`, and remove this line",
             ],
         );
         check(

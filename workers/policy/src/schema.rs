@@ -161,7 +161,7 @@ fn fit(node: &Node, schema: &Value, name: &str, findings: &mut Vec<Finding>) {
         ));
     }
     let known = properties(schema);
-    for (key, value) in node.entries() {
+    for (key, value) in node.written() {
         let field = key.text().unwrap_or_default();
         match known.and_then(|known| known.get(field)).or_else(|| open(schema)) {
             Some(of_field) => fit(value, of_field, &format!("`{field}`"), findings),

@@ -21,6 +21,9 @@ pub enum Denial<'p> {
 
 /// The entry that denies a host, which may have a port and be in a URL; none: it may be scraped.
 pub(crate) fn denial<'p>(denied: &'p [String], target: &str) -> Option<Denial<'p>> {
+    if is_own_host(target) {
+        return OWN.iter().find_map(|own| denial_of(denied, own, target));
+    }
     let host = host(target).trim_end_matches('.').to_ascii_lowercase();
     if host.is_empty() || denied.is_empty() {
         return None;
@@ -28,28 +31,48 @@ pub(crate) fn denial<'p>(denied: &'p [String], target: &str) -> Option<Denial<'p
     if !host.is_ascii() {
         return Some(Denial::Unclear);
     }
-    let address = address(&host);
+    let is_unspecified = address(&host).is_some_and(|address| meant(address).is_unspecified());
+    let mut own = OWN.iter().filter(|_| is_unspecified);
+    denial_of(denied, &host, &host).or_else(|| own.find_map(|own| denial_of(denied, own, &host)))
+}
+
+/// What the server itself is called on its own host.
+const OWN: [&str; 3] = ["127.0.0.1", "::1", "localhost"];
+
+/// Whether a target is a port of the server's own host, because there is no host before it: `:9090`, `http://:9090/`, `[]:9090`. So Go
+/// dials it, as it does `0.0.0.0` and `[::]`.
+#[must_use]
+pub fn is_own_host(target: &str) -> bool {
+    host(target).is_empty() && authority(target).contains(':')
+}
+
+/// The entry that denies a host in small letters, which `written` says.
+fn denial_of<'p>(denied: &'p [String], host: &str, written: &str) -> Option<Denial<'p>> {
+    let address = address(host);
     let entry = denied.iter().find(|entry| match Network::parse(entry) {
         Some(network) => address.is_some_and(|address| network.holds(address)),
-        None => matches(&entry.to_ascii_lowercase(), &host, None),
+        None => matches(&entry.to_ascii_lowercase(), host, None),
     })?;
-    let means = address.map(|address| match carried(address) {
-        Some(carried) => IpAddr::V4(carried),
-        None => IpAddr::V6(address).to_canonical(),
-    });
     Some(Denial::Listed {
         entry,
-        means: means.filter(|address| address.to_string() != host),
+        means: address
+            .map(meant)
+            .filter(|address| address.to_string() != written),
     })
+}
+
+/// The address, as one of IPv4 where it carries one.
+fn meant(address: Ipv6Addr) -> IpAddr {
+    match carried(address) {
+        Some(carried) => IpAddr::V4(carried),
+        None => IpAddr::V6(address).to_canonical(),
+    }
 }
 
 /// The host of `host`, `host:port`, `[host]:port` or a URL.
 #[must_use]
 pub fn host(target: &str) -> &str {
-    let rest = target.split_once("://").map_or(target, |(_, rest)| rest);
-    let rest = rest.trim_start_matches('/');
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = authority(target);
     if let Some(bracketed) = host.strip_prefix('[') {
         return bracketed.split(']').next().unwrap_or_default();
     }
@@ -58,6 +81,21 @@ pub fn host(target: &str) -> &str {
         Some((host, port)) if !port.contains(':') => host,
         _ => host,
     }
+}
+
+/// The host with its port.
+fn authority(target: &str) -> &str {
+    let rest = target.split_once("://").map_or(target, |(_, rest)| rest);
+    let rest = rest.trim_start_matches('/');
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
+}
+
+/// Whether a host is digits and dots and yet no address of IPv4, however it is spelled: no resolver asks for it.
+#[must_use]
+pub fn is_broken_ipv4(host: &str) -> bool {
+    let digits = host.contains('.') && host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    digits && ipv4(host).is_none()
 }
 
 /// Addresses that begin alike. All are of IPv6; one of IPv4 is its `::ffff:a.b.c.d`.
@@ -200,10 +238,63 @@ mod tests {
         check("09", "");
         check("[2001:db8::1]:80", "");
         check("[::ffff:10.20.30.40]", "");
+        check("ip6-localhost:1", "ip6-localhost");
+        check("ip6-loopback", "ip6-loopback");
+        check("localhost.localdomain:1", "localhost*.localdomain*");
+        check("localhost6.localdomain6", "localhost*.localdomain*");
+        check("localhost4", "localhost4");
+        check(
+            "instance-data.eu-west-1.compute.internal:80",
+            "instance-data.*.compute.internal",
+        );
+        check("ip-10-0-0-1.eu-west-1.compute.internal", "");
+        // Go dials the local host for an empty one.
+        check(":9090", "127.0.0.0/8 127.0.0.1");
+        check("http://:9090/", "127.0.0.0/8 127.0.0.1");
+        check("user:word@:9090", "127.0.0.0/8 127.0.0.1");
+        check("[]:9090", "127.0.0.0/8 127.0.0.1");
+        check("tcp://:2375", "127.0.0.0/8 127.0.0.1");
+        check("unix:///var/run/x.sock", "");
+        check("/metrics", "");
+        check(".", "");
         check("", "");
-        check(":9090", "");
         assert_eq!(denial(&[], "127.0.0.1"), None);
         assert_eq!(denial(&[], "\u{ff11}27.0.0.1"), None);
+    }
+
+    #[test]
+    fn the_own_host_is_denied_by_each_of_its_names() {
+        let check = |denied: &[&str], target: &str, expect: bool| {
+            let denied: Vec<String> = denied.iter().map(ToString::to_string).collect();
+            assert_eq!(denial(&denied, target).is_some(), expect, "{denied:?} {target}");
+        };
+        for target in [
+            ":9090",
+            "http://:9090/",
+            "0.0.0.0:9090",
+            "[::]:9090",
+            "0:1",
+            "[::ffff:0.0.0.0]:1",
+        ] {
+            check(&["127.0.0.0/8"], target, true);
+            check(&["127.0.0.1"], target, true);
+            check(&["::1"], target, true);
+            check(&["localhost"], target, true);
+            check(&["*.localhost", "10.0.0.0/8"], target, false);
+            check(&[], target, false);
+        }
+    }
+
+    #[test]
+    fn digits_and_dots_are_an_address_or_nothing() {
+        let check = |host: &str, expect: bool| assert_eq!(is_broken_ipv4(host), expect, "{host}");
+        check("10.0.0.256", true);
+        check("1.2.3.4.5", true);
+        check("10.0.0.1", false);
+        check("127.1", false);
+        check("2852039166", false);
+        check("a.256", false);
+        check("", false);
     }
 
     #[test]

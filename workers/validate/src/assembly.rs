@@ -32,14 +32,14 @@ pub(crate) fn has_entries(component: Component, tree: &Node) -> bool {
 }
 
 fn entries(tree: &Node, section: &str) -> Vec<Entry> {
-    match tree.get(section).map(|node| &node.value) {
-        Some(Value::Seq(items)) => items.iter().map(|item| (None, item.clone())).collect(),
-        Some(Value::Map(entries)) => entries
-            .iter()
-            .map(|(key, value)| (Some(key.clone()), value.clone()))
-            .collect(),
-        Some(Value::Scalar(_)) | None => Vec::new(),
-    }
+    let Some(section) = tree.get(section) else {
+        return Vec::new();
+    };
+    let items = section.items().iter().map(|item| (None, item.clone()));
+    let entries = section.entries().into_iter();
+    items
+        .chain(entries.map(|(key, value)| (Some(key.clone()), value.clone())))
+        .collect()
 }
 
 impl Frame {
@@ -47,7 +47,7 @@ impl Frame {
     pub(crate) fn new(component: Component, base: Option<&Node>) -> Frame {
         let section = shared_section(component);
         let rest: Vec<(Node, Node)> = base
-            .map_or(&[][..], Node::entries)
+            .map_or(&[][..], Node::written)
             .iter()
             .filter(|(key, _)| key.text() != Some(section))
             .cloned()

@@ -120,6 +120,14 @@ impl<'t> Relabel<'t> {
         self.sets() || self.action == "labelmap"
     }
 
+    /// Whether it may write this label, whoever's name of it that is.
+    pub(crate) fn may_write(&self, label: &str) -> bool {
+        match self.action.as_str() {
+            "labelmap" => may_be(self.replacement, label),
+            _ => self.may_set(label),
+        }
+    }
+
     /// Whether the label that it sets may be this one, as far as its author has a word in it: the name of a label that
     /// is taken over as it is (`labelmap` with `$1`) is whoever's that had it.
     pub(crate) fn may_set(&self, label: &str) -> bool {
@@ -145,7 +153,10 @@ impl<'t> Relabel<'t> {
                 let digits = (0..10)
                     .filter(|_| is_number)
                     .map(|digit| filled(&digit.to_string()));
-                std::iter::once(empty).chain(digits).collect()
+                // A host that is empty only because a reference is, is none that its author means.
+                let is_meant = !policy::is_own_host(&empty) || policy::is_own_host(self.replacement);
+                let empty = is_meant.then_some(empty);
+                empty.into_iter().chain(digits).collect()
             }
             "replace" => vec![self.replacement.to_owned()],
             _ => vec![],

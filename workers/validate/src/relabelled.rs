@@ -4,7 +4,7 @@
 //! or an expression that is not plain ASCII, and one that is not read here as there, makes a label [unclear](Value::Unclear)).
 
 use crate::relabel::{self, Relabel, may_be};
-use crate::written::{entries, texts};
+use crate::written::texts;
 use regex_lite::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use yaml::{Node, Position};
@@ -27,6 +27,8 @@ pub(crate) struct Relabelled {
     pub at: Position,
     pub label: &'static str,
     pub value: Value,
+    /// Whether the job says all of it; else something may be missing that discovery knows.
+    pub is_whole: bool,
 }
 
 /// How much is followed in one fragment, so that none is slow: about the characters that are read, times those of the expressions that read
@@ -78,11 +80,11 @@ pub(crate) fn of_series(job: &Node, wanted: &[&'static str], effort: &mut Effort
         if !of_targets.apply(&mut labels, &[], effort) {
             return false;
         }
-        labels.retain(|label, _| !label.starts_with("__"));
-        for (_, at) in labels.values_mut() {
-            *at = None;
+        labels.all.retain(|label, _| !label.starts_with("__"));
+        for label in labels.all.values_mut() {
+            label.at = None;
         }
-        labels.insert("__name__".into(), (Value::Unclear, None));
+        labels.all.insert("__name__".into(), Label::of(Value::Unclear));
         let is_all = rules.apply(&mut labels, wanted, effort);
         found.extend(set_by_rules(labels, wanted));
         is_all
@@ -93,16 +95,46 @@ pub(crate) fn of_series(job: &Node, wanted: &[&'static str], effort: &mut Effort
     found
 }
 
-/// Labels, and the rule that set them.
-type Labels = BTreeMap<String, (Value, Option<Position>)>;
+/// The labels of one target.
+#[derive(Clone, Default)]
+struct Labels {
+    all: BTreeMap<String, Label>,
+    /// Whether there are no others; else discovery brings more.
+    is_all: bool,
+}
+
+#[derive(Clone)]
+struct Label {
+    value: Value,
+    /// The rule that set it.
+    at: Option<Position>,
+    /// Whether nothing that was missing went into it.
+    is_whole: bool,
+}
+
+impl Label {
+    /// One that no rule set.
+    fn of(value: Value) -> Label {
+        Label {
+            value,
+            at: None,
+            is_whole: true,
+        }
+    }
+
+    fn known(text: &str) -> Label {
+        Label::of(Value::Known(text.to_owned()))
+    }
+}
 
 fn set_by_rules(mut labels: Labels, wanted: &[&'static str]) -> Vec<Relabelled> {
-    let set = wanted.iter().filter_map(|label| {
-        let (value, at) = labels.remove(*label)?;
+    let set = wanted.iter().filter_map(|wanted| {
+        let Label { value, at, is_whole } = labels.all.remove(*wanted)?;
         Some(Relabelled {
             at: at?,
-            label,
+            label: wanted,
             value,
+            is_whole,
         })
     });
     set.collect()
@@ -110,8 +142,7 @@ fn set_by_rules(mut labels: Labels, wanted: &[&'static str]) -> Vec<Relabelled> 
 
 /// Looks at one target that has but what the job says of all, and at each static one with its labels. False: not at all of them.
 fn each_target(job: &Node, effort: &mut Effort, mut look: impl FnMut(Labels, &mut Effort) -> bool) -> bool {
-    let known = |text: &str| (Value::Known(text.to_owned()), None);
-    let mut of_all = Labels::new();
+    let mut of_all = Labels::default();
     for (label, field) in [
         ("job", "job_name"),
         ("__scheme__", "scheme"),
@@ -120,17 +151,21 @@ fn each_target(job: &Node, effort: &mut Effort, mut look: impl FnMut(Labels, &mu
         ("__scrape_timeout__", "scrape_timeout"),
     ] {
         let text = job.get(field).and_then(Node::text);
-        of_all.extend(text.map(|text| (label.to_owned(), known(text))));
+        of_all
+            .all
+            .extend(text.map(|text| (label.to_owned(), Label::known(text))));
     }
-    let parameters = job.get("params").map(entries).unwrap_or_default();
-    of_all.extend(parameters.into_iter().filter_map(|(name, values)| {
-        let (_, first) = texts(values).next()?;
-        Some((format!("__param_{}", name.text()?), known(first)))
-    }));
+    let parameters = job.get("params").map(Node::entries).unwrap_or_default();
+    of_all
+        .all
+        .extend(parameters.into_iter().filter_map(|(name, values)| {
+            let (_, first) = texts(values).next()?;
+            Some((format!("__param_{}", name.text()?), Label::known(first)))
+        }));
     let size = |labels: &Labels| -> usize {
-        let sizes = labels.iter().map(|(label, (value, _))| match value {
-            Value::Known(text) => label.len() + text.len(),
-            Value::Unclear | Value::Beyond => label.len(),
+        let sizes = labels.all.iter().map(|(name, label)| match &label.value {
+            Value::Known(text) => name.len() + text.len(),
+            Value::Unclear | Value::Beyond => name.len(),
         });
         sizes.sum()
     };
@@ -138,16 +173,19 @@ fn each_target(job: &Node, effort: &mut Effort, mut look: impl FnMut(Labels, &mu
         return false;
     }
     for group in job.get("static_configs").map_or(&[][..], Node::items) {
-        let own = group.get("labels").map(entries).unwrap_or_default();
+        let own = group.get("labels").map(Node::entries).unwrap_or_default();
         let own = own.into_iter();
-        let own = own.filter_map(|(label, value)| Some((label.text()?.to_owned(), known(value.text()?))));
-        let labels: Labels = of_all.clone().into_iter().chain(own).collect();
+        let own =
+            own.filter_map(|(label, value)| Some((label.text()?.to_owned(), Label::known(value.text()?))));
+        let mut labels = of_all.clone();
+        labels.all.extend(own);
+        labels.is_all = true;
         for (_, target) in group.get("targets").into_iter().flat_map(texts) {
             if !effort.spend(size(&labels)) {
                 return false;
             }
             let mut labels = labels.clone();
-            labels.insert("__address__".into(), known(target));
+            labels.all.insert("__address__".into(), Label::known(target));
             if !look(labels, effort) {
                 return false;
             }
@@ -204,6 +242,7 @@ impl<'t> Rules<'t> {
                 at: rule.entry.at,
                 label,
                 value: Value::Beyond,
+                is_whole: true,
             })
         })
     }
@@ -224,10 +263,14 @@ impl Rule<'_> {
     /// About how much it takes to go over these labels.
     fn steps(&self, labels: &Labels) -> usize {
         let read: usize = match self.entry.action.as_str() {
-            "labelmap" | "labeldrop" | "labelkeep" => labels.keys().map(String::len).sum(),
+            "labelmap" | "labeldrop" | "labelkeep" => labels.all.keys().map(String::len).sum(),
             _ => {
-                let read = self.entry.source.iter().filter_map(|label| labels.get(*label));
-                let read = read.map(|(value, _)| match value {
+                let read = self
+                    .entry
+                    .source
+                    .iter()
+                    .filter_map(|label| labels.all.get(*label));
+                let read = read.map(|label| match &label.value {
                     Value::Known(text) => text.len(),
                     Value::Unclear | Value::Beyond => 0,
                 });
@@ -241,27 +284,33 @@ impl Rule<'_> {
         let Relabel { at, replacement, .. } = self.entry;
         match (self.entry.action.as_str(), &self.regex) {
             ("labelmap", Some(regex)) => {
-                for (label, (value, _)) in labels.clone() {
-                    let is_read = label.is_ascii() && replacement.is_ascii();
-                    match expanded(regex, &label, replacement) {
-                        Some(target) if is_read => labels.insert(target, (value, Some(at))),
+                for (name, label) in labels.all.clone() {
+                    let is_read = name.is_ascii() && replacement.is_ascii();
+                    let at = Some(at);
+                    match expanded(regex, &name, replacement) {
+                        Some(target) if is_read => labels.all.insert(target, Label { at, ..label }),
                         _ => None,
                     };
                 }
             }
             // It may set any of them.
-            ("labelmap", None) => labels.extend(
-                wanted
-                    .iter()
-                    .filter(|label| may_be(replacement, label))
-                    .map(|label| ((*label).to_owned(), (Value::Unclear, Some(at)))),
-            ),
-            ("labeldrop", Some(regex)) => labels.retain(|label, _| !regex.is_match(label)),
-            ("labelkeep", Some(regex)) => labels.retain(|label, _| regex.is_match(label)),
+            ("labelmap", None) => {
+                let wanted = wanted.iter().filter(|label| may_be(replacement, label));
+                let at = Some(at);
+                let unclear = || Label {
+                    at,
+                    ..Label::of(Value::Unclear)
+                };
+                labels
+                    .all
+                    .extend(wanted.map(|label| ((*label).to_owned(), unclear())));
+            }
+            ("labeldrop", Some(regex)) => labels.all.retain(|label, _| !regex.is_match(label)),
+            ("labelkeep", Some(regex)) => labels.all.retain(|label, _| regex.is_match(label)),
             // It may have taken any of them, so that a text that is put together of them is another.
             ("labeldrop" | "labelkeep", None) => {
-                for (value, _) in labels.values_mut() {
-                    *value = Value::Unclear;
+                for label in labels.all.values_mut() {
+                    label.value = Value::Unclear;
                 }
             }
             _ => self.set(labels),
@@ -273,10 +322,14 @@ impl Rule<'_> {
         let Some((target, _)) = self.entry.target else {
             return;
         };
-        let read = self.entry.source.iter().map(|label| match labels.get(*label) {
+        let source = self.entry.source.iter().map(|label| labels.all.get(*label));
+        let is_whole = source
+            .clone()
+            .all(|label| label.map_or(labels.is_all, |label| label.is_whole));
+        let read = source.map(|label| match label.map(|label| &label.value) {
             None => Some(""),
-            Some((Value::Known(text), _)) => Some(text.as_str()),
-            Some((Value::Unclear | Value::Beyond, _)) => None,
+            Some(Value::Known(text)) => Some(text.as_str()),
+            Some(Value::Unclear | Value::Beyond) => None,
         });
         let read = read.collect::<Option<Vec<&str>>>();
         let read = read.map(|read| read.join(self.entry.separator));
@@ -294,8 +347,11 @@ impl Rule<'_> {
             _ => (target.to_owned(), Value::Unclear),
         };
         match value {
-            Value::Known(text) if text.is_empty() => labels.remove(&target),
-            value => labels.insert(target, (value, Some(at))),
+            Value::Known(text) if text.is_empty() => labels.all.remove(&target),
+            value => {
+                let at = Some(at);
+                labels.all.insert(target, Label { value, at, is_whole })
+            }
         };
     }
 }

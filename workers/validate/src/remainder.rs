@@ -35,7 +35,7 @@ const NEEDED: &str = "query_name";
 
 /// The rest; none if there is nothing to ask about.
 pub(crate) fn without(tree: &Node, errors: &Errors) -> Option<Node> {
-    let sections = tree.entries().iter().filter_map(|(key, value)| {
+    let sections = tree.written().iter().filter_map(|(key, value)| {
         let name = match key.text() {
             Some("scrape_configs") => "job_name",
             Some("groups") => "name",
@@ -62,7 +62,7 @@ pub(crate) fn without(tree: &Node, errors: &Errors) -> Option<Node> {
 fn modules(modules: &Node, errors: &Errors) -> Node {
     let is_wrong = |node: &Node| errors.contains_key(&node.at);
     let kept = modules
-        .entries()
+        .written()
         .iter()
         .filter(|(name, module)| !is_wrong(name) && !is_wrong(module));
     let kept = kept.map(|(name, module)| {
@@ -87,7 +87,7 @@ fn fields(map: &Node, errors: &Errors, named: Option<(&str, usize)>) -> Node {
     let of_the_map = |at: Position| usize::from(unnamed && at == map.at);
     let is_wrong = |at: Position| errors.get(&at).is_some_and(|told| *told > of_the_map(at));
     let is_loose = |key: &Node| key.text().is_some_and(|key| LOOSE.contains(&key));
-    let kept = map.entries().iter().filter_map(|(key, value)| {
+    let kept = map.written().iter().filter_map(|(key, value)| {
         // A list may begin where its first item does, and in a block that stands by itself it is the item that is wrong.
         let is_first = named.is_none() && value.items().first().is_some_and(|first| first.at == value.at);
         if is_wrong(key.at) || (is_wrong(value.at) && !is_first) {

@@ -232,7 +232,7 @@ impl Complaint {
         };
         let section = section.unwrap_or(shown.tree);
         // Of one module: its own name may be that of a field.
-        let (section, section_at) = match section.entries() {
+        let (section, section_at) = match section.entries()[..] {
             [(name, module)] if question == Question::Modules => (module, name.at),
             _ => (section, section.at),
         };

@@ -4,6 +4,8 @@
 use crate::assembly::shared_section;
 use contract::{Component, Problem, Severity, Source, Version};
 use policy::Policy;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use yaml::{Node, Position};
 
 /// One fragment, readable.
@@ -43,7 +45,7 @@ impl<'a> Subject<'a> {
     pub(crate) fn shared(&self) -> Vec<&'a Node> {
         let section = self.tree.get(shared_section(self.component));
         let Some(section) = section else { return Vec::new() };
-        let bodies = section.entries().iter().map(|(_, body)| body);
+        let bodies = section.entries().into_iter().map(|(_, body)| body);
         section.items().iter().chain(bodies).collect()
     }
 
@@ -62,10 +64,27 @@ pub(crate) fn place(problem: Problem, at: Position) -> Problem {
     }
 }
 
-/// Names with where they stand, of the items of a list that have that field.
-pub(crate) fn names<'a>(items: &'a [Node], field: &'a str) -> impl Iterator<Item = (&'a str, Position)> {
-    items.iter().filter_map(move |item| {
-        let name = item.get(field)?;
-        Some((name.text()?, name.at))
-    })
+/// Names with where they are [said](Node::said_at), of the items of a list that have that field.
+pub(crate) fn names<'a>(
+    items: impl IntoIterator<Item = &'a Node>,
+    field: &'a str,
+) -> impl Iterator<Item = (&'a str, Position)> {
+    items
+        .into_iter()
+        .filter_map(move |item| Some((item.get(field)?.text()?, item.said_at(field)?)))
+}
+
+/// Where a name was seen first, if it was. One that an alias says again stands where it stood.
+pub(crate) fn first<'a>(
+    firsts: &mut BTreeMap<&'a str, Position>,
+    name: &'a str,
+    at: Position,
+) -> Option<Position> {
+    match firsts.entry(name) {
+        Entry::Occupied(first) => Some(*first.get()),
+        Entry::Vacant(vacant) => {
+            vacant.insert(at);
+            None
+        }
+    }
 }

@@ -9,7 +9,6 @@
 use crate::assembly::shared_section;
 use crate::subject::{names, place};
 use crate::together::Claimant;
-use crate::written::entries;
 use contract::{Component, Problem, Severity, Source};
 use yaml::{Limits, Node};
 
@@ -72,10 +71,11 @@ fn named_by<'a>(component: Component, name: &str, message: &str, new: &[Claimant
         let shared = claimant.tree.get(section)?;
         let is_it = |job: &&Node| job.get("job_name").and_then(Node::text) == Some(name);
         let job = shared.items().iter().find(is_it);
-        let module = shared.entries().iter().find(|(key, _)| key.text() == Some(name));
+        let mut modules = shared.entries().into_iter();
+        let module = modules.find(|(key, _)| key.text() == Some(name));
         let only = match (job, module) {
             (Some(job), _) => Node::seq(vec![job.clone()]),
-            (None, Some(module)) => Node::map(vec![module.clone()]),
+            (None, Some(module)) => Node::map(vec![(module.0.clone(), module.1.clone())]),
             (None, None) => return None,
         };
         Some(Named {
@@ -114,12 +114,12 @@ fn entry_at(component: Component, main: &str, line: u32) -> Option<String> {
     };
     let tree = yaml::read(main.as_bytes(), &limits).ok()??;
     let is_before = |at: &Node| at.at.line <= line;
-    let (section, shared) = tree.entries().iter().rfind(|(key, _)| is_before(key))?;
+    let (section, shared) = tree.written().iter().rfind(|(key, _)| is_before(key))?;
     if section.text() != Some(shared_section(component)) {
         return None;
     }
     let job = shared.items().iter().rfind(|job| is_before(job));
-    let module = shared.entries().iter().rfind(|(key, _)| is_before(key));
+    let module = shared.written().iter().rfind(|(key, _)| is_before(key));
     let name = match (job, module) {
         (Some(job), _) => job.get("job_name")?,
         (None, Some((key, _))) => key,
@@ -203,9 +203,9 @@ fn looks<'a>(claimant: &Claimant<'a>) -> Vec<Look<'a>> {
 /// Fields of a job with the block that they stand in; none: the job itself.
 fn seen_when_applied(job: &Node) -> Vec<(&str, &str, &Node)> {
     let mut found = Vec::new();
-    for (key, value) in entries(job) {
+    for (key, value) in job.entries() {
         let block = key.text().unwrap_or_default();
-        let within = entries(value);
+        let within = value.entries();
         let has = |name: &str| within.iter().any(|(key, _)| key.text() == Some(name));
         let fields = within
             .iter()

@@ -1112,6 +1112,48 @@ fn who_came_first_keeps_a_name_and_both_are_told() {
 }
 
 #[test]
+fn who_takes_a_name_or_labels_through_a_merge_key_clashes_all_the_same() {
+    // `second` is the second rule of b's group, in line 5 and following.
+    let check = |first: &str, second: &str, expect: Option<u32>| {
+        let own = "groups:\n- name: g\n  rules:\n  - {record: 'x:y', expr: vector(1), labels: {a: '2'}}\n";
+        let other = format!("groups:\n- name: g\n  rules:\n  - &r {{{first}}}\n{second}");
+        let memory = memory();
+        let files = [("a/x", own), ("b/x", other.as_str())];
+        let (_, problems) = proof(&memory, whole(&memory, Component::Prometheus, BASE, &files));
+        let mut errors = problems.iter().filter(|it| it.severity == Severity::Error);
+        let found = errors.find(|it| it.check == "recording_rule_clash");
+        assert_eq!(found.and_then(|it| it.line), expect, "{other}: {problems:#?}");
+    };
+    let written = "expr: vector(2), labels: {a: '2'}, record: ";
+    check(
+        &format!("{written} 'x:z'"),
+        "  - <<: *r\n    record: x:y\n",
+        Some(6),
+    );
+    check(&format!("{written} 'x:z'"), "  - <<: *r\n    record: x:w\n", None);
+    let other = "record: 'x:y', expr: vector(2), labels: {a: '1'}";
+    check(other, "  - <<: *r\n    labels: {a: '2'}\n", Some(5));
+    check(other, "  - <<: *r\n    labels: {a: '3'}\n", None);
+    let alert = "alert: A, expr: up, labels: &l {a: '2'}";
+    check(
+        alert,
+        "  - {record: x:y, expr: vector(2), labels: {<<: *l}}\n",
+        Some(5),
+    );
+    check(
+        alert,
+        "  - {record: x:y, expr: vector(2), labels: {<<: *l, b: c}}\n",
+        None,
+    );
+    // By the same expression it is the same series, and does no harm.
+    check(
+        alert,
+        "  - {record: x:y, expr: vector(1), labels: {<<: *l}}\n",
+        None,
+    );
+}
+
+#[test]
 fn an_alert_is_one_owners_unless_its_labels_say_whose_it_is() {
     let alert = |labels: &str, rest: &str| {
         format!("groups:\n- name: g\n  rules:\n  - {{alert: A, expr: up, labels: {labels}{rest}}}\n")

@@ -14,7 +14,8 @@ pub(crate) struct Field<'t> {
 /// A field that holds a map of their author's own words to fields.
 const NAMED: &str = "http_headers";
 
-/// Every field in a tree, an outer one before those in it. What `<<` brings in counts like what is written out.
+/// Every field in a tree, an outer one before those in it. What `<<` brings in counts like what is written out, and so does what is set
+/// again: Go's reader fills the same struct a second time, and leaves in it what only the first had.
 pub(crate) fn fields(tree: &Node) -> Vec<Field<'_>> {
     let mut found = Vec::new();
     collect(tree, &mut found);
@@ -34,36 +35,14 @@ fn collect<'t>(node: &'t Node, found: &mut Vec<Field<'t>>) {
                 }
                 found.push(Field { key, name, value });
                 if name == NAMED {
-                    value
-                        .entries()
-                        .iter()
-                        .for_each(|(_, value)| collect(value, found));
+                    let named = value.entries().into_iter();
+                    named.for_each(|(_, value)| collect(value, found));
                 } else if !DICTIONARIES.contains(&name) {
                     collect(value, found);
                 }
             }
         }
     }
-}
-
-/// Keys and values of a map, with what `<<` brings in and is not set again.
-pub(crate) fn entries(map: &Node) -> Vec<(&Node, &Node)> {
-    let mut all: Vec<(&Node, &Node)> = Vec::new();
-    for (key, value) in map.entries().iter().filter(|(key, _)| !key.is_merge()) {
-        all.push((key, value));
-    }
-    for (_, merged) in map.entries().iter().filter(|(key, _)| key.is_merge()) {
-        let maps = match &merged.value {
-            Value::Seq(maps) => maps.as_slice(),
-            Value::Scalar(_) | Value::Map(_) => std::slice::from_ref(merged),
-        };
-        for entry in maps.iter().flat_map(entries) {
-            if !all.iter().any(|(key, _)| key.text() == entry.0.text()) {
-                all.push(entry);
-            }
-        }
-    }
-    all
 }
 
 /// A list's items; a single scalar counts as a list of it.

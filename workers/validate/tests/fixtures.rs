@@ -13,7 +13,7 @@ use futures_util::future::FutureExt as _;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use validate::{Request, Response, Settings};
-use yaml::Limits;
+use yaml::{Limits, Node, Value};
 
 /// What this crate has a file for in that folder.
 fn reporters(folder: &str) -> BTreeSet<String> {
@@ -149,13 +149,17 @@ fn fixtures(check: &str, ending: &str) -> BTreeSet<String> {
 }
 
 fn judge_fixture(check: &str, file: &str) -> Vec<Problem> {
+    judge_changed(check, file, <[u8]>::to_vec)
+}
+
+fn judge_changed(check: &str, file: &str, change: fn(&[u8]) -> Vec<u8>) -> Vec<Problem> {
     let folder = here().join("fixtures").join(check);
     let component = Component::ALL
         .into_iter()
         .find(|component| file.starts_with(component.name()));
     let policy = folder.join("policy.yml");
     let policy = policy.exists().then(|| std::fs::read(&policy).expect("a policy"));
-    let bytes = std::fs::read(folder.join(file)).expect("a fixture");
+    let bytes = change(&std::fs::read(folder.join(file)).expect("a fixture"));
     judge(component.unwrap_or(Component::Prometheus), policy, &bytes).problems
 }
 
@@ -212,6 +216,52 @@ fn what_is_wrong_with_a_bad_fixture_is_told() {
             .collect();
         let bad: BTreeSet<&str> = bad.iter().map(String::as_str).collect();
         assert_eq!(snapshots, bad, "{check}: no snapshot of what is gone");
+    }
+}
+
+/// The same with everything that a map below the top has behind a merge key: `{<<: {…}}`.
+fn merged(bytes: &[u8]) -> Vec<u8> {
+    let tree = yaml::read(bytes, &Limits::default()).expect("fixtures are YAML");
+    let mut tree = tree.expect("something");
+    each_part(&mut tree, behind_merge);
+    yaml::print(&tree).text.into_bytes()
+}
+
+fn behind_merge(node: &mut Node) {
+    each_part(node, behind_merge);
+    if matches!(&node.value, Value::Map(entries) if !entries.is_empty()) {
+        let own = node.clone();
+        node.value = Value::Map(vec![(Node::plain("<<"), own)]);
+    }
+}
+
+fn each_part(node: &mut Node, change: fn(&mut Node)) {
+    match &mut node.value {
+        Value::Scalar(_) => (),
+        Value::Seq(items) => items.iter_mut().for_each(change),
+        Value::Map(entries) => entries.iter_mut().for_each(|(_, value)| change(value)),
+    }
+}
+
+#[test]
+fn every_check_sees_through_merge_keys() {
+    let told = |problems: &[Problem]| -> BTreeSet<String> {
+        problems.iter().map(|problem| problem.check.clone()).collect()
+    };
+    // The size of the file is another.
+    for check in checks().into_iter().filter(|check| check != "size") {
+        for what in fixtures(&check, ".bad.yml") {
+            let file = format!("{what}.bad.yml");
+            let written = judge_fixture(&check, &file);
+            let behind = judge_changed(&check, &file, merged);
+            assert_eq!(told(&behind), told(&written), "{check}/{what}: {behind:#?}");
+            // What an alias repeats stands in two places now.
+            assert!(behind.len() >= written.len(), "{check}/{what}: {behind:#?}");
+        }
+        for what in fixtures(&check, ".good.yml") {
+            let problems = judge_changed(&check, &format!("{what}.good.yml"), merged);
+            assert!(!told(&problems).contains(&check), "{check}/{what}: {problems:#?}");
+        }
     }
 }
 

@@ -19,8 +19,12 @@ impl Place<'_> {
     /// Whether Prometheus reads this map into a dictionary rather than into named fields, with the reader (of
     /// its main file; that of rules is newer) that takes a merged key set again for a duplicate.
     fn refuses_overriding(self) -> bool {
-        !matches!(self.section, Some("groups" | "modules"))
-            && self.key.is_some_and(|key| DICTIONARIES.contains(&key))
+        !matches!(self.section, Some("groups" | "modules")) && self.has_texts()
+    }
+
+    /// Whether its keys are read as text, so that `y` and `yes` are two.
+    fn has_texts(self) -> bool {
+        self.key.is_some_and(|key| DICTIONARIES.contains(&key))
     }
 }
 
@@ -42,7 +46,7 @@ pub(crate) fn check(entries: &[(Node, Node)], place: Place<'_>, findings: &mut V
         let Value::Scalar(scalar) = &key.value else {
             continue;
         };
-        let by_value = if scalar.plain {
+        let by_value = if scalar.plain && !place.has_texts() {
             resolved(&scalar.text).map(Key::Value)
         } else {
             None
@@ -53,10 +57,11 @@ pub(crate) fn check(entries: &[(Node, Node)], place: Place<'_>, findings: &mut V
             .min()
             .unwrap_or(index);
         if earlier < index {
-            let message = format!(
-                "`{}` is in this map twice, first at {}",
-                scalar.text, entries[earlier].0.at
-            );
+            let (first, text) = (&entries[earlier].0, &scalar.text);
+            let message = match first.text().filter(|first| first != text) {
+                Some(other) => format!("`{text}` is the same key as `{other}` at {}", first.at),
+                None => format!("`{text}` is in this map twice, first at {}", first.at),
+            };
             let hint = match (&entries[earlier].1.value, &value.value) {
                 (Value::Seq(_), Value::Seq(_)) | (Value::Map(_), Value::Map(_)) if place.is_root => {
                     format!(
@@ -125,7 +130,7 @@ fn tell(findings: &mut Vec<Finding>, finding: Finding) {
 }
 
 fn keys_of<'t>(map: &'t Node, keys: &mut Vec<(&'t str, Position)>) {
-    for (key, value) in map.entries() {
+    for (key, value) in map.written() {
         if !key.is_merge() {
             keys.extend(key.text().map(|text| (text, key.at)));
         } else if let Value::Seq(maps) = &value.value {

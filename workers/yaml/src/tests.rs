@@ -508,6 +508,13 @@ fn a_key_is_there_once_by_text_and_by_value() {
     twice(&["08", "8"], true);
     twice(&["a", "A"], false);
     twice(&["<<", "'<<'"], true);
+
+    // What is read as text is.
+    let check = |text: &str, expect: &[&str]| assert_eq!(findings(text), expect, "{text:?}");
+    check("labels: {y: 1, yes: 2, 10: 3, 0xA: 4}\n", &[]);
+    check("params: {yes: [a], true: [b]}\n", &[]);
+    check("labels: {yes: 1, 'yes': 2}\n", &["yaml_duplicate_key 1:18"]);
+    check("fields: {y: 1, yes: 2}\n", &["yaml_duplicate_key 1:16"]);
 }
 
 #[test]
@@ -539,6 +546,38 @@ fn a_merge_key_does_what_it_seems_to() {
     assert_eq!(text("b", "k").as_deref(), Some("3"));
     assert_eq!(text("b", "l").as_deref(), Some("2"));
     assert_eq!(text("c", "k"), None);
+}
+
+#[test]
+fn a_map_has_what_its_merge_keys_bring_and_it_does_not_set_itself() {
+    let check = |map: &str, expect: &str| {
+        let node = tree(map);
+        let entries = node.entries().into_iter();
+        let shown = entries.map(|(key, value)| format!("{}{}", key.text().unwrap(), value.text().unwrap()));
+        assert_eq!(shown.collect::<Vec<_>>().join(" "), expect, "{map}");
+        for (key, value) in node.entries() {
+            assert_eq!(node.get(key.text().unwrap()), Some(value), "{map}");
+        }
+    };
+    check("{b: 1, a: 2}", "b1 a2");
+    check("{<<: {a: 1, b: 2}, b: 3, c: 4}", "b3 c4 a1");
+    check("{<<: [{a: 1}, {a: 2, b: 3}]}", "a1 b3");
+    check("{<<: {<<: {a: 1, b: 2}, b: 3}, c: 4}", "c4 b3 a1");
+    check("{'<<': 1}", "<<1");
+    check("[{a: 1}]", "");
+    check("text", "");
+}
+
+#[test]
+fn what_a_map_has_through_a_merge_key_is_said_where_the_map_is() {
+    let check = |map: &str, expect: Option<&str>| {
+        let at = tree(map).get("m").unwrap().said_at("k");
+        assert_eq!(at.map(|at| at.to_string()).as_deref(), expect, "{map}");
+    };
+    check("m: {j: 1, k: 2}\n", Some("1:14"));
+    check("a: &a {k: 1}\nm: {<<: *a}\n", Some("2:4"));
+    check("a: &a {k: 1}\nm: {<<: *a, k: 2}\n", Some("2:16"));
+    check("m: {j: 1}\n", None);
 }
 
 #[test]

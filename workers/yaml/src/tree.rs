@@ -4,6 +4,7 @@ use crate::resolved::{self, Resolved};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::ser::SerializeSeq as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeSet;
 
 /// A place in the author's file, both from 1, the column in characters. 0:0 is a node that no author wrote.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -149,30 +150,62 @@ impl Node {
         }
     }
 
-    /// The entries, if it is a map; else none.
+    /// The entries as they are written, if it is a map; else none. `<<` is one of them: who wants to know what the map has asks for
+    /// [`Node::entries`].
     #[must_use]
-    pub fn entries(&self) -> &[(Node, Node)] {
+    pub fn written(&self) -> &[(Node, Node)] {
         match &self.value {
             Value::Map(entries) => entries,
             Value::Scalar(_) | Value::Seq(_) => &[],
         }
     }
 
+    /// The keys that a map has, with their values: its own, then what merge keys (`<<`) bring and it does not set itself. None, if it is
+    /// no map.
+    #[must_use]
+    pub fn entries(&self) -> Vec<(&Node, &Node)> {
+        let own = self.written().iter().filter(|(key, _)| !key.is_merge());
+        let mut all: Vec<(&Node, &Node)> = own.map(|(key, value)| (key, value)).collect();
+        let mut known: BTreeSet<&str> = all.iter().filter_map(|(key, _)| key.text()).collect();
+        for (key, value) in self.merged().flat_map(Node::entries) {
+            if key.text().is_none_or(|text| known.insert(text)) {
+                all.push((key, value));
+            }
+        }
+        all
+    }
+
+    /// The maps that `<<` takes keys from, the one that wins first.
+    fn merged(&self) -> impl Iterator<Item = &Node> {
+        let merges = self.written().iter().filter(|(key, _)| key.is_merge());
+        merges.flat_map(|(_, merged)| match &merged.value {
+            Value::Seq(maps) => maps.as_slice(),
+            Value::Scalar(_) | Value::Map(_) => std::slice::from_ref(merged),
+        })
+    }
+
     /// The value of a key, if it is a map that has it. Merge keys (`<<`) are looked through; the map's own
     /// key wins.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
-        let entries = self.entries();
-        let own = entries
-            .iter()
-            .find(|(k, _)| k.text() == Some(key) && !k.is_merge());
-        own.map(|(_, value)| value).or_else(|| {
-            let mut merged = entries.iter().filter(|(k, _)| k.is_merge());
-            merged.find_map(|(_, merged)| match &merged.value {
-                Value::Seq(maps) => maps.iter().find_map(|map| map.get(key)),
-                Value::Scalar(_) | Value::Map(_) => merged.get(key),
-            })
-        })
+        self.own(key)
+            .or_else(|| self.merged().find_map(|map| map.get(key)))
+    }
+
+    /// The value of a key that stands in the map itself.
+    #[must_use]
+    pub fn own(&self, key: &str) -> Option<&Node> {
+        let mut entries = self.written().iter();
+        let own = entries.find(|(k, _)| k.text() == Some(key) && !k.is_merge());
+        own.map(|(_, value)| value)
+    }
+
+    /// Where it is said what a key's value is: at that, or, where the map has it through `<<`, at the map, for the value stands
+    /// elsewhere. None: it has no such key.
+    #[must_use]
+    pub fn said_at(&self, key: &str) -> Option<Position> {
+        let own = self.own(key).map(|value| value.at);
+        own.or_else(|| self.get(key).map(|_| self.at))
     }
 }
 

@@ -109,7 +109,7 @@ impl Mapping {
                 }
             })
             .collect();
-        let section = |name: &str| tree.get(name).map_or(&[][..], Node::entries);
+        let section = |name: &str| tree.get(name).map(Node::entries).unwrap_or_default();
         for (_, owner) in section("owners") {
             let name = owner.text().unwrap_or_default();
             if let Key::Stray { reason, .. } = Key::parse(&format!("apps/{name}/prometheus/a.yml")) {

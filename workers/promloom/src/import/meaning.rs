@@ -119,13 +119,13 @@ pub(super) fn parts(component: Component, main: &Node) -> Vec<Part> {
     let section = section(component);
     let own = |settings: &Node| {
         let rest = settings
-            .entries()
+            .written()
             .iter()
             .filter(|(key, _)| key.text() != Some(section));
         let rest = Node::map(rest.cloned().collect());
         let rest = canonical(component, &rest);
         let settings: Vec<Part> = rest
-            .entries()
+            .written()
             .iter()
             .map(|(key, value)| {
                 (
@@ -148,7 +148,7 @@ pub(super) fn parts(component: Component, main: &Node) -> Vec<Part> {
             parts
         }
         Component::Blackbox => {
-            let modules = main.get(section).map_or(&[][..], Node::entries);
+            let modules = main.get(section).map(Node::entries).unwrap_or_default();
             let mut parts = own(main);
             parts.extend(modules.iter().map(|(name, module)| {
                 let name = name.text().unwrap_or_default();
@@ -212,7 +212,7 @@ fn job(job: &Node, global: Option<&Node>) -> Node {
 
 /// A map's canonical form, in which these fields are said even where they are the default.
 fn with(map: &Node, effective: &[(&str, &Node)]) -> Node {
-    let mut canonical = canonical(Component::Prometheus, map).entries().to_vec();
+    let mut canonical = canonical(Component::Prometheus, map).written().to_vec();
     for (field, value) in effective {
         canonical.retain(|(key, _)| key.text() != Some(field));
         canonical.push((
@@ -235,15 +235,16 @@ pub(super) fn groups<'t>(file: &'t Node, main: &Node) -> Vec<(&'t Node, Part, Ve
         .unwrap_or_else(|| Node::plain("1m"));
     let parts = |group: &'t Node| {
         let name = group.get("name").and_then(Node::text).unwrap_or_default();
-        let mut entries = flattened(group);
-        entries.retain(|(key, _)| key.text() != Some("rules"));
+        let own = group.entries().into_iter();
+        let own = own.filter(|(key, _)| key.text() != Some("rules"));
+        let own = own.map(|(key, value)| (key.clone(), value.clone()));
         let interval = group
             .get("interval")
             .filter(|own| !own.is_null())
             .unwrap_or(&default);
         let whole = (
             format!("group {name}"),
-            with(&Node::map(entries), &[("interval", interval)]),
+            with(&Node::map(own.collect()), &[("interval", interval)]),
         );
         let rules = items(group, "rules").iter().map(|rule| {
             let kind = if rule.get("alert").is_some() {
@@ -312,13 +313,14 @@ fn form(component: Component, node: &Node, field: &str, in_dictionary: bool) -> 
             Node::seq(items)
         }
         Value::Map(_) => {
-            let mut entries: Vec<(Node, Node)> = flattened(node)
+            let mut entries: Vec<(Node, Node)> = node
+                .entries()
                 .into_iter()
                 .filter(|(_, value)| !value.is_null())
                 .filter_map(|(key, value)| {
                     let name = key.text().unwrap_or_default().to_owned();
                     let dictionary = in_dictionary || is_dictionary(&name);
-                    let value = form(component, &value, &name, dictionary);
+                    let value = form(component, value, &name, dictionary);
                     let says_nothing = match &value.value {
                         Value::Scalar(scalar) => {
                             component == Component::Prometheus
@@ -349,29 +351,6 @@ fn is_default(field: &str, text: &str) -> bool {
 
 fn are_default(protocols: &[Node]) -> bool {
     protocols.iter().map(Node::text).eq(SCRAPE_PROTOCOLS.map(Some))
-}
-
-/// The entries of a map with what its merge keys bring.
-fn flattened(map: &Node) -> Vec<(Node, Node)> {
-    let is_merge = |(key, _): &&(Node, Node)| key.is_merge();
-    let mut entries: Vec<(Node, Node)> = map
-        .entries()
-        .iter()
-        .filter(|entry| !is_merge(entry))
-        .cloned()
-        .collect();
-    for (_, merged) in map.entries().iter().filter(is_merge) {
-        let maps = match &merged.value {
-            Value::Seq(maps) => maps.as_slice(),
-            _ => std::slice::from_ref(merged),
-        };
-        for (key, value) in maps.iter().flat_map(flattened) {
-            if !entries.iter().any(|(known, _)| known.text() == key.text()) {
-                entries.push((key, value));
-            }
-        }
-    }
-    entries
 }
 
 #[cfg(test)]

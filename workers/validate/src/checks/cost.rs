@@ -15,7 +15,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let cost = estimated(subject.policy, subject.tree, subject.base);
     let Some((key, _)) = subject
         .tree
-        .entries()
+        .written()
         .iter()
         .find(|(key, _)| key.text() == Some("metrics"))
         .filter(|_| cost.requests > 0)

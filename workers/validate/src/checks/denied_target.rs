@@ -5,7 +5,7 @@ use super::EXEMPTION;
 use crate::relabel;
 use crate::relabelled::{self, Effort, Relabelled, Value};
 use crate::subject::Subject;
-use crate::written::{Field, entries, fields, texts};
+use crate::written::{Field, fields, texts};
 use contract::{Component, Problem};
 use policy::Denial;
 use yaml::{Node, Position};
@@ -58,8 +58,17 @@ fn relabelled(subject: &Subject<'_>, job: &Node, effort: &mut Effort) -> Vec<Pro
             );
         }
     }
-    for Relabelled { at, label, value } in relabelled::of_targets(job, &[ADDRESS, PROBED_LABEL], effort) {
+    let made = relabelled::of_targets(job, &[ADDRESS, PROBED_LABEL], effort);
+    for Relabelled {
+        at,
+        label,
+        value,
+        is_whole,
+    } in made
+    {
         problems.extend(match value {
+            // Discovery has the host of it.
+            Value::Known(target) if !is_whole && policy::is_own_host(&target) => None,
             Value::Known(target) => denied(subject, at, &target),
             Value::Unclear | Value::Beyond => {
                 let message = format!(
@@ -80,7 +89,7 @@ fn targets(item: &Node) -> Vec<(Position, &str)> {
     let mut found = Vec::new();
     for Field { name, value, .. } in fields(item) {
         match name {
-            "labels" => found.extend(entries(value).into_iter().filter_map(|(label, value)| {
+            "labels" => found.extend(value.entries().into_iter().filter_map(|(label, value)| {
                 let label = label.text()?;
                 let target = value.text()?;
                 let is_url = label.starts_with("__param_") && target.contains("://");
@@ -88,7 +97,7 @@ fn targets(item: &Node) -> Vec<(Position, &str)> {
                 goes.then_some((value.at, target))
             })),
             "params" => {
-                for (parameter, value) in entries(value) {
+                for (parameter, value) in value.entries() {
                     let probed = parameter.text() == Some(PROBED);
                     let values = texts(value).filter(|(_, text)| probed || text.contains("://"));
                     found.extend(values.map(|(node, text)| (node.at, text)));

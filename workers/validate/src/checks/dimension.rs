@@ -2,10 +2,10 @@
 //! the whole scrape), and selections that select something.
 
 use crate::subject::Subject;
-use cloudwatch::{Metric, fields, is_legal_name, label, text};
+use cloudwatch::{Metric, is_legal_name, label, text};
 use contract::{Component, Problem};
 use std::collections::{BTreeMap, BTreeSet};
-use yaml::Position;
+use yaml::{Node, Position};
 
 pub(crate) const NAME: &str = "dimension";
 
@@ -29,7 +29,7 @@ fn of_metric(subject: &Subject<'_>, metric: Metric<'_>) -> Vec<Problem> {
     let mut problems = labels(subject, metric);
     let dimensions: BTreeSet<&str> = metric.dimensions().map(|(name, _)| name).collect();
     for select in ["aws_dimension_select", "aws_dimension_select_regex"] {
-        for (key, _) in metric.field(select).map(fields).unwrap_or_default() {
+        for (key, _) in metric.field(select).map(Node::entries).unwrap_or_default() {
             if let Some(name) = text(key).filter(|name| !dimensions.contains(name)) {
                 let message = format!("`{name}` is not among the `aws_dimensions`: this selects nothing");
                 let hint =

@@ -2,15 +2,14 @@
 
 use super::EXEMPTION;
 use crate::subject::Subject;
-use crate::written::entries;
 use contract::Problem;
-use yaml::Value;
+use yaml::{Node, Value};
 
 pub(crate) const NAME: &str = "discovery";
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let allowed = &subject.policy.jobs.discovery;
-    let kinds = subject.items("scrape_configs").iter().flat_map(entries);
+    let kinds = subject.items("scrape_configs").iter().flat_map(Node::entries);
     kinds
         .filter(|(_, value)| {
             !value.is_null() && !matches!(&value.value, Value::Seq(items) if items.is_empty())

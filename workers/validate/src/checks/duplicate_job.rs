@@ -1,7 +1,7 @@
 //! `duplicate_job`: a job's name is its own, in the fragment and beside the base. Names are text: `1` and
 //! `"1"` are one name, as Prometheus has it.
 
-use crate::subject::{Subject, names};
+use crate::subject::{Subject, first, names};
 use contract::Problem;
 use std::collections::BTreeMap;
 use yaml::Node;
@@ -14,13 +14,12 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
         .and_then(|base| base.get("scrape_configs"))
         .map_or(&[][..], Node::items);
     let base: BTreeMap<_, _> = names(base, "job_name").collect();
-    let mut seen = BTreeMap::new();
+    let mut firsts = BTreeMap::new();
     let mut problems = Vec::new();
     let named = names(subject.items("scrape_configs"), "job_name");
     // An empty one is told as that.
     for (name, at) in named.filter(|(name, _)| !name.is_empty()) {
-        let first = *seen.entry(name).or_insert(at);
-        let message = if first != at {
+        let message = if let Some(first) = first(&mut firsts, name, at) {
             format!("job `{name}` is defined twice, first in line {}", first.line)
         } else if base.contains_key(name) {
             format!(

@@ -3,14 +3,12 @@
 use crate::subject::Subject;
 use contract::Problem;
 use std::collections::BTreeMap;
+use yaml::Node;
 
 pub(crate) const NAME: &str = "duplicate_module";
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
-    let modules = subject
-        .tree
-        .get("modules")
-        .map_or(&[][..], |modules| modules.entries());
+    let modules = subject.tree.get("modules").map(Node::entries).unwrap_or_default();
     let base = subject.base.and_then(|base| base.get("modules"));
     let mut seen = BTreeMap::new();
     let mut problems = Vec::new();

@@ -26,14 +26,20 @@ fn of_group(subject: &Subject<'_>, group: &Node) -> Vec<Problem> {
     for rule in group.get("rules").map_or(&[][..], Node::items) {
         let named = ["record", "alert"].into_iter().find_map(|kind| {
             let name = rule.get(kind)?;
-            Some((kind, name.text().filter(|text| !text.is_empty())?, name.at))
+            Some((
+                kind,
+                name.text().filter(|text| !text.is_empty())?,
+                rule.said_at(kind)?,
+            ))
         });
         let (Some((kind, name, at)), Some(expression)) = (named, rule.get("expr").and_then(Node::text))
         else {
             continue;
         };
-        let labels = rule.get("labels").map_or(&[][..], Node::entries).iter();
-        let labels = labels.filter_map(|(key, value)| Some((key.text()?, value.text()?)));
+        let labels = rule.get("labels").map(Node::entries).unwrap_or_default();
+        let labels = labels
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.text()?, value.text()?)));
         let earlier = seen.entry((kind, name, labels.collect())).or_default();
         let expression = Expression::of(expression);
         let again = earlier.iter().find(|(_, other)| *other == expression);

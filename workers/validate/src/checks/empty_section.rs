@@ -1,7 +1,7 @@
-//! `empty_section`: a section with nothing in it adds nothing, which is seldom what its author meant.
+//! `empty_section`: a section or a group with nothing in it adds nothing, which is seldom what its author meant.
 
 use super::section::is_elsewhere;
-use crate::subject::Subject;
+use crate::subject::{Subject, names};
 use contract::Problem;
 use yaml::{Node, Value};
 
@@ -17,9 +17,9 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
         ];
     }
     let sections = subject.component.sections();
-    subject
+    let of_sections = subject
         .tree
-        .entries()
+        .written()
         .iter()
         .filter(|(key, value)| {
             let key = key.text().unwrap_or_default();
@@ -31,8 +31,19 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
             subject
                 .warning(NAME, key.at, format!("`{section}` holds nothing"))
                 .hint(hint)
-        })
-        .collect()
+        });
+    of_sections.chain(groups_without_rules(subject)).collect()
+}
+
+fn groups_without_rules(subject: &Subject<'_>) -> Vec<Problem> {
+    let groups = subject.items("groups").iter();
+    let empty = groups.filter(|group| group.get("rules").is_none_or(is_empty));
+    let told = names(empty, "name").map(|(name, at)| {
+        let message = format!("group `{name}` holds no rules");
+        let hint = "remove it, or list its rules below `rules`";
+        subject.warning(NAME, at, message).hint(hint)
+    });
+    told.collect()
 }
 
 fn is_empty(node: &Node) -> bool {

@@ -5,7 +5,7 @@ use super::EXEMPTION;
 use crate::relabel::{self, Relabel};
 use crate::relabelled::{self, Effort, Relabelled, Value};
 use crate::subject::Subject;
-use crate::written::{entries, fields};
+use crate::written::fields;
 use contract::Problem;
 use policy::Duration;
 use yaml::{Node, Position};
@@ -22,7 +22,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     for job in subject.items("scrape_configs") {
         let set = job.get("scrape_interval").into_iter();
         let labels = fields(job).into_iter().filter(|field| field.name == "labels");
-        let labels = labels.flat_map(|field| entries(field.value));
+        let labels = labels.flat_map(|field| field.value.entries());
         let by_label = labels
             .filter(|(key, _)| key.text() == Some(LABEL))
             .map(|(_, value)| value);
@@ -58,7 +58,8 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
 /// the server sets by itself. Then it is looked at target by target.
 fn is_followed(job: &Node, entry: &Relabel<'_>) -> bool {
     const TIMEOUT: &str = "__scrape_timeout__";
-    let has_discovery = entries(job)
+    let has_discovery = job
+        .entries()
         .into_iter()
         .any(|(key, _)| key.text().is_some_and(|name| name.ends_with("_sd_configs")));
     let reads_timeout = |rule: &Relabel<'_>| {

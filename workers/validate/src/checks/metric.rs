@@ -4,9 +4,7 @@
 
 use super::shape::kind_of;
 use crate::subject::Subject;
-use cloudwatch::{
-    DEFAULTS, Field, METRIC, SETTINGS, TAG_SELECT, Type, boolean, fields, seconds, text, why_not,
-};
+use cloudwatch::{DEFAULTS, Field, METRIC, SETTINGS, TAG_SELECT, Type, boolean, seconds, text, why_not};
 use contract::{Component, Key, Problem};
 use policy::closest;
 use yaml::{Node, Position, Value};
@@ -40,7 +38,7 @@ impl Reader<'_> {
         let tree = self.subject.tree;
         let beside: Vec<Field> = SETTINGS.into_iter().chain(DEFAULTS).collect();
         let mut known = true;
-        for (key, value) in tree.entries() {
+        for (key, value) in tree.written() {
             let field = beside.iter().find(|field| key.text() == Some(field.name));
             match field {
                 Some(field) => self.value(field, key.at, value),
@@ -49,7 +47,7 @@ impl Reader<'_> {
             }
         }
         let is_fragment = matches!(self.subject.source.key(), Key::Fragment { .. });
-        if is_fragment && known && !tree.entries().is_empty() && tree.get("metrics").is_none() {
+        if is_fragment && known && !tree.written().is_empty() && tree.get("metrics").is_none() {
             let hint = "list them under `metrics:`, each with `aws_namespace` and `aws_metric_name`";
             self.wrong(tree.at, "the fragment has no `metrics`".into(), hint);
         }
@@ -85,7 +83,7 @@ impl Reader<'_> {
                 "write `field: value` below each other, indented alike",
             );
         }
-        for (key, value) in fields(map) {
+        for (key, value) in map.entries() {
             let name = text(key).unwrap_or_default();
             if let Some(field) = known.iter().find(|field| field.name == name) {
                 self.value(field, key.at, value);
@@ -235,7 +233,7 @@ impl Reader<'_> {
             let message = format!("`{name}` is a map of lists; this is {}", kind_of(map));
             return self.wrong(map.at, message, "write `Name: [value, …]` below it");
         }
-        for (key, value) in fields(map) {
+        for (key, value) in map.entries() {
             self.text_of(&format!("a key of `{name}`"), key, true);
             each(self, name, value);
         }

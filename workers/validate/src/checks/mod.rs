@@ -31,6 +31,7 @@ pub(crate) mod section;
 pub(crate) mod shape;
 pub(crate) mod size;
 pub(crate) mod statistic;
+pub(crate) mod target;
 pub(crate) mod timeout;
 
 use crate::subject::Subject;
@@ -41,7 +42,7 @@ use std::collections::BTreeSet;
 type Check = fn(&Subject<'_>) -> Vec<Problem>;
 
 /// Reporter and check.
-const ALL: [(&str, Check); 28] = [
+const ALL: [(&str, Check); 29] = [
     (section::NAME, section::check),
     (shape::NAME, shape::check),
     (empty_section::NAME, empty_section::check),
@@ -51,6 +52,7 @@ const ALL: [(&str, Check); 28] = [
     (duplicate_rule::NAME, duplicate_rule::check),
     (relabel::NAME, relabel::check),
     (timeout::NAME, timeout::check),
+    (target::NAME, target::check),
     (reserved_name::NAME, reserved_name::check),
     (limit::NAME, limit::check),
     (forbidden_field::NAME, forbidden_field::check),

@@ -4,7 +4,7 @@
 use super::EXEMPTION;
 use crate::relabel::{self, Relabel, may_be};
 use crate::subject::Subject;
-use crate::written::{entries, fields};
+use crate::written::fields;
 use contract::{Component, Problem};
 use yaml::{Node, Position};
 
@@ -75,7 +75,7 @@ impl<'a> Labels<'a> {
     /// Of a map of labels.
     fn set(&self, labels: &Node) -> Vec<Problem> {
         let reserved = |key: &Node| self.reserved().find(|(label, _)| key.text() == Some(label));
-        let set = entries(labels).into_iter();
+        let set = labels.entries().into_iter();
         set.filter_map(|(key, value)| Some((key, value, reserved(key)?)))
             // To say what is so anyway is no harm.
             .filter(|(_, value, (_, forced))| !(*forced && value.text() == Some(self.owner)))

@@ -18,7 +18,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
             .iter()
             .flat_map(|group| group.get("rules").map_or(&[][..], Node::items))
     };
-    let modules = subject.tree.get("modules").map_or(&[][..], Node::entries);
+    let modules = subject.tree.get("modules").map(Node::entries).unwrap_or_default();
     let rules_named = |field| rules().flat_map(move |rule| names(std::slice::from_ref(rule), field));
     rules_named("record")
         .chain(rules_named("alert"))

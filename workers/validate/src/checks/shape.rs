@@ -7,7 +7,6 @@ use crate::fields::{self, GROUP, JOB, Kind, MODULE, Struct};
 use crate::misread;
 use crate::relabel::{ACTIONS, Action};
 use crate::subject::Subject;
-use crate::written::entries;
 use contract::{Component, Problem, Version};
 use policy::{Duration, closest};
 use std::collections::BTreeSet;
@@ -35,7 +34,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
         subject,
         problems: Vec::new(),
     };
-    for (key, value) in subject.tree.entries() {
+    for (key, value) in subject.tree.written() {
         match key.text() {
             Some("scrape_configs") => shape.list(value, "scrape_configs", "job", Shape::job),
             Some("groups") => shape.list(value, "groups", "group", Shape::group),
@@ -88,7 +87,7 @@ impl Shape<'_> {
         let Some(value) = map.get(field) else {
             // A misspelt one is told already, with what was meant.
             let is_meant = |key: &str| closest(key, &[field]).is_some();
-            let mut keys = map.entries().iter().filter_map(|(key, _)| key.text());
+            let mut keys = map.entries().into_iter().filter_map(|(key, _)| key.text());
             if !fields::may_have_more(self.subject.prometheus) && keys.any(is_meant) {
                 return;
             }
@@ -153,7 +152,7 @@ impl Shape<'_> {
         } else {
             self.subject.prometheus
         };
-        for (key, value) in map.entries() {
+        for (key, value) in map.written() {
             let name = key.text().unwrap_or_default();
             if key.is_merge() {
                 // What is taken over is checked as if it stood here; another field of that name may win.
@@ -214,9 +213,9 @@ impl Shape<'_> {
                 let field = format!("- {}", field.trim_start_matches("- "));
                 return items.iter().for_each(|node| self.value(node, *item, &field));
             }
-            (Kind::Map(item), Value::Map(all)) => {
-                let own = all.iter().filter(|(key, _)| !key.is_merge());
-                return own.for_each(|(key, node)| match key.text() {
+            (Kind::Map(item), Value::Map(_)) => {
+                let entries = node.entries().into_iter();
+                return entries.for_each(|(key, node)| match key.text() {
                     Some(name) if !name.is_empty() => {
                         self.value(node, *item, &format!("{name}` of `{field}"));
                     }
@@ -267,7 +266,9 @@ impl Shape<'_> {
         let is_written = |(key, value): &(&Node, &Node)| {
             key.text() == Some("region") && !value.is_null() && value.text() != Some("")
         };
-        if of.name.starts_with("aws.") && of.field("region").is_some() && !entries(map).iter().any(is_written)
+        if of.name.starts_with("aws.")
+            && of.field("region").is_some()
+            && !map.entries().iter().any(is_written)
         {
             let message = format!("each item of {called} needs `region`");
             self.wrong(map.at, message, "add `region: …`, such as `eu-west-1`");

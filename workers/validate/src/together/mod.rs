@@ -178,7 +178,7 @@ fn rules_named<'a>(tree: &'a Node, kind: &'a str, labels: Labels) -> impl Iterat
             Some(Named {
                 rule,
                 series: series(name.text().filter(|name| !name.is_empty())?, group, rule, labels),
-                at: name.at,
+                at: rule.said_at(kind)?,
             })
         })
     })

@@ -13,9 +13,9 @@ pub(super) const KIND: Kind = Kind {
 };
 
 fn claims(tree: &Node, _base: Option<&Node>) -> Vec<Claim> {
-    let modules = tree.get("modules").map_or(&[][..], Node::entries);
+    let modules = tree.get("modules").map(Node::entries).unwrap_or_default();
     modules
-        .iter()
+        .into_iter()
         .filter_map(|(key, _)| {
             let name = key.text()?;
             Some(Claim {

@@ -63,7 +63,7 @@ impl Counted {
 
     fn place(&self, tree: &Node) -> Position {
         let key = tree
-            .entries()
+            .written()
             .iter()
             .find(|(key, _)| key.text() == Some(self.section));
         key.map(|(key, _)| key.at).unwrap_or_default()
