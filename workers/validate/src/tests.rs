@@ -227,10 +227,11 @@ fn requests_are_what_the_definition_sends() {
         culprits: None,
         problems: 0,
         round: 1,
+        suspicion: None,
     };
     assert_eq!(
         serde_json::to_value(response).unwrap(),
-        serde_json::json!({"outcome": "proven", "culprits": null, "problems": 0, "round": 1}),
+        serde_json::json!({"outcome": "proven", "culprits": null, "problems": 0, "round": 1, "suspicion": null}),
     );
 }
 
@@ -981,6 +982,7 @@ fn whole(memory: &Memory, component: Component, base_text: &str, files: &[(&str,
         )),
         culprits: None,
         round: 0,
+        suspicion: None,
     }
 }
 
@@ -991,6 +993,7 @@ fn proof(memory: &Memory, request: Request) -> (Outcome, Vec<Problem>) {
             culprits,
             problems,
             round,
+            suspicion: None,
         } => {
             let found: Vec<Problem> = culprits
                 .map(|culprits| get(memory, &culprits))
@@ -998,7 +1001,7 @@ fn proof(memory: &Memory, request: Request) -> (Outcome, Vec<Problem>) {
             assert_eq!((found.len(), round), (problems, 1));
             (outcome, found)
         }
-        Response::Fragments { .. } | Response::Refusal { .. } => panic!("an answer about the whole"),
+        response => panic!("an answer about the whole: {response:?}"),
     }
 }
 
@@ -1410,6 +1413,7 @@ fn earlier_rounds_are_carried_along() {
             culprits: Some(culprits),
             problems: counted,
             round: 4,
+            suspicion: None,
         } = response
         else {
             panic!("{response:?}")
