@@ -1,7 +1,7 @@
 //! Who is left out of the next try after a server refused a configuration that the real tool had accepted. In: the refused
 //! configuration, what it was made of, the server's words, who was suspected before. Out: what was found before anybody was
 //! suspected, with problems of those who are to go.
-//! Never: a tool; a version that serves already; one version out alone twice.
+//! Never: a tool; a version that serves already; the same try twice.
 
 use crate::ask::Question;
 use crate::configuration::Whole;
