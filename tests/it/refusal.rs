@@ -299,7 +299,9 @@ fn a_suspicion_that_nothing_proves_is_told_to_nobody() {
             stage.memory.put(key, job(&format!("j{n}"), ""));
         }
         stage.run("many", pushed());
-        keys.iter().for_each(|key| stage.memory.delete(key));
+        for key in &keys {
+            stage.memory.delete(key);
+        }
         let file = "  tls_config: {ca_file: /etc/prometheus/secrets/shop/ca.pem}\n";
         let instead = (0..10).map(|n| job(&format!("k{n}"), file).replace("scrape_configs:\n", ""));
         let instead = format!("scrape_configs:\n{}", instead.collect::<String>());

@@ -114,7 +114,7 @@ fn lines(component: Component, words: &str) -> Vec<(u32, String)> {
 /// The name of the last YAML file in the words, without its folder.
 fn last_file(words: &str) -> Option<&str> {
     let is_divider = |c: char| c.is_whitespace() || "\"'`():,;=/".contains(c);
-    let is_yaml = |word: &&str| word.ends_with(".yml") || word.ends_with(".yaml");
+    let is_yaml = |word: &&str| matches!(word.rsplit_once('.'), Some((_, "yml" | "yaml")));
     words.split(is_divider).rfind(is_yaml)
 }
 
