@@ -808,6 +808,7 @@ fn prove(bench: &Bench, fragments: &[(&str, &str)]) -> (Outcome, Vec<Problem>) {
             gathered: Some(put_json(serde_json::json!(gathered)).await),
             culprits: None,
             round: 0,
+            suspicion: None,
         };
         let response = validate::run(bench, &Settings::default(), request)
             .await

@@ -137,13 +137,28 @@ fn a_file_that_is_not_on_the_server_holds_up_nobody_else() {
             live["prometheus/prometheus.yml"].contains("shop.internal:1"),
             "{live:?}"
         );
-        assert_eq!(told(&burst), [("shop", Kind::HeldBack), ("zoo", Kind::Live)]);
+        assert_eq!(
+            told(&burst),
+            [
+                ("shop", Kind::HeldBack),
+                ("zoo", Kind::Live),
+                ("platform", Kind::PlatformFiles)
+            ]
+        );
         let place = "apps/shop/prometheus/checkout.yml:5:14: error: Prometheus refused a configuration with this version and does not say \
              why; `ca_file` of job `shop` names `/etc/prometheus/secrets/shop/ca.pem`, which nobody but the server opens [server]";
         assert!(burst.notices[0].text.contains(place), "{}", burst.notices[0].text);
         assert_eq!(tries(&burst), 2);
 
-        // It is tried again in each run; nobody hears of it twice, and the platform team never does.
+        let platform = &burst.notices[2];
+        assert!(
+            platform.subject.contains("the server refuses 1 version"),
+            "{}",
+            platform.subject
+        );
+        assert!(platform.text.contains(place), "{}", platform.text);
+
+        // It is tried again in each run; nobody hears of it twice.
         let again = stage.run("again", pushed());
         assert_eq!(again.lanes()["prometheus"], "unchanged");
         assert_eq!(again.notices, []);
@@ -159,6 +174,13 @@ fn a_file_that_is_not_on_the_server_holds_up_nobody_else() {
     };
     check(&[], |_| true);
     check(&["a:1", "b:1"], |address| address == "b:1");
+    let four = [
+        "prometheus-0.prometheus.monitoring.internal.example.com:9090",
+        "prometheus-1.prometheus.monitoring.internal.example.com:9090",
+        "prometheus-2.prometheus.monitoring.internal.example.com:9090",
+        "prometheus-3.prometheus.monitoring.internal.example.com:9090",
+    ];
+    check(&four, |_| true);
 }
 
 #[test]
@@ -172,16 +194,122 @@ fn who_comes_later_is_not_held_back_with_who_was_refused_before() {
     assert_eq!(told(&bank), [("bank", Kind::Live)]);
     assert!(stage.live()["prometheus/prometheus.yml"].contains("secrets/bank/ca.pem"));
     assert_eq!(tries(&bank), 2);
-    // One who comes later and is as bad goes in a try of its own.
+    // One who comes later and is as bad is tried alone first, then both.
     stage.memory.put(ZOO, with_file("zoo", "ca.pem"));
     let zoo = stage.run("zoo", pushed());
-    assert_eq!(told(&zoo), [("zoo", Kind::HeldBack)]);
+    assert_eq!(
+        told(&zoo),
+        [("zoo", Kind::HeldBack), ("platform", Kind::PlatformFiles)]
+    );
     assert_eq!(
         (tries(&zoo), zoo.lanes()["prometheus"].as_str()),
-        (3, "unchanged")
+        (4, "unchanged")
     );
     // Then both are known, and one try is enough.
     assert_eq!(tries(&stage.run("both", pushed())), 2);
+}
+
+#[test]
+fn who_was_left_out_in_vain_is_back_as_soon_as_another_explains_it() {
+    let (stage, host) = stage();
+    stage.memory.put(SHOP, with_file("shop", "ca.pem"));
+    stage.run("shop", pushed());
+    appears(&host, "shop/ca.pem");
+    stage.memory.put(ZOO, with_file("zoo", "ca.pem"));
+    let zoo = stage.run("zoo", pushed());
+    assert_eq!(
+        told(&zoo),
+        [
+            ("shop", Kind::Live),
+            ("zoo", Kind::HeldBack),
+            ("platform", Kind::PlatformFiles)
+        ]
+    );
+    assert!(stage.live()["prometheus/prometheus.yml"].contains("secrets/shop/ca.pem"));
+    assert_eq!((tries(&zoo), zoo.lanes()["prometheus"].as_str()), (3, "deployed"));
+}
+
+/// A server that refuses a new base; *shop* may be why, and is not. Without shop's new version *bank* wants a name that shop holds again.
+fn in_vain() -> (Stage, Shared) {
+    let (stage, host) = stage();
+    appears(&host, "shop/ca.pem");
+    let old = [job("shop", ""), job("cart", "").replace("scrape_configs:\n", "")].concat();
+    stage.memory.put(SHOP, old);
+    stage.run("old", pushed());
+    stage.memory.put(SHOP, with_file("shop", "ca.pem"));
+    stage.memory.put("apps/bank/prometheus/cart.yml", job("cart", ""));
+    let base = BASE.replace("localhost:9090", "localhost:9091");
+    stage.memory.put("base/prometheus.yml", base);
+    host.lock().unwrap().refuses = Some(("localhost:9091", |_| APPLYING.into()));
+    (stage, host)
+}
+
+#[test]
+fn a_suspicion_that_nothing_proves_is_told_to_nobody() {
+    let check = |what: &str, (stage, _): (Stage, Shared), error: &str, waiting: &[&str]| {
+        let before = stage.live();
+        let ended = stage.run("second", pushed());
+        assert!(found_suspects(&ended), "{what}");
+        assert_eq!(stage.live(), before, "{what}");
+        let waiting = waiting.iter().map(|owner| (*owner, Kind::Waiting));
+        let expect: Vec<_> = waiting.chain([("platform", Kind::Failed)]).collect();
+        assert_eq!(told(&ended), expect, "{what}");
+        let platform = &ended.notices.last().unwrap().text;
+        for part in [error, "ReloadRefused", "one or more errors occurred"] {
+            assert!(platform.contains(part), "{what}: {part}: {platform}");
+        }
+        for notice in &ended.notices {
+            assert!(!notice.text.contains("[server]"), "{what}: {}", notice.text);
+        }
+    };
+    check(
+        "refused as well, and so is who came into its way",
+        in_vain(),
+        "ReloadRefused",
+        &["bank", "shop"],
+    );
+    let no_answer = || {
+        let (stage, host) = stage();
+        stage.memory.put(SHOP, with_file("shop", "ca.pem"));
+        stage.memory.put(ZOO, job("zoo", "  scheme: https\n"));
+        stage.memory.tool(|call| {
+            let is_without = |text: &String| text.contains("shop.internal") && text.contains("bank.internal");
+            if call
+                .files
+                .values()
+                .any(|text| is_without(text) && !text.contains("ca_file"))
+            {
+                return Err(contract::Failure::new(Class::NotFound, "looking for promtool"));
+            }
+            Ok(contract::ports::ToolAnswer {
+                took: std::time::Duration::ZERO,
+                end: contract::ports::ToolEnd::Exited(0),
+                output: String::new(),
+            })
+        });
+        (stage, host)
+    };
+    check("no answer", no_answer(), "NotFound", &["shop", "zoo"]);
+    let lost = || {
+        let (stage, host) = stage();
+        let keys: Vec<String> = (0..10)
+            .map(|n| format!("apps/shop/prometheus/j{n}.yml"))
+            .collect();
+        for (n, key) in keys.iter().enumerate() {
+            stage.memory.put(key, job(&format!("j{n}"), ""));
+        }
+        stage.run("many", pushed());
+        for key in &keys {
+            stage.memory.delete(key);
+        }
+        let file = "  tls_config: {ca_file: /etc/prometheus/secrets/shop/ca.pem}\n";
+        let instead = (0..10).map(|n| job(&format!("k{n}"), file).replace("scrape_configs:\n", ""));
+        let instead = format!("scrape_configs:\n{}", instead.collect::<String>());
+        stage.memory.put("apps/shop/prometheus/instead.yml", instead);
+        host.lock().unwrap().refuses = Some(("k0.internal", |_| APPLYING.into()));
+        (stage, host)
+    };
+    check("held", lost(), "Held", &["shop"]);
 }
 
 #[test]
@@ -193,7 +321,14 @@ fn who_has_nothing_that_served_is_out_and_nobody_else() {
         .put("apps/new/prometheus/jobs.yml", with_file("new", "ca.pem"));
     stage.memory.put("apps/zoo/prometheus/rules.yml", rules());
     let ended = stage.run("second", pushed());
-    assert_eq!(told(&ended), [("new", Kind::Rejected), ("zoo", Kind::Live)]);
+    assert_eq!(
+        told(&ended),
+        [
+            ("new", Kind::Rejected),
+            ("zoo", Kind::Live),
+            ("platform", Kind::PlatformFiles)
+        ]
+    );
     assert_eq!(stage.run("third", pushed()).notices, []);
 }
 
@@ -236,7 +371,7 @@ fn what_the_server_s_words_name_is_left_out() {
             .unwrap()
             + 1;
         format!(
-            "failed to reload config: couldn't load configuration (--config.file=\"/p.yml\"): parsing YAML file /p.yml: yaml: unmarshal \
+            "failed to reload config: couldn't load configuration (--config.file=\"/volume/prometheus.yml\"): parsing YAML file /volume/prometheus.yml: yaml: unmarshal \
              errors:\n  line {line}: field honor_timestamps not found in type config.ScrapeConfig"
         )
     }));
@@ -244,7 +379,14 @@ fn what_the_server_s_words_name_is_left_out() {
     stage.memory.put(ZOO, with_file("zoo", "ca.pem"));
     appears(&host, "zoo/ca.pem");
     let ended = stage.run("older", pushed());
-    assert_eq!(told(&ended), [("shop", Kind::HeldBack), ("zoo", Kind::Live)]);
+    assert_eq!(
+        told(&ended),
+        [
+            ("shop", Kind::HeldBack),
+            ("zoo", Kind::Live),
+            ("platform", Kind::PlatformFiles)
+        ]
+    );
     let place = "checkout.yml:4:3: error: the server refuses what its checker accepts: field honor_timestamps not found in type \
          config.ScrapeConfig [server]";
     assert!(ended.notices[0].text.contains(place), "{}", ended.notices[0].text);
@@ -274,7 +416,7 @@ fn it_ends_however_many_a_server_names_one_after_another() {
             .unwrap()
             + 1;
         format!(
-            "parsing YAML file /p.yml: yaml: unmarshal errors: line {line}: field honor_timestamps not found"
+            "parsing YAML file /volume/prometheus.yml: yaml: unmarshal errors: line {line}: field honor_timestamps not found"
         )
     }));
     let before = stage.live();

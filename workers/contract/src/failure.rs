@@ -1,7 +1,7 @@
 //! A step could not answer. In: what it was doing and why not. Out: a class that the state machine acts on.
 //! Never: a finding about a fragment (that is a `Problem`), and never a silent cause: the chain keeps every source.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::error::Error;
 
@@ -158,7 +158,7 @@ impl Error for Failure {
 }
 
 /// An error as `Catch` hands it over.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
     /// The name: a class of ours or one of the engine's.
     #[serde(rename = "Error")]

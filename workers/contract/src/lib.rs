@@ -12,6 +12,7 @@
 //! | `failure.rs` | [`Failure`], [`Class`]: a step could not answer |
 //! | `problem.rs` | [`Problem`], [`Severity`], [`Verdict`]: what is wrong with a fragment, as data |
 //! | `documents.rs` | what steps leave for each other: [`Snapshot`], [`Batch`], [`Configuration`], [`Head`] … |
+//! | `suspicion.rs` | [`Suspicion`]: what a lane remembers of a refused reload |
 //! | `notice.rs` | [`Notice`], [`Kind`] |
 //! | `version.rs` | [`Version`] of Prometheus |
 //! | `ports.rs` | one trait per thing a step can do to the world |
@@ -29,6 +30,7 @@ mod notice;
 pub mod ports;
 mod problem;
 mod step;
+mod suspicion;
 mod timestamp;
 mod version;
 
@@ -45,5 +47,6 @@ pub use key::{Key, PLATFORM};
 pub use notice::{Kind, Notice};
 pub use problem::{Problem, Severity, Verdict, lines};
 pub use step::{Author, Scheduled, Step};
+pub use suspicion::{NOT_APPLIED, Suspicion};
 pub use timestamp::Timestamp;
 pub use version::Version;

@@ -21,7 +21,8 @@ pub enum Kind {
     Failed,
     /// What failed is over. Goes to the platform team.
     Recovered,
-    /// The platform's own files have problems, and what runs is proven all the same. Goes to the platform team.
+    /// The platform's own files have problems, or its server refuses versions that its checker accepts; what runs is proven all the same.
+    /// Goes to the platform team.
     PlatformFiles,
 }
 

@@ -1,6 +1,6 @@
 //! What is wrong with a fragment, as data. In: a finding. Out: what its owner is told. Never: a reason to fail a step.
 
-use crate::{Component, Source};
+use crate::{Component, Source, Suspicion};
 use serde::{Deserialize, Serialize};
 
 /// How bad a problem is, by its consequence.
@@ -122,6 +122,12 @@ impl Problem {
             ..problem.clone()
         };
         same(self) == same(other)
+    }
+
+    /// Whether a server's refusal is all that stands behind it.
+    #[must_use]
+    pub fn is_suspicion(&self) -> bool {
+        self.check == Suspicion::CHECK
     }
 
     /// `key:line:column`, as editors understand it, as far as it is known.

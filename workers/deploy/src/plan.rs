@@ -180,23 +180,25 @@ fn previous(next: &Generation, seen: &Seen) -> Option<Generation> {
         .cloned()
 }
 
-/// Answers that `next` is live, and removes what is too old.
+/// Answers that `next` is live, and removes what is too old. What a server refuses is staged again by each run: of the same
+/// configuration the last stays, or a history to go back to would be gone after ten of them.
 fn finish(mut acts: Vec<Act>, next: Generation, seen: &Seen) -> Plan {
     let previous = previous(&next, seen);
     let needed = [seen.live.as_ref(), previous.as_ref(), seen.head.as_ref()];
     let needed = needed.map(|there| there.map(Generation::name));
+    let is_needed = |there: &Generation| needed.contains(&Some(there.name()));
     let older = seen
         .generations
         .iter()
         .rev()
         .filter(|there| there.name() != next.name());
-    acts.extend(
-        older
-            .skip(KEPT - 1)
-            .filter(|there| !needed.contains(&Some(there.name())))
-            .cloned()
-            .map(Act::Remove),
-    );
+    let (again, others): (Vec<_>, Vec<_>) =
+        older.partition(|there| there.digest == next.digest && !is_needed(there));
+    let old = others
+        .into_iter()
+        .skip(KEPT - 1)
+        .filter(|there| !is_needed(there));
+    acts.extend(again.into_iter().chain(old).cloned().map(Act::Remove));
     Plan {
         acts,
         response: answer(Outcome::Deployed, next, previous),

@@ -283,6 +283,20 @@ fn ten_generations_stay_and_those_that_are_needed() {
 }
 
 #[test]
+fn what_is_refused_again_and_again_takes_nothing_out_of_the_history() {
+    let memory = Memory::default();
+    for second in 1..=6 {
+        deploy_and_prove(&memory, &format!("run-{second}"), second, &second.to_string());
+    }
+    for second in 7..=20 {
+        let refused = deploy(&memory, &format!("run-{second}"), second, "refused");
+        assert_eq!(said(&refused), format!("Deployed {second} from 6"));
+        back(&memory, &refused).unwrap();
+        assert_eq!(ordinals(&memory), [1, 2, 3, 4, 5, 6, second]);
+    }
+}
+
+#[test]
 fn a_roll_back_flips_only_what_the_run_deployed() {
     let check = |name: &str, expect: &str, between: &dyn Fn(&Memory, &Response)| {
         let memory = Memory::default();

@@ -20,6 +20,8 @@ pub(crate) struct Lane {
     pub(crate) verdicts: Option<Verdicts>,
     pub(crate) culprits: Vec<Problem>,
     pub(crate) failure: Option<Cause>,
+    /// What the server had refused by then.
+    pub(crate) refused_before: Option<Cause>,
 }
 
 /// Of what a run is a replay, and when.
@@ -189,6 +191,8 @@ pub(crate) struct LaneFailure {
     pub(crate) component: Component,
     pub(crate) outcome: Outcome,
     pub(crate) failure: Option<Cause>,
+    /// What the server had refused by then.
+    pub(crate) refused_before: Option<Cause>,
     /// What runs now, as far as anybody knows.
     pub(crate) generation: Option<Generation>,
     pub(crate) problems: Vec<Problem>,
@@ -197,20 +201,12 @@ pub(crate) struct LaneFailure {
 }
 
 impl LaneFailure {
-    /// By which the same failure is known again. A cause may name its run, and what each run counts on: a generation's number,
-    /// the time of a reload.
+    /// By which the same failure is known again. A cause may name its run, and what each run counts on: a generation, the time of a
+    /// reload.
     fn signature(&self, run: &str) -> Digest {
-        let cause = self
-            .failure
-            .as_ref()
-            .map(|cause| format!("{} {}", cause.error, cause.text().replace(run, "<run>")))
-            .map(|cause| {
-                cause
-                    .split(|c: char| c.is_ascii_digit())
-                    .filter(|part| !part.is_empty())
-                    .collect::<Vec<_>>()
-                    .join("#")
-            });
+        let causes = [&self.failure, &self.refused_before].into_iter().flatten();
+        let causes =
+            causes.map(|cause| format!("{} {}", cause.error, steady(&cause.text().replace(run, "<run>"))));
         let problems: Vec<String> = self
             .problems
             .iter()
@@ -219,11 +215,53 @@ impl LaneFailure {
         let text = format!(
             "{}\n{}\n{}",
             self.outcome.words(),
-            cause.unwrap_or_default(),
+            causes.collect::<Vec<_>>().join("\n"),
             problems.join("\n")
         );
         Digest::of(text.replace(run, "<run>").as_bytes())
     }
+}
+
+/// A cause without the names of generations (`12-0123456789ab`) and without times (RFC 3339).
+fn steady(text: &str) -> String {
+    let (mut steady, mut rest) = (String::new(), text);
+    while let Some(c) = rest.chars().next() {
+        let is_within = steady.ends_with(|c: char| c.is_ascii_alphanumeric());
+        let after = after_generation(rest).or_else(|| after_time(rest));
+        if let Some(after) = after.filter(|_| !is_within) {
+            steady.push('#');
+            rest = after;
+        } else {
+            steady.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    steady
+}
+
+fn after_generation(text: &str) -> Option<&str> {
+    let digest = text
+        .trim_start_matches(|c: char| c.is_ascii_digit())
+        .strip_prefix('-')
+        .filter(|_| text.starts_with(|c: char| c.is_ascii_digit()))?;
+    let after = digest.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+    // As `Digest::short` cuts it.
+    (digest.len() - after.len() == 12).then_some(after)
+}
+
+fn after_time(text: &str) -> Option<&str> {
+    let (seconds, after) = text.split_at_checked("2026-11-26T19:00:00".len())?;
+    let shape = seconds.chars().map(|c| if c.is_ascii_digit() { '0' } else { c });
+    if !shape.eq("0000-00-00T00:00:00".chars()) {
+        return None;
+    }
+    let after = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let is_zone = |zone: &str| zone.chars().all(|c| c.is_ascii_digit() || "+-:".contains(c));
+    let zone = after
+        .split_at_checked("+01:00".len())
+        .filter(|(zone, _)| zone.starts_with(['+', '-']) && is_zone(zone));
+    let without = after.strip_prefix('Z').or(zone.map(|(_, after)| after));
+    Some(without.unwrap_or(after))
 }
 
 /// What the platform team is told.
@@ -472,6 +510,10 @@ fn failures(ending: &Ending, told: &mut Told, is_older: bool) -> Option<Failures
         if has_failed {
             problems.extend(lane.culprits.iter().cloned());
         } else {
+            // What the server refuses may be for want of something on its host, which no team can put there.
+            let fragments = verdicts.into_iter().flat_map(|it| &it.fragments);
+            let problems_of_all = fragments.flat_map(|fragment| &fragment.problems);
+            problems.extend(problems_of_all.filter(|it| it.is_suspicion()).cloned());
             if let Some(digests) = told
                 .platform
                 .get_mut(&lane.component)
@@ -490,6 +532,7 @@ fn failures(ending: &Ending, told: &mut Told, is_older: bool) -> Option<Failures
             component: lane.component,
             outcome: lane.outcome,
             failure: lane.failure.clone(),
+            refused_before: lane.refused_before.clone(),
             generation: lane
                 .generation
                 .as_ref()

@@ -13,6 +13,8 @@
 //! - A failed run is told to the platform team once, whatever else is told; the same failure in the next runs is not, its
 //!   end is. A problem of its own files is told once, until it is gone.
 //! - What was accepted and is not live because of something else is told as just that, once.
+//! - Whom a server may have meant that refused a reload is told where the rest is live, and to the platform team, once: what is missing
+//!   on the server's host, only it can put there. Where nothing is live, nobody is told.
 //! - What a replay makes known says so: of what, and when.
 //! - What an older snapshot says of fragments is not told after a newer one was.
 //! - A notice that cannot be sent does not hold up the others; only what was sent is remembered.
@@ -44,7 +46,7 @@ pub use result::{LaneResult, Outcome, RunResult};
 
 use changes::{Ending, Lane, Replay, Told};
 use contract::ports::{Etag, Publish, ReadObject, ReadProjection, WriteProjection};
-use contract::{Cause, Class, Component, Failure, Head, Snapshot, Verdict, Verdicts, read_document};
+use contract::{Cause, Class, Component, Failure, Head, Snapshot, Verdict, read_document};
 use futures_util::{StreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -216,6 +218,8 @@ async fn ending<P: ReadObject + ReadProjection>(ports: &P, request: Request) -> 
             .strays;
     }
     for lane in request.result.lanes {
+        let (verdicts, culprits) = lane.documents(ports).await?;
+        let refused_before = lane.refused_before().cloned();
         ending.lanes.push(Lane {
             component: lane.component,
             outcome: lane.outcome,
@@ -230,14 +234,9 @@ async fn ending<P: ReadObject + ReadProjection>(ports: &P, request: Request) -> 
                         .unwrap_or_else(|| "no process of it could be asked".to_owned()),
                 ),
             },
-            verdicts: match &lane.verdicts {
-                Some(pointer) => Some(read_document::<Verdicts>(ports, pointer, "verdicts").await?),
-                None => None,
-            },
-            culprits: match &lane.culprits {
-                Some(pointer) => read_document(ports, pointer, "a list of problems").await?,
-                None => vec![],
-            },
+            verdicts,
+            culprits,
+            refused_before,
             generation: lane.generation,
             failure: lane.failure,
         });

@@ -4,7 +4,8 @@
 //! The JSON, `schema_version` 1 (fields are added, never changed): `{schema_version, run, owner, kind,
 //! fragments: [{key, version_id, component, verdict, change, serving_version_id, problems: [{severity, check,
 //! line, column, excerpt, message, hint}]}], failures: [{component, outcome, error, cause, generation,
-//! has_recovered, problems}], replay: {snapshot, as_of, at}, truncated}`. `replay` is there if the run is one. `component` is null where a key does not say one, and in the failure of a run as
+//! has_recovered, refused_before, problems}], replay: {snapshot, as_of, at}, truncated}`. `replay` is there if the run is one, `refused_before` if a
+//! server had refused a reload before the lane ended for another reason. `component` is null where a key does not say one, and in the failure of a run as
 //! a whole; `verdict` is null for what was removed; `truncated` says how many fragments and problems are left
 //! out.
 
@@ -127,10 +128,24 @@ fn is_unproven(news: &[News]) -> bool {
         .any(|one| matches!(one.serving, Serving::Unproven(..)))
 }
 
+/// Whether all of it waits for a server that refused it.
+fn is_for_the_server(news: &[News]) -> bool {
+    news.iter()
+        .all(|one| one.problems.iter().any(Problem::is_suspicion))
+}
+
 fn headline(owner: &str, kind: Kind, news: &[News]) -> String {
     let said = match kind {
         Kind::Live if is_unproven(news) => "This is what is deployed now; what is not proven to run says so.",
         Kind::Live => "This is what runs now, proven after the reload.",
+        Kind::HeldBack if is_for_the_server(news) => {
+            "What you pushed is not live; its last good version serves on, so nothing has stopped.\n\
+             Each run tries it again. What the server may want is below, with what to do."
+        }
+        Kind::Rejected if is_for_the_server(news) => {
+            "What you pushed is not live. Each run tries it again. What the server may want is below, with what to do.\n\
+             Everything else is as it was."
+        }
         Kind::HeldBack => {
             "What you pushed is not live; its last good version serves on, so nothing has stopped.\n\
              To put it right, push a corrected version of the file."
@@ -254,7 +269,15 @@ pub(crate) fn about_failures(ending: &Ending, failures: &Failures) -> Notice {
         text.say(&lane_text(lane));
         for problem in &lane.problems {
             let version = printable(&problem.version_id, NAME_CHARACTERS);
-            text.problem(&format!("{}    version: {version}\n", problem_text(problem)));
+            let owner = if problem.is_suspicion() {
+                format!("    owner: {}\n", printable(&problem.owner, NAME_CHARACTERS))
+            } else {
+                String::new()
+            };
+            text.problem(&format!(
+                "{}{owner}    version: {version}\n",
+                problem_text(problem)
+            ));
         }
     }
     // The tally names them already.
@@ -305,8 +328,21 @@ fn failures_tally(failures: &Failures) -> String {
         return recovered.join("; ");
     }
     if failed.is_empty() {
-        let problems: usize = failures.lanes.iter().map(|lane| lane.problems.len()).sum();
-        return format!("{} of the platform's own files", count(problems, "problem"));
+        let problems = || failures.lanes.iter().flat_map(|lane| &lane.problems);
+        let refused: BTreeSet<(&str, &str)> = problems()
+            .filter(|problem| problem.is_suspicion())
+            .map(|problem| (problem.key.as_str(), problem.version_id.as_str()))
+            .collect();
+        let own = problems().filter(|problem| !problem.is_suspicion()).count();
+        let refused = match refused.len() {
+            0 => None,
+            refused => Some(format!("the server refuses {}", count(refused, "version"))),
+        };
+        let own = match own {
+            0 => None,
+            own => Some(format!("{} of the platform's own files", count(own, "problem"))),
+        };
+        return own.into_iter().chain(refused).collect::<Vec<_>>().join("; ");
     }
     failed.join("; ")
 }
@@ -318,12 +354,20 @@ fn failures_headline(failures: &Failures) -> String {
     } else if failures.lanes.iter().all(|lane| lane.problems.is_empty()) {
         format!("{tally}.\nWhat failed when you were told last is over.")
     } else {
-        format!("{tally}.\nWhat runs has been proven nevertheless; each problem is told once.")
+        let mut problems = failures.lanes.iter().flat_map(|lane| &lane.problems);
+        let refused = if problems.any(Problem::is_suspicion) {
+            "\nWhat the server refuses, its checker accepts; its owner knows, and each run tries it again. A file that is named, only you can put \
+             on the server's host."
+        } else {
+            ""
+        };
+        format!("{tally}.\nWhat runs has been proven nevertheless; each problem is told once.{refused}")
     }
 }
 
 fn lane_text(lane: &LaneFailure) -> String {
-    let cause = lane.failure.as_ref().map(cause_text).unwrap_or_default();
+    let causes = [&lane.failure, &lane.refused_before].into_iter().flatten();
+    let cause: String = causes.map(cause_text).collect();
     let runs = match (lane.outcome, &lane.generation) {
         (Outcome::RolledBack, Some(generation)) => format!("generation {} again, proven", generation.name()),
         (Outcome::RolledBackUnproven, Some(generation)) => format!(
@@ -428,6 +472,9 @@ struct FailureBody<'a> {
     outcome: Outcome,
     error: Option<String>,
     cause: Option<String>,
+    /// What the server had refused by then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused_before: Option<String>,
     generation: Option<String>,
     has_recovered: bool,
     problems: Vec<ProblemBody<'a>>,
@@ -476,6 +523,7 @@ impl<'a> FailureBody<'a> {
             outcome: Outcome::Failed,
             error: Some(error(cause)),
             cause: Some(short(cause)),
+            refused_before: None,
             generation: None,
             has_recovered: false,
             problems: vec![],
@@ -496,6 +544,7 @@ impl<'a> FailureBody<'a> {
             outcome: lane.outcome,
             error: lane.failure.as_ref().map(error),
             cause: lane.failure.as_ref().map(short),
+            refused_before: lane.refused_before.as_ref().map(short),
             generation: lane.generation.as_ref().map(Generation::name),
             has_recovered: lane.has_recovered,
             problems: first(&lane.problems, room).iter().map(named).collect(),

@@ -1,7 +1,10 @@
 //! How a run ended, as the state machine hands it over. In: the JSON of the state `Notify`. Out: types.
-//! Never: a document; the pointers are followed in `lib.rs`.
+//! Never: a suspicion, of a lane that is not live.
 
-use contract::{Cause, Component, Generation, Pointer, Timestamp};
+use contract::ports::ReadObject;
+use contract::{
+    Cause, Component, Failure, Generation, Pointer, Problem, Suspicion, Timestamp, Verdicts, read_document,
+};
 use serde::{Deserialize, Serialize};
 
 /// The whole state: what Fetch answered with `lanes` replaced by how each ended, or `failure` alone.
@@ -50,6 +53,44 @@ pub struct LaneResult {
     pub absent_jobs: Vec<String>,
     /// Why it did not get further.
     pub failure: Option<Cause>,
+    /// What is remembered of a refused reload; none if nobody was suspected.
+    #[serde(default)]
+    pub suspicion: Option<Suspicion>,
+}
+
+impl LaneResult {
+    /// That suspicion, where no live generation bears it out.
+    fn unfounded(&self) -> Option<&Suspicion> {
+        self.suspicion.as_ref().filter(|_| !self.outcome.is_live())
+    }
+
+    /// The verdicts to tell, and the problems of the finished configurations. Of a lane that is not live, the verdicts are those of
+    /// before anybody was suspected: what came of a suspicion is told to nobody, also not what it did to others.
+    pub async fn documents(
+        &self,
+        ports: &impl ReadObject,
+    ) -> Result<(Option<Verdicts>, Vec<Problem>), Failure> {
+        let before = self.unfounded().map(|suspicion| &suspicion.verdicts);
+        let verdicts = match before.or(self.verdicts.as_ref()) {
+            Some(pointer) => Some(read_document(ports, pointer, "verdicts").await?),
+            None => None,
+        };
+        let mut culprits: Vec<Problem> = match &self.culprits {
+            Some(pointer) => read_document(ports, pointer, "a list of problems").await?,
+            None => Vec::new(),
+        };
+        if before.is_some() {
+            culprits.retain(|problem| !problem.is_suspicion());
+        }
+        Ok((verdicts, culprits))
+    }
+
+    /// What the server refused before the lane ended for another reason.
+    #[must_use]
+    pub fn refused_before(&self) -> Option<&Cause> {
+        let refusal = self.unfounded().map(|suspicion| &suspicion.failure);
+        refusal.filter(|refusal| self.failure.as_ref() != Some(refusal))
+    }
 }
 
 /// How a lane can end.

@@ -172,6 +172,87 @@ fn mails(notices: &[Notice]) -> String {
 use Verdict::{Accepted, HeldBack, Rejected};
 
 #[test]
+fn what_failed_otherwise_is_told_again() {
+    let check = |name: &str, error: &str, causes: &[&str], expect: usize| {
+        let memory = Memory::default();
+        let mut told = 0;
+        for (n, cause) in (1..).zip(causes) {
+            let mut lane = prometheus(&memory, "held", &[]);
+            lane["failure"] = json!({ "Error": error, "Cause": cause });
+            told += ends(&memory, n, &[lane]).len();
+        }
+        assert_eq!(told, expect, "{name}");
+    };
+    let lost = ["6 of 10 jobs would go", "10 of 10 jobs would go"];
+    check("lost more", "Held", &lost, 2);
+    check("lost as much", "Held", &["6 of 10", "6 of 10"], 1);
+    let statuses = ["which was answered 404", "which was answered 405"];
+    check("another answer", "Rejected", &statuses, 2);
+    let counts = [
+        "proving generation 7-0123456789ab: `lastConfigTime` is 2026-11-22T17:00:01Z, no",
+        "proving generation 12-ba9876543210: `lastConfigTime` is 2026-11-22T18:10:41.123+01:00, no",
+    ];
+    check("what each run counts on", "ReloadRefused", &counts, 1);
+    let jobs = [
+        "generation 7-0123456789ab: without `j1`",
+        "generation 7-0123456789ab: without `j2`",
+    ];
+    check("another job", "Rejected", &jobs, 2);
+}
+
+#[test]
+fn what_was_only_suspected_is_told_where_the_lane_is_live() {
+    let suspicion = |memory: &Memory| {
+        let verdicts = Verdicts {
+            component: Component::Prometheus,
+            policy: None,
+            platform: vec![],
+            rule_tests: vec![],
+            fragments: vec![fragment(API, "v1", Accepted)],
+        };
+        let failure = json!({ "Error": "ReloadRefused", "Cause": "the server's own words" });
+        json!({ "verdicts": put(memory, &verdicts), "culprits": null, "suspects": Pointer::to(b""), "failure": failure })
+    };
+    let mut suspected = fragment(API, "v1", HeldBack);
+    suspected.problems[0].check = contract::Suspicion::CHECK.into();
+    let check = |outcome: &str, expect: &[&str]| {
+        let memory = Memory::default();
+        let mut lane = lane(&memory, Component::Prometheus, outcome, vec![suspected.clone()]);
+        lane["suspicion"] = suspicion(&memory);
+        lane["culprits"] = json!(put(&memory, &suspected.problems));
+        if outcome == "failed" {
+            lane["verdicts"] = json!(null);
+        }
+        let notices = ends(&memory, 1, &[lane]);
+        assert_eq!(subjects(&notices), expect, "{outcome}");
+        if let ("refused" | "held" | "failed", Some(last)) = (outcome, notices.last()) {
+            assert!(last.text.contains("the server's own words"), "{}", last.text);
+        }
+        for notice in notices.iter().filter(|_| !expect[0].contains("held back")) {
+            assert!(!notice.text.contains("[server]"), "{}", notice.text);
+        }
+    };
+    let waits = "[promloom] shop: 1 fragment accepted, not live yet (prometheus)";
+    let refuses = "[promloom] platform: the server refuses 1 version (prometheus)";
+    for outcome in ["deployed", "unchanged"] {
+        check(
+            outcome,
+            &["[promloom] shop: 1 fragment held back (prometheus)", refuses],
+        );
+    }
+    for (outcome, said) in [
+        ("rolled_back", "rolled back"),
+        ("rolled_back_unproven", "rolled back, unproven"),
+        ("refused", "refused"),
+        ("held", "held"),
+        ("failed", "failed"),
+    ] {
+        let platform = format!("[promloom] platform: prometheus {said}");
+        check(outcome, &[waits, &platform]);
+    }
+}
+
+#[test]
 fn a_rejection_says_where_and_what_to_do() {
     let memory = Memory::default();
     let notices = ends(

@@ -9,8 +9,7 @@ use crate::engine::Thrown;
 use clap::builder::styling::{AnsiColor, Style};
 use contract::ports::ReadObject;
 use contract::{
-    Component, Digest, Failure, FragmentVerdict, Key, Problem, Severity, Snapshot, Verdict, Verdicts,
-    read_document,
+    Component, Digest, Failure, FragmentVerdict, Key, Problem, Severity, Snapshot, Verdict, read_document,
 };
 use notify::{LaneResult, Outcome, RunResult};
 use serde::Serialize;
@@ -293,8 +292,8 @@ impl Report {
     async fn take(&mut self, ports: &impl ReadObject, lane: &LaneResult) -> Result<(), Failure> {
         let mut problems = Vec::new();
         let mut of_fragments: Vec<Problem> = Vec::new();
-        if let Some(verdicts) = &lane.verdicts {
-            let verdicts: Verdicts = read_document(ports, verdicts, "verdicts").await?;
+        let (verdicts, culprits) = lane.documents(ports).await?;
+        if let Some(verdicts) = verdicts {
             self.fragments
                 .extend(verdicts.fragments.iter().map(Fragment::from));
             of_fragments = verdicts
@@ -307,14 +306,11 @@ impl Report {
         }
         // Culprits are in the verdicts once they were merged without; those of a lane that gave up are here
         // alone.
-        if let Some(culprits) = &lane.culprits {
-            let culprits: Vec<Problem> = read_document(ports, culprits, "a list of problems").await?;
-            let new = culprits
-                .into_iter()
-                .filter(|culprit| !of_fragments.contains(culprit));
-            let new: Vec<Problem> = new.filter(|culprit| !problems.contains(culprit)).collect();
-            problems.extend(new);
-        }
+        let new = culprits
+            .into_iter()
+            .filter(|culprit| !of_fragments.contains(culprit));
+        let new: Vec<Problem> = new.filter(|culprit| !problems.contains(culprit)).collect();
+        problems.extend(new);
         self.lanes.push(Lane {
             component: lane.component,
             outcome: word(lane.outcome).to_owned(),
@@ -322,7 +318,7 @@ impl Report {
             reloaded: lane.reloaded.clone(),
             unproven: lane.unproven.clone(),
             problems: problems.iter().map(Found::from).collect(),
-            failure: lane.failure.as_ref().map(why),
+            failure: lane.failure.as_ref().or(lane.refused_before()).map(why),
         });
         Ok(())
     }

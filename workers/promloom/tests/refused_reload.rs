@@ -190,7 +190,11 @@ fn a_file_that_is_not_on_the_server_holds_up_nobody_else() {
         "groups: [{name: cages, rules: [{record: zoo:cages, expr: sum(up)}]}]\n",
     );
     let (code, said, sent) = desk.run(true);
-    assert_eq!(sent, ["shop-held_back", "zoo-live"], "{said}");
+    assert_eq!(
+        sent,
+        ["platform-platform_files", "shop-held_back", "zoo-live"],
+        "{said}"
+    );
     assert_eq!(code, Some(1), "{said}");
     let place = format!(
         "apps/shop/prometheus/checkout.yml:4:25: error: Prometheus refused a configuration with this version and does not say why; \

@@ -39,8 +39,8 @@ const AGAIN_MILLIS: u64 = 5_000;
 /// is absent longer could not be started by this server (a `ca_file` that is not there), which is its owner's trouble
 /// and no reason to take the generation from everybody else.
 const JOBS_MILLIS: u64 = 15_000;
-/// The longest body of a refusal that is told, in characters.
-const BODY_CHARACTERS: usize = 2_000;
+/// The longest body of a refusal that is told, in characters; with it and what to do about it a failure is not cut.
+const BODY_CHARACTERS: usize = 1_200;
 
 /// Where the processes are, and how long to wait for them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -234,11 +234,11 @@ fn all(
             }
         }
     }
-    // A refusal decides: trying again would not help, rolling back does.
+    // A refusal decides: trying again would not help, rolling back does. First one of the configuration: it may be somebody's doing.
     let Some(class) = failed
         .iter()
         .map(|failure| failure.class)
-        .min_by_key(|class| class.retryable())
+        .min_by_key(|class| (class.retryable(), *class != Class::ReloadRefused))
     else {
         return Ok(replicas);
     };
@@ -402,11 +402,13 @@ impl<'a, P: CallReplica + Clock> Process<'a, P> {
             ),
             _ => String::new(),
         };
+        // Its own words first: of many replicas each has room for little more.
+        let said = cut(answer.body.trim(), BODY_CHARACTERS);
         let doing = format!(
-            "calling POST {}/-/reload, which answered {}{todo}",
-            self.url, answer.status
+            "reloading, which was answered {}: {said}; by POST {}/-/reload{todo}",
+            answer.status, self.url
         );
-        Err(Failure::new(class, doing).because(cut(answer.body.trim(), BODY_CHARACTERS)))
+        Err(Failure::new(class, doing))
     }
 
     fn hint(&self) -> String {

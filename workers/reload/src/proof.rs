@@ -7,7 +7,7 @@
 //! configuration, and `reloadConfigSuccess` is asked.
 
 use contract::ports::HttpAnswer;
-use contract::{Component, Configuration};
+use contract::{Component, Configuration, NOT_APPLIED};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use yaml::{Limits, Node};
@@ -163,7 +163,7 @@ pub(crate) fn loaded_at(answers: &Answers) -> String {
 
 /// Whether this body says only that something failed.
 pub(crate) fn is_generic(body: &str) -> bool {
-    body.contains("one or more errors occurred while applying the new configuration")
+    body.contains(NOT_APPLIED)
 }
 
 /// What these answers prove. After a reload, `loaded_before` is [`loaded_at`] of before it.

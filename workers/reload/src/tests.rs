@@ -371,8 +371,7 @@ fn a_refusal_is_told_in_its_own_words() {
         let failed = reload(&memory, PROMETHEUS, &generation).unwrap_err();
         assert_eq!(failed.class, class, "{status}");
         let start = format!(
-            "proving generation {} on every replica of prometheus: calling POST \
-             http://monitoring:9090/prefix/-/reload, which answered {status}",
+            "proving generation {} on every replica of prometheus: reloading, which was answered {status}: ",
             generation.name()
         );
         let told = failed.chain();
@@ -380,46 +379,36 @@ fn a_refusal_is_told_in_its_own_words() {
         assert_eq!(posts(&processes), [1]);
         assert_eq!(head(&memory, PROMETHEUS), None);
     };
+    let by = "; by POST http://monitoring:9090/prefix/-/reload";
     let body = "failed to reload config: couldn't load configuration (--config.file=\"x\"): unknown field";
-    check(
-        500,
-        &format!("{body}\n"),
-        Class::ReloadRefused,
-        &format!(": {body}"),
-    );
+    let told = format!("{body}{by}");
+    check(500, &format!("{body}\n"), Class::ReloadRefused, &told);
     let generic = "failed to reload config: one or more errors occurred while applying the new configuration";
     let short = configuration(PROMETHEUS, "x").digest.short().to_owned();
     let told = format!(
-        "; the cause is in the server's log; the real tool had accepted this configuration, so look for \
+        "{generic}{by}; the cause is in the server's log; the real tool had accepted this configuration, so look for \
          what only the server sees; before the reload it showed: the configuration does not hold \
          `generation-{short}`, the rules are of generation ``, \
          not `{short}`, the jobs differ: without `x`, `reloadConfigSuccess` is true, \
-         `lastConfigTime` is 0: {generic}"
+         `lastConfigTime` is 0"
     );
     check(500, generic, Class::ReloadRefused, &told);
     let flag =
         "; does the configured URL end in its path prefix and was it started with `--web.enable-lifecycle`?";
-    check(
-        403,
-        "Lifecycle API is not enabled.",
-        Class::Rejected,
-        &format!("{flag}: Lifecycle API is not enabled."),
-    );
-    check(
-        404,
-        "404 page not found",
-        Class::Rejected,
-        &format!("{flag}: 404 page not found"),
-    );
-    check(302, "Found", Class::Rejected, ": Found");
-    check(405, "Only POST", Class::Rejected, &format!("{flag}: Only POST"));
-    check(
-        503,
-        "Service Unavailable",
-        Class::Unavailable,
-        ": Service Unavailable",
-    );
-    check(429, "slowly", Class::Throttled, ": slowly");
+    for (status, body) in [
+        (403, "Lifecycle API is not enabled."),
+        (404, "404 page not found"),
+        (405, "Only POST"),
+    ] {
+        check(status, body, Class::Rejected, &format!("{body}{by}{flag}"));
+    }
+    for (status, class) in [
+        (302, Class::Rejected),
+        (503, Class::Unavailable),
+        (429, Class::Throttled),
+    ] {
+        check(status, "why", class, &format!("why{by}"));
+    }
 }
 
 /// What a replica does with a reload.
@@ -463,8 +452,7 @@ fn one_replica_that_fails_fails_the_step_and_all_are_named() {
     check("two are down", down, down, Class::Unavailable, &two);
     let both = [
         "a:1: proven; b:1: calling it; nothing",
-        "; c:1: calling POST",
-        "which answered 500: yyy",
+        "; c:1: reloading, which was answered 500: yyy",
     ];
     check(
         "one is down, one refuses",
@@ -473,6 +461,40 @@ fn one_replica_that_fails_fails_the_step_and_all_are_named() {
         Class::ReloadRefused,
         &both,
     );
+}
+
+#[test]
+fn what_a_server_refused_decides_wherever_it_answered() {
+    let check = |addresses: &[&str]| {
+        let memory = Memory::default();
+        serve(&memory, addresses, |_, _, address| match address {
+            "closed:1" => Ok(answer(403, "Lifecycle API is not enabled.")),
+            "down:1" => Ok(answer(503, "Service Unavailable")),
+            _ => Ok(answer(500, "one or more errors")),
+        });
+        let generation = live(&memory, 1, &configuration(PROMETHEUS, "x"));
+        let failed = reload(&memory, PROMETHEUS, &generation).unwrap_err();
+        assert_eq!(failed.class, Class::ReloadRefused, "{addresses:?}");
+    };
+    check(&["closed:1", "down:1", "refuses:1"]);
+    check(&["refuses:1", "down:1", "closed:1"]);
+}
+
+#[test]
+fn four_replicas_that_refuse_are_heard_each_in_its_own_words() {
+    let memory = Memory::default();
+    let addresses =
+        [0, 1, 2, 3].map(|n| format!("prometheus-{n}.prometheus.monitoring.internal.example.com:9090"));
+    let body = "failed to reload config: one or more errors occurred while applying the new configuration \
+                (--config.file=\"/etc/prometheus/current/prometheus.yml\")";
+    let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    serve(&memory, &addresses, move |_, _, _| Ok(answer(500, body)));
+    let generation = live(&memory, 1_234_567, &configuration(PROMETHEUS, "x"));
+    let told = reload(&memory, PROMETHEUS, &generation).unwrap_err().chain();
+    for address in addresses {
+        let said = format!("{address}: reloading, which was answered 500: {body}; ");
+        assert!(told.contains(&said), "{told}");
+    }
 }
 
 #[test]

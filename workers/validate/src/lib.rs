@@ -17,7 +17,8 @@
 //! - One answer names everybody who has to go, also those who would have to go once the others have gone; what one owner's
 //!   new versions lead to ends with all of them refused, and never with everybody's held.
 //! - Whom a running server may mean that refuses what the real tool accepted is only suspected: of what is new, and nobody where
-//!   its words and what only a server sees point to nobody. Who was suspected in vain is acquitted.
+//!   its words and what only a server sees point to nobody. Who was left out in vain comes back with the next try, which leaves out
+//!   others; all of them go together only in the last.
 //! - Who came first keeps a name: the base, then fragments in key order. A fragment that loses a name holds
 //!   none.
 //!
@@ -31,7 +32,8 @@
 //! | `fragments.rs` | the request about fragments |
 //! | `configuration.rs` | the request about the whole |
 //! | `world.rs` | what serves once the culprits have fallen back (pure) |
-//! | `refusal.rs`, `suspects.rs` | the request about a refused reload; whom the server may mean (pure) |
+//! | `refusal.rs` | the request about a refused reload: who is left out of the next try |
+//! | `suspects.rs` | whom the server may mean (pure) |
 //! | `rule_tests.rs` | owners' unit tests of their rules |
 //! | `subject.rs`, `checks/` | one fragment, and one check a file, named as its reporter (pure) |
 //! | `written.rs`, `relabel.rs`, `relabelled.rs` | what checks ask a tree for: fields, one rule, what all rules make of a target (pure) |
@@ -69,7 +71,7 @@ mod world;
 mod written;
 
 use contract::ports::{ReadObject, RunTool, WriteObject};
-use contract::{Cause, Component, Failure, Generation, Pointer, Source, Version, write_document};
+use contract::{Cause, Component, Failure, Generation, Pointer, Source, Suspicion, Version, write_document};
 use serde::{Deserialize, Serialize};
 
 /// What the states `Validate`, `ValidateConfiguration` and `FindSuspects` ask.
@@ -111,6 +113,10 @@ pub enum Request {
         culprits: Option<Pointer>,
         /// How many rounds there were before.
         round: u32,
+        /// What is remembered of a refused reload; goes on with the answer.
+        // An execution that was under way when this field came has none.
+        #[serde(default)]
+        suspicion: Option<Suspicion>,
     },
     /// The component's process refused this configuration although the real tool had accepted it: because of whom?
     Refusal {
@@ -136,6 +142,9 @@ pub enum Request {
         culprits: Option<Pointer>,
         /// How many rounds of proving there were before.
         round: u32,
+        /// What is remembered of a refused reload before this one.
+        #[serde(default)]
+        suspicion: Option<Suspicion>,
     },
 }
 
@@ -162,19 +171,22 @@ pub enum Response {
         problems: usize,
         /// How many rounds there were, this one included.
         round: u32,
+        /// As it was given.
+        suspicion: Option<Suspicion>,
     },
     /// About what the server refused.
     Refusal {
         /// `culprits`, or `refused` where nobody can be suspected any more.
         outcome: Outcome,
-        /// Every problem of all rounds: a list of [`Problem`](contract::Problem)s; none if there is none.
+        /// What was found before anybody was suspected, and whom the next try is to leave out: a list of
+        /// [`Problem`](contract::Problem)s; none if there is none.
         culprits: Option<Pointer>,
         /// How many those are.
         problems: usize,
-        /// The [`Verdicts`](contract::Verdicts) to tell if the lane ends here: without what was only suspected.
-        verdicts: Pointer,
         /// How many rounds of proving there were.
         round: u32,
+        /// What to remember; none if nobody ever was suspected.
+        suspicion: Option<Suspicion>,
     },
 }
 
@@ -251,6 +263,7 @@ where
             gathered,
             culprits,
             round,
+            suspicion,
         } => {
             let made_of = configuration::Parts {
                 policy: policy::settled(ports, policy.as_ref()).await?,
@@ -276,6 +289,7 @@ where
                 culprits,
                 problems,
                 round: round.saturating_add(1),
+                suspicion,
             })
         }
         Request::Refusal {
@@ -290,6 +304,7 @@ where
             gathered,
             culprits,
             round,
+            suspicion,
         } => {
             let made_of = configuration::Parts {
                 policy: policy::settled(ports, policy.as_ref()).await?,
@@ -302,7 +317,14 @@ where
                 round,
             };
             let whole = configuration::Whole::read(ports, component, made_of).await?;
-            refusal::suspects(ports, &whole, &failure, &previous, &verdicts).await
+            let refused = refusal::Refused {
+                failure,
+                previous,
+                verdicts,
+                culprits,
+                before: suspicion,
+            };
+            refused.suspects(ports, &whole).await
         }
     }
 }

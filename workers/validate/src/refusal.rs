@@ -1,57 +1,108 @@
 //! Who is left out of the next try after a server refused a configuration that the real tool had accepted. In: the refused
-//! configuration, what it was made of, the server's words. Out: problems of those who are suspected; the verdicts to tell if the run
-//! ends here.
-//! Never: a tool; a version that serves already; a version blamed for what was refused without it as well.
+//! configuration, what it was made of, the server's words, who was suspected before. Out: what was found before anybody was
+//! suspected, with problems of those who are to go.
+//! Never: a tool; a version that serves already; the same try twice.
 
 use crate::ask::Question;
 use crate::configuration::Whole;
 use crate::fragments::author_text;
 use crate::said::{self, Shown};
-use crate::suspects::{self, NAME, Named};
+use crate::suspects::{self, Named};
 use crate::together::Claimant;
 use crate::world::World;
 use crate::{Outcome, ROUNDS, Response};
 use contract::ports::{ReadObject, WriteObject};
 use contract::{
-    Cause, Component, Failure, Generation, Pointer, Problem, Severity, Source, Verdict, Verdicts,
-    read_document, write_document,
+    Cause, Component, Failure, Generation, Pointer, Problem, Source, Suspicion, Verdicts, read_document,
+    write_document,
 };
 use std::collections::BTreeSet;
 
-pub(crate) async fn suspects(
-    ports: &(impl ReadObject + WriteObject),
-    whole: &Whole,
-    failure: &Cause,
-    previous: &Generation,
-    verdicts: &Pointer,
-) -> Result<Response, Failure> {
-    let found = if whole.round + 1 < ROUNDS {
-        let found = find(ports, whole, &failure.text(), previous).await?;
-        whole.with_excerpts(ports, found).await?
-    } else {
-        Vec::new()
-    };
-    let (outcome, all): (Outcome, Vec<Problem>) = if found.is_empty() {
-        let earlier = whole.earlier.iter().filter(|problem| problem.check != NAME);
-        (Outcome::Refused, earlier.cloned().collect())
-    } else {
-        (Outcome::Culprits, [whole.earlier.clone(), found].concat())
-    };
-    Ok(Response::Refusal {
-        outcome,
-        problems: all.len(),
-        culprits: if all.is_empty() {
+/// A reload that was refused.
+pub(crate) struct Refused {
+    /// The server's words.
+    pub(crate) failure: Cause,
+    /// What runs again.
+    pub(crate) previous: Generation,
+    /// Those of the refused configuration.
+    pub(crate) verdicts: Pointer,
+    /// What had been found by then.
+    pub(crate) culprits: Option<Pointer>,
+    /// Of the refusal before this one.
+    pub(crate) before: Option<Suspicion>,
+}
+
+impl Refused {
+    /// A new suspicion takes the place of the one before: without whom a server refuses as well is not the reason, or not alone. So
+    /// the last try goes without all of them.
+    pub(crate) async fn suspects(
+        self,
+        ports: &(impl ReadObject + WriteObject),
+        whole: &Whole,
+    ) -> Result<Response, Failure> {
+        let (judged, mut suspects) = match &self.before {
+            None => (whole.earlier.clone(), Vec::new()),
+            Some(before) => (
+                problems(ports, before.culprits.as_ref()).await?,
+                problems(ports, Some(&before.suspects)).await?,
+            ),
+        };
+        let tries = ROUNDS.saturating_sub(whole.round + 1);
+        let found = if tries > 0 {
+            let found = find(ports, whole, &self.failure.text(), &self.previous).await?;
+            whole.with_excerpts(ports, found).await?
+        } else {
+            Vec::new()
+        };
+        for problem in &found {
+            if !suspects.iter().any(|known| known.says(problem)) {
+                suspects.push(problem.clone());
+            }
+        }
+        let next = match tries {
+            0 => Vec::new(),
+            1 => suspects.clone(),
+            _ => found,
+        };
+        let is_out = |it: &Problem| whole.earlier.iter().any(|out| out.says(it));
+        let (outcome, culprits) = if next.iter().all(is_out) {
+            (Outcome::Refused, judged)
+        } else {
+            (Outcome::Culprits, [judged, next].concat())
+        };
+        let suspicion = if suspects.is_empty() {
             None
         } else {
-            Some(write_document(ports, &all).await?)
-        },
-        verdicts: write_document(
-            ports,
-            &acquitted(read_document(ports, verdicts, "verdicts").await?),
-        )
-        .await?,
-        round: whole.round,
-    })
+            let (verdicts, culprits) = match self.before {
+                None => (self.verdicts, self.culprits),
+                Some(before) => (before.verdicts, before.culprits),
+            };
+            Some(Suspicion {
+                verdicts,
+                culprits,
+                suspects: write_document(ports, &suspects).await?,
+                failure: self.failure,
+            })
+        };
+        Ok(Response::Refusal {
+            outcome,
+            problems: culprits.len(),
+            culprits: if culprits.is_empty() {
+                None
+            } else {
+                Some(write_document(ports, &culprits).await?)
+            },
+            round: whole.round,
+            suspicion,
+        })
+    }
+}
+
+async fn problems(ports: &impl ReadObject, pointer: Option<&Pointer>) -> Result<Vec<Problem>, Failure> {
+    match pointer {
+        Some(pointer) => read_document(ports, pointer, "a list of problems").await,
+        None => Ok(Vec::new()),
+    }
 }
 
 async fn find(
@@ -88,7 +139,7 @@ async fn find(
         };
         let said = said::problems(shown, question, &format!("  FAILED: {message}"));
         problems.extend(said.into_iter().map(|problem| Problem {
-            check: NAME.to_owned(),
+            check: Suspicion::CHECK.to_owned(),
             message: format!("the server refuses what its checker accepts: {}", problem.message),
             ..problem
         }));
@@ -101,27 +152,11 @@ async fn find(
     Ok(problems)
 }
 
-/// Versions that were left out, when what runs was made, for nothing but a suspicion.
+/// Versions that were left out for a suspicion when what runs was made.
 fn suspected(verdicts: &Verdicts) -> BTreeSet<Source> {
     let fragments = verdicts.fragments.iter();
     fragments
-        .filter(|fragment| fragment.problems.iter().any(|problem| problem.check == NAME))
+        .filter(|fragment| fragment.problems.iter().any(Problem::is_suspicion))
         .map(|fragment| fragment.source.clone())
         .collect()
-}
-
-/// The verdicts as if nobody had been suspected.
-fn acquitted(mut verdicts: Verdicts) -> Verdicts {
-    for fragment in &mut verdicts.fragments {
-        let all = fragment.problems.len();
-        fragment.problems.retain(|problem| problem.check != NAME);
-        // That its last good version could not stand in for it is no fault of its own.
-        let is_error =
-            |problem: &Problem| problem.severity == Severity::Error && problem.check != "last_good_version";
-        if fragment.problems.len() < all && !fragment.problems.iter().any(is_error) {
-            fragment.verdict = Verdict::Accepted;
-            fragment.serving = Some(fragment.source.clone());
-        }
-    }
-    verdicts
 }

@@ -9,14 +9,8 @@
 use crate::assembly::shared_section;
 use crate::subject::{names, place};
 use crate::together::Claimant;
-use contract::{Component, Problem, Severity, Source};
+use contract::{Component, NOT_APPLIED, Problem, Severity, Source, Suspicion};
 use yaml::{Limits, Node};
-
-/// The reporter.
-pub(crate) const NAME: &str = "server";
-
-/// What a Prometheus says of whatever it could not apply; the cause is in its log.
-const APPLYING: &str = "one or more errors occurred while applying the new configuration";
 
 /// What of a job's `tls_config` is opened, or understood, only when it is applied.
 const TLS: [&str; 10] = [
@@ -49,7 +43,7 @@ pub(crate) fn named<'a>(
     main: &str,
     new: &[Claimant<'a>],
 ) -> Vec<Named<'a>> {
-    let of_lines = lines(words).into_iter().filter_map(|(line, message)| {
+    let of_lines = lines(component, words).into_iter().filter_map(|(line, message)| {
         let name = entry_at(component, main, line)?;
         named_by(component, &name, &message, new)
     });
@@ -57,9 +51,12 @@ pub(crate) fn named<'a>(
     if all.is_empty()
         && let Some(name) = crate::said::job_name(words)
     {
-        let sentence = words
+        let sentence = sentences(words)
+            .find(|said| said.contains("job name "))
+            .unwrap_or(words);
+        let sentence = sentence
             .rsplit_once(".yml: ")
-            .map_or(words, |(_, sentence)| sentence);
+            .map_or(sentence, |(_, sentence)| sentence);
         all.extend(named_by(component, &name, sentence, new));
     }
     all
@@ -86,22 +83,39 @@ fn named_by<'a>(component: Component, name: &str, message: &str, new: &[Claimant
     })
 }
 
-/// Every `line 12: what` of the words, which are on one line.
-fn lines(words: &str) -> Vec<(u32, String)> {
+/// What one replica says, and what follows it: how it was asked, another replica.
+fn sentences(words: &str) -> impl Iterator<Item = &str> {
+    words.split("; ")
+}
+
+/// Every `line 12: what` of the words, which are on one line, where the file that they name is the main one, or they name none.
+fn lines(component: Component, words: &str) -> Vec<(u32, String)> {
     let mut found: Vec<(u32, String)> = Vec::new();
-    for part in words.split(" line ").skip(1) {
+    let mut parts = words.split(" line ");
+    let mut file = parts.next().and_then(last_file);
+    for part in parts {
+        let is_of_main = file.is_none_or(|file| file == component.main_file());
         if let Some((number, message)) = part.split_once(": ")
             && let Ok(number) = number.parse()
         {
-            // What another replica says follows.
-            let message = message.split("; ").next().unwrap_or(message);
-            found.push((number, message.trim().to_owned()));
+            let message = sentences(message).next().unwrap_or(message);
+            if is_of_main {
+                found.push((number, message.trim().to_owned()));
+            }
         } else if let Some((_, message)) = found.last_mut() {
             message.push_str(" line ");
             message.push_str(part);
         }
+        file = last_file(part).or(file);
     }
     found
+}
+
+/// The name of the last YAML file in the words, without its folder.
+fn last_file(words: &str) -> Option<&str> {
+    let is_divider = |c: char| c.is_whitespace() || "\"'`():,;=/".contains(c);
+    let is_yaml = |word: &&str| matches!(word.rsplit_once('.'), Some((_, "yml" | "yaml")));
+    words.split(is_divider).rfind(is_yaml)
 }
 
 /// The name of the job or module that a line of the main file belongs to.
@@ -145,7 +159,7 @@ pub(crate) fn silent(
     new: &[Claimant<'_>],
     suspected_before: impl Fn(&Source) -> bool,
 ) -> Vec<Problem> {
-    if component != Component::Prometheus || !words.contains(APPLYING) {
+    if component != Component::Prometheus || !words.contains(NOT_APPLIED) {
         return Vec::new();
     }
     let looks: Vec<(&Source, Look<'_>)> = new
@@ -254,5 +268,9 @@ fn problem(source: &Source, look: &Look<'_>) -> Problem {
     let message = format!(
         "Prometheus refused a configuration with this version and does not say why; `{field}` of job `{job}` {what}"
     );
-    place(Problem::new(source, Severity::Error, NAME, message), value.at).hint(hint)
+    place(
+        Problem::new(source, Severity::Error, Suspicion::CHECK, message),
+        value.at,
+    )
+    .hint(hint)
 }

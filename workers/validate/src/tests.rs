@@ -228,10 +228,11 @@ fn requests_are_what_the_definition_sends() {
         culprits: None,
         problems: 0,
         round: 1,
+        suspicion: None,
     };
     assert_eq!(
         serde_json::to_value(response).unwrap(),
-        serde_json::json!({"outcome": "proven", "culprits": null, "problems": 0, "round": 1}),
+        serde_json::json!({"outcome": "proven", "culprits": null, "problems": 0, "round": 1, "suspicion": null}),
     );
 }
 
@@ -992,6 +993,7 @@ fn whole(memory: &Memory, component: Component, base_text: &str, files: &[(&str,
         )),
         culprits: None,
         round: 0,
+        suspicion: None,
     }
 }
 
@@ -1002,6 +1004,7 @@ fn proof(memory: &Memory, request: Request) -> (Outcome, Vec<Problem>) {
             culprits,
             problems,
             round,
+            suspicion: None,
         } => {
             let found: Vec<Problem> = culprits
                 .map(|culprits| get(memory, &culprits))
@@ -1009,7 +1012,7 @@ fn proof(memory: &Memory, request: Request) -> (Outcome, Vec<Problem>) {
             assert_eq!((found.len(), round), (problems, 1));
             (outcome, found)
         }
-        Response::Fragments { .. } | Response::Refusal { .. } => panic!("an answer about the whole"),
+        response => panic!("an answer about the whole: {response:?}"),
     }
 }
 
@@ -1463,6 +1466,7 @@ fn earlier_rounds_are_carried_along() {
             culprits: Some(culprits),
             problems: counted,
             round: 4,
+            suspicion: None,
         } = response
         else {
             panic!("{response:?}")

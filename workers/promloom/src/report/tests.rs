@@ -3,7 +3,7 @@
 use super::*;
 use contract::memory::Memory;
 use contract::ports::WriteObject as _;
-use contract::{Class, Generation, Pointer, Source, Timestamp};
+use contract::{Class, Generation, Pointer, Source, Timestamp, Verdicts};
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 

@@ -197,6 +197,7 @@ fn request(
         gathered: Some(put(memory, &gathered(memory, items))),
         culprits,
         round,
+        suspicion: None,
     }
 }
 

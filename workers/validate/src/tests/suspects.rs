@@ -225,7 +225,7 @@ fn a_line_or_a_job_that_a_server_names_is_somebody_s() {
     let prometheus = |words: &str, expect: &[(&str, &str)]| check(Component::Prometheus, MAIN, words, expect);
     let unmarshal = |lines: &str| {
         format!(
-            "answered 500: couldn't load configuration: parsing YAML file /p.yml: yaml: unmarshal errors: {lines}"
+            "answered 500: couldn't load configuration: parsing YAML file /p/prometheus.yml: yaml: unmarshal errors: {lines}"
         )
     };
     let unknown = "field metric_path not found in type config.ScrapeConfig";
@@ -243,8 +243,26 @@ fn a_line_or_a_job_that_a_server_names_is_somebody_s() {
     }
     let timeout = "scrape timeout greater than scrape interval for scrape config with job name \"cart\"";
     prometheus(
-        &format!("answered 500: parsing YAML file /p.yml: {timeout}"),
+        &format!("answered 500: parsing YAML file /p/prometheus.yml: {timeout}"),
         &[("b", timeout)],
+    );
+    // What another replica says is not what is told of this one.
+    prometheus(
+        &format!(
+            "10.0.0.1:9090: parsing YAML file /p/prometheus.yml: {timeout}; by POST x; 10.0.0.2:9090: proven"
+        ),
+        &[("b", timeout)],
+    );
+    // Of another file than the main one; the name in the flag is of none.
+    for file in ["/p/rules/shop--api.yml", "/p/jobs.yaml", "/p/my-prometheus.yml"] {
+        let words = format!(
+            "couldn't load configuration (--config.file=\"/p/prometheus.yml\"): {file}: yaml: line 6: no"
+        );
+        prometheus(&words, &[]);
+    }
+    prometheus(
+        "couldn't load configuration (--config.file=\"/p/prometheus.yml\"): yaml: line 6: no",
+        &[("a", "no")],
     );
     prometheus("answered 500: for scrape config with job name \"base\"", &[]);
     prometheus(APPLYING, &[]);
