@@ -7,8 +7,8 @@
 use arbitrary::{Arbitrary, Unstructured};
 use contract::memory::Memory;
 use contract::{
-    Cause, Component, Digest, FragmentVerdict, Generation, Key, Notice, PLATFORM, Pointer, Problem, Severity, Size,
-    Snapshot, Source, Timestamp, Verdict, Verdicts,
+    Cause, Component, Digest, FragmentVerdict, Generation, Key, Notice, PLATFORM, Pointer, Problem, Severity,
+    Size, Snapshot, Source, Suspicion, Timestamp, Verdict, Verdicts,
 };
 use futures_util::FutureExt as _;
 use notify::{LaneResult, Outcome, Request, RunResult, run};
@@ -294,6 +294,15 @@ impl AnyLane<'_> {
                 .collect(),
             fragments: fragments.into_values().collect(),
         };
+        let verdicts = put(memory, &verdicts);
+        let culprits = put(memory, &problems(&self.culprits, &base));
+        // A lane that failed once is remembered with what it had before, whatever its outcome.
+        let suspicion = self.failure.as_ref().map(|failure| Suspicion {
+            verdicts: verdicts.clone(),
+            culprits: Some(culprits.clone()),
+            suspects: culprits.clone(),
+            failure: failure.cause(),
+        });
         LaneResult {
             component,
             outcome: OUTCOMES[usize::from(self.outcome) % OUTCOMES.len()],
@@ -301,12 +310,13 @@ impl AnyLane<'_> {
                 .generation
                 .as_ref()
                 .map(|(ordinal, run)| generation(*ordinal, run.text())),
-            verdicts: Some(put(memory, &verdicts)),
-            culprits: Some(put(memory, &problems(&self.culprits, &base))),
+            verdicts: Some(verdicts),
+            culprits: Some(culprits),
             reloaded: self.proven.then(|| "proven".to_owned()),
             unproven: self.unproven.as_ref().map(Words::text),
             absent_jobs: self.absent_jobs.iter().take(4).map(Words::text).collect(),
             failure: self.failure.as_ref().map(AnyCause::cause),
+            suspicion,
         }
     }
 }
