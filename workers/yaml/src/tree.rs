@@ -166,6 +166,9 @@ impl Node {
     pub fn entries(&self) -> Vec<(&Node, &Node)> {
         let own = self.written().iter().filter(|(key, _)| !key.is_merge());
         let mut all: Vec<(&Node, &Node)> = own.map(|(key, value)| (key, value)).collect();
+        if all.len() == self.written().len() {
+            return all;
+        }
         let mut known: BTreeSet<&str> = all.iter().filter_map(|(key, _)| key.text()).collect();
         for (key, value) in self.merged().flat_map(Node::entries) {
             if key.text().is_none_or(|text| known.insert(text)) {
