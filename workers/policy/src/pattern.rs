@@ -39,6 +39,9 @@ pub fn matches(pattern: &str, text: &str, separator: Option<char>) -> bool {
                 fits[n + 1] = fits[n] && is_meant;
             }
             fits[0] = false;
+            if !fits.contains(&true) {
+                return false;
+            }
         }
     }
     fits.last().copied().unwrap_or_default()
