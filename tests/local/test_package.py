@@ -64,7 +64,7 @@ def go_program(version: str, modinfo: str) -> bytes:
     return b"before" + bill_of_materials.GO_MAGIC + bytes([8, 2]) + bytes(16) + text(version.encode()) + text(b"0" * 16 + modinfo.encode() + b"0" * 16) + b"after"
 
 
-BUILD = package.Build("x86_64", Path("/t"), {"/home/me/promloom": "/promloom", "/home/me": "/home", "/t": "/target"})
+BUILD = package.Build("x86_64", Path("/t"), {"/builder/me/promloom": "/promloom", "/builder/me": "/home", "/t": "/target"})
 
 
 class Programs(unittest.TestCase):
@@ -93,13 +93,13 @@ class Programs(unittest.TestCase):
             self.assertEqual("; ".join(package.complaints("fetch", program(content=content), "x86_64", BUILD.paths)), expect)
 
         check(b"at /promloom/workers/fetch/src/lib.rs", "")
-        check(b"/home/mean", "")
-        check(b"at /home/me/.cargo/x", "fetch holds paths of this machine (/home/me): it would be another one elsewhere")
+        check(b"/builder/mean", "")
+        check(b"at /builder/me/.cargo/x", "fetch holds paths of this machine (/builder/me): it would be another one elsewhere")
         check(b"/t/release", "fetch holds paths of this machine (/t): it would be another one elsewhere")
 
     def test_of_two_paths_that_fit_the_longer_is_rewritten(self) -> None:
         self.assertEqual(BUILD.environment()["CARGO_ENCODED_RUSTFLAGS"].split("\x1f"), [
-            "--remap-path-prefix=/t=/target", "--remap-path-prefix=/home/me=/home", "--remap-path-prefix=/home/me/promloom=/promloom"])
+            "--remap-path-prefix=/t=/target", "--remap-path-prefix=/builder/me=/home", "--remap-path-prefix=/builder/me/promloom=/promloom"])
 
 
 class Zips(unittest.TestCase):
@@ -208,7 +208,7 @@ class Bill(unittest.TestCase):
         metadata = {"packages": [crate("aws", None), crate("serde"), crate("cc"), crate("insta"), crate("other_feature")],
                     "resolve": {"nodes": [uses("aws", serde=None, insta="dev", cc="dev", other_feature=None), uses("serde", cc="build"), uses("cc"), uses("insta"), uses("other_feature")]}}
         lock = f'[[package]]\nname = "serde"\nversion = "1.0.0"\nsource = "registry"\nchecksum = "{"a" * 64}"\n'
-        tree = "aws v1.0.0 (/home/me/aws)\nserde v1.0.0\n"
+        tree = "aws v1.0.0 (/builder/me/aws)\nserde v1.0.0\n"
         built = bill_of_materials.Built("aws", "1.95.0", metadata, lock, bill_of_materials.listed(tree + "cc v1.0.0\n"), bill_of_materials.listed(tree))
         tool = bill_of_materials.RealTool("promtool", "3.13.5", "prometheus/prometheus", "b" * 64, (("a.org/A", "v1.0.0"),))
         bill = bill_of_materials.document(built, [tool], {"validate.zip": "c" * 64, "fetch.zip": "d" * 64}, {"validate.zip": ["promtool"]})
@@ -222,7 +222,7 @@ class Bill(unittest.TestCase):
             "promloom": ["fetch.zip", "validate.zip"], "validate.zip": ["aws@1.0.0", "promtool", "rust-std"], "fetch.zip": ["aws@1.0.0", "rust-std"],
             "aws@1.0.0": ["pkg:cargo/serde@1.0.0"], "pkg:cargo/serde@1.0.0": ["pkg:cargo/cc@1.0.0"], "pkg:cargo/cc@1.0.0": [],
             "promtool": ["pkg:golang/a.org/a@v1.0.0"]})
-        self.assertNotIn("/home/me", json.dumps(bill))
+        self.assertNotIn("/builder/me", json.dumps(bill))
 
 
 if __name__ == "__main__":
