@@ -114,6 +114,11 @@ fn appears(host: &Shared, file: &str) {
         .insert(format!("/etc/prometheus/secrets/{file}"));
 }
 
+/// The number of the first line with this in it.
+fn line_of(main: &str, what: &str) -> usize {
+    1 + main.lines().position(|line| line.contains(what)).unwrap()
+}
+
 #[test]
 fn a_file_that_is_not_on_the_server_holds_up_nobody_else() {
     let check = |replicas: &[&str], refuses: fn(&str) -> bool| {
@@ -365,11 +370,7 @@ fn nobody_is_blamed_for_what_is_refused_without_them_as_well() {
 fn what_the_server_s_words_name_is_left_out() {
     let (stage, host) = stage();
     host.lock().unwrap().refuses = Some(("honor_timestamps", |main| {
-        let line = main
-            .lines()
-            .position(|line| line.contains("honor_timestamps"))
-            .unwrap()
-            + 1;
+        let line = line_of(main, "honor_timestamps");
         format!(
             "failed to reload config: couldn't load configuration (--config.file=\"/volume/prometheus.yml\"): parsing YAML file /volume/prometheus.yml: yaml: unmarshal \
              errors:\n  line {line}: field honor_timestamps not found in type config.ScrapeConfig"
@@ -410,11 +411,7 @@ fn what_serves_is_never_left_out() {
 fn it_ends_however_many_a_server_names_one_after_another() {
     let (stage, host) = stage();
     host.lock().unwrap().refuses = Some(("honor_timestamps", |main| {
-        let line = main
-            .lines()
-            .position(|line| line.contains("honor_timestamps"))
-            .unwrap()
-            + 1;
+        let line = line_of(main, "honor_timestamps");
         format!(
             "parsing YAML file /volume/prometheus.yml: yaml: unmarshal errors: line {line}: field honor_timestamps not found"
         )

@@ -112,13 +112,7 @@ const NOT_SHOWN: &str = "the CloudWatch exporter took the reload without an erro
      configuration; a changed `region` or `role_arn` needs a restart";
 
 fn read(text: &str) -> Result<Option<Node>, String> {
-    // The whole is larger than any fragment, and it is ours.
-    let limits = Limits {
-        size_bytes: 256 * 1024 * 1024,
-        nodes: 50_000_000,
-        ..Limits::default()
-    };
-    yaml::read(text.as_bytes(), &limits).map_err(|findings| match findings.into_iter().next() {
+    yaml::read(text.as_bytes(), &Limits::of_a_whole()).map_err(|findings| match findings.into_iter().next() {
         Some(finding) => finding.message,
         None => "it is no YAML".to_owned(),
     })

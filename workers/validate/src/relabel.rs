@@ -80,7 +80,7 @@ pub(crate) struct Relabel<'t> {
 /// The entries of a field of a job.
 pub(crate) fn entries<'t>(job: &'t Node, field: &str) -> Vec<Relabel<'t>> {
     let list = job.get(field).map_or(&[][..], Node::items);
-    let entries = list.iter().filter(|entry| !entry.entries().is_empty());
+    let entries = list.iter().filter(|entry| !entry.written().is_empty());
     entries.map(Relabel::of).collect()
 }
 

@@ -7,7 +7,7 @@
 //! scrapes. Passwords, tokens, service discovery and `oauth2` are looked at later, and refuse nothing.
 
 use crate::assembly::shared_section;
-use crate::subject::{names, place};
+use crate::subject::place;
 use crate::together::Claimant;
 use contract::{Component, NOT_APPLIED, Problem, Severity, Source, Suspicion};
 use yaml::{Limits, Node};
@@ -66,8 +66,7 @@ fn named_by<'a>(component: Component, name: &str, message: &str, new: &[Claimant
     let section = shared_section(component);
     new.iter().find_map(|claimant| {
         let shared = claimant.tree.get(section)?;
-        let is_it = |job: &&Node| job.get("job_name").and_then(Node::text) == Some(name);
-        let job = shared.items().iter().find(is_it);
+        let job = shared.items().iter().find(|job| job_name(job) == Some(name));
         let mut modules = shared.entries().into_iter();
         let module = modules.find(|(key, _)| key.text() == Some(name));
         let only = match (job, module) {
@@ -120,13 +119,7 @@ fn last_file(words: &str) -> Option<&str> {
 
 /// The name of the job or module that a line of the main file belongs to.
 fn entry_at(component: Component, main: &str, line: u32) -> Option<String> {
-    // The whole is larger than any fragment, and it is ours.
-    let limits = Limits {
-        size_bytes: 256 * 1024 * 1024,
-        nodes: 50_000_000,
-        ..Limits::default()
-    };
-    let tree = yaml::read(main.as_bytes(), &limits).ok()??;
+    let tree = yaml::read(main.as_bytes(), &Limits::of_a_whole()).ok()??;
     let is_before = |at: &Node| at.at.line <= line;
     let (section, shared) = tree.written().iter().rfind(|(key, _)| is_before(key))?;
     if section.text() != Some(shared_section(component)) {
@@ -188,13 +181,15 @@ fn jobs(tree: &Node) -> &[Node] {
     tree.get("scrape_configs").map_or(&[], Node::items)
 }
 
+fn job_name(job: &Node) -> Option<&str> {
+    job.get("job_name")?.text()
+}
+
 fn looks<'a>(claimant: &Claimant<'a>) -> Vec<Look<'a>> {
     let live = claimant.live.map_or(&[][..], jobs);
     let of_job = |job: &'a Node| {
-        let name = names(std::slice::from_ref(job), "job_name").next()?.0;
-        let runs = live
-            .iter()
-            .find(|live| names(std::slice::from_ref(*live), "job_name").any(|(live, _)| live == name));
+        let name = job_name(job)?;
+        let runs = live.iter().find(|live| job_name(live) == Some(name));
         let before = runs.map(seen_when_applied).unwrap_or_default();
         let looks = seen_when_applied(job)
             .into_iter()

@@ -22,6 +22,18 @@ pub struct Limits {
     pub nodes: usize,
 }
 
+impl Limits {
+    /// Of a finished configuration, which is larger than any fragment, and ours: 256 MiB, 100 deep, 50,000,000 nodes.
+    #[must_use]
+    pub fn of_a_whole() -> Limits {
+        Limits {
+            size_bytes: 256 * 1024 * 1024,
+            nodes: 50_000_000,
+            ..Limits::default()
+        }
+    }
+}
+
 impl Default for Limits {
     /// 1 MiB, 100 deep, 200,000 nodes.
     fn default() -> Limits {
