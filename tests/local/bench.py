@@ -30,6 +30,7 @@ SAMPLE = 100
 BASE = (ROOT / "tests/scenarios/last-good-version/pushes/1-good/base/prometheus.yml").read_text()
 RECORDER = """#!/bin/sh
 call="{records}/$$-$(date +%s%N)"; cp -r . "$call"; printf '%s\\n' "$@" > "$call.arguments"
+printf '%s\\n' "GOMAXPROCS=$GOMAXPROCS" "GOGC=$GOGC" "GOMEMLIMIT=$GOMEMLIMIT" > "$call.environment"
 exec "{promtool}" "$@"
 """
 
@@ -99,8 +100,8 @@ def unavoidable(records: Path, promtool: str, live: Path, folder: Path) -> float
     files = [(path.relative_to(live), path.read_bytes()) for path in live.rglob("*") if path.is_file()]
     began = time.perf_counter()
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda call: subprocess.run([promtool, *call.read_text().splitlines()], cwd=call.with_suffix(""),
-                                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), calls))
+        list(pool.map(lambda call: subprocess.run(["env", *call.with_suffix(".environment").read_text().splitlines(), promtool, *call.read_text().splitlines()],
+                                                  cwd=call.with_suffix(""), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), calls))
     for path, data in files:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -252,6 +252,8 @@ async fn process(
         .env("TMPDIR", folder.path())
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("GOMAXPROCS", PROCESSORS.to_string())
+        // A short process: half as often as Go would, for some MB (a thousand files of rules: 69 instead of 63) and a fifth less time.
+        .env("GOGC", "200")
         // Soft: Go collects garbage harder before it meets the hard limit below.
         .env("GOMEMLIMIT", (limits.memory_bytes / 8 * 7).to_string())
         .current_dir(folder.path());
@@ -547,6 +549,7 @@ mod tests {
                 "AWS_EC2_METADATA_DISABLED",
                 "HOME",
                 "TMPDIR",
+                "GOGC",
                 "GOMAXPROCS",
                 "GOMEMLIMIT",
                 "PWD",

@@ -271,10 +271,13 @@ impl<P: RunTool> Asker<'_, P> {
             };
             Ok::<_, Failure>((set, answer, limit))
         });
-        stream::iter(runs.collect::<Vec<_>>())
-            .buffered(AT_ONCE)
+        // The others do not wait for a large one that was begun first.
+        let mut answers: Vec<(Vec<usize>, ToolAnswer, u64)> = stream::iter(runs.collect::<Vec<_>>())
+            .buffer_unordered(AT_ONCE)
             .try_collect()
-            .await
+            .await?;
+        answers.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+        Ok(answers)
     }
 
     /// One process for a file and its parts; one more where it did not come to an end, for that may be because of the parts.

@@ -40,7 +40,8 @@ where
     let asker = Asker { ports, settings };
     match component {
         Component::Prometheus => {
-            let (config, rules) = try_join(ask_config(&asker, base, &open), ask_rules(&asker, &open)).await?;
+            // Rules first: they take longer, and jobs are still written down meanwhile.
+            let (rules, config) = try_join(ask_rules(&asker, &open), ask_config(&asker, base, &open)).await?;
             hear(&mut open, config);
             hear(&mut open, rules);
         }
