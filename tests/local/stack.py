@@ -158,7 +158,9 @@ class Stack:
         self.endpoint = f"{'https' if self.judges else 'http'}://127.0.0.1:{port}"
         brought = tools()
         ministack = self.emulator == "ministack"
-        environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint} | (
+        # An emulator unpacks the functions into its temporary folder and leaves them there.
+        (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
+        environment = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint, "TMPDIR": str(self.folder / "tmp")} | (
             {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1"} if ministack
             else {"FILESYSTEM_ROOT": str(self.folder / "localemu")})
         arguments = [brought["MINISTACK"]] if ministack else [brought["LOCALEMU"], "start", "--host", "127.0.0.1", "--port", str(port)]
