@@ -24,7 +24,7 @@ enum Later {
 }
 
 fn job(rest: &str) -> String {
-    format!("scrape_configs:\n- job_name: {rest}\n")
+    format!("scrape_configs:\n- job_name: {rest}\n  static_configs: [{{targets: [a.internal:1]}}]\n")
 }
 
 fn rule(rest: &str) -> String {
@@ -180,8 +180,8 @@ fn each_row(mut run: impl FnMut(&str, Met, &str, &str, Later)) {
     );
     check(
         "the same target and labels from two jobs",
-        &job("x\n  static_configs: [{targets: ['h:1']}]"),
-        &job("y\n  static_configs: [{targets: ['h:1'], labels: {owner: a}}]"),
+        "scrape_configs:\n- job_name: x\n  static_configs: [{targets: ['h:1']}]\n",
+        "scrape_configs:\n- job_name: y\n  static_configs: [{targets: ['h:1'], labels: {owner: a}}]\n",
         RefusedBy("reserved_label"),
     );
     check(
@@ -219,7 +219,7 @@ fn each_row(mut run: impl FnMut(&str, Met, &str, &str, Later)) {
     check(
         "the same anchor name",
         &job("x\n  params: &p {module: [a]}"),
-        "scrape_configs:\n- job_name: y\n  params: &p {module: [b]}\n- job_name: z\n  params: *p\n",
+        "scrape_configs:\n- job_name: y\n  static_configs: &s [{targets: [a.internal:1]}]\n  params: &p {module: [b]}\n- job_name: z\n  static_configs: *s\n  params: *p\n",
         Serves,
     );
     check(

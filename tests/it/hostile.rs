@@ -5,7 +5,7 @@ use crate::stage::{Stage, root};
 use contract::Component;
 use serde_json::json;
 
-const JOB: &str = "scrape_configs:\n- job_name: ledger\n";
+const JOB: &str = "scrape_configs:\n- job_name: ledger\n  static_configs: [{targets: [a.internal:1]}]\n";
 
 /// Nine lists of nine aliases each of the one before.
 fn aliases() -> String {

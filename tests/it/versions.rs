@@ -48,7 +48,7 @@ fn said(bench: &Bench, fragment: &str) -> String {
 }
 
 fn job(rest: &str) -> String {
-    format!("scrape_configs:\n- job_name: a\n  {rest}\n")
+    format!("scrape_configs:\n- job_name: a\n  {rest}\n  static_configs: [{{targets: [a.internal:1]}}]\n")
 }
 
 fn rule(expression: &str) -> String {

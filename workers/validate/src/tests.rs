@@ -187,7 +187,7 @@ fn told(problems: &[Problem]) -> String {
 const BASE: &str = "global: {scrape_interval: 1m}\nscrape_configs:\n- job_name: base\n";
 
 fn job(name: &str) -> String {
-    format!("scrape_configs:\n- job_name: {name}\n")
+    format!("scrape_configs:\n- job_name: {name}\n  static_configs: [{{targets: [a.internal:1]}}]\n")
 }
 
 fn rules(record: &str, expr: &str) -> String {
@@ -291,7 +291,10 @@ fn each_fragment_gets_its_own_verdict() {
         BASE,
         &[
             ("a/x", &job("fine")),
-            ("b/x", "scrape_configs:\n- job_name: j\n  metrics_path: BAD\n"),
+            (
+                "b/x",
+                "scrape_configs:\n- job_name: j\n  metrics_path: BAD\n  static_configs: [{targets: [a.internal:1]}]\n",
+            ),
             ("c/x", &job("FORGES")),
         ],
         "1 rejected\napps/b/prometheus/x.yml:3:17 error promtool: no \"BAD\" jobs",
@@ -301,7 +304,7 @@ fn each_fragment_gets_its_own_verdict() {
         prometheus,
         BASE,
         &[("a/x", &format!("{}{}", job("fine"), rules("r", "BAD")))],
-        "1 rejected\napps/a/prometheus/x.yml:7:11 error promtool: no \"BAD\" jobs",
+        "1 rejected\napps/a/prometheus/x.yml:8:11 error promtool: no \"BAD\" jobs",
     );
     // All at once: the tool is shown what is left when ours is taken out.
     check(
@@ -350,7 +353,10 @@ fn a_field_that_nobody_knows_is_left_to_the_tool_of_a_newer_server() {
             prometheus: Version::parse(version).unwrap(),
             ..Settings::default()
         };
-        let files = [("a/x", "scrape_configs:\n- job_name: a\n  of_tomorrow: true\n")];
+        let files = [(
+            "a/x",
+            "scrape_configs:\n- job_name: a\n  of_tomorrow: true\n  static_configs: [{targets: [a.internal:1]}]\n",
+        )];
         let request = fragments(&memory, Component::Prometheus, BASE, &files);
         let Response::Fragments { judged, .. } =
             run(&memory, &settings, request).now_or_never().unwrap().unwrap()

@@ -1,7 +1,8 @@
-//! `empty_section`: a section or a group with nothing in it adds nothing, which is seldom what its author meant.
+//! `empty_section`: a section or a group with nothing in it, or a job without a target, adds nothing, which is seldom what its author meant.
 
 use super::section::is_elsewhere;
 use crate::subject::{Subject, names};
+use crate::written::texts;
 use contract::Problem;
 use yaml::{Node, Value};
 
@@ -32,18 +33,41 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
                 .warning(NAME, key.at, format!("`{section}` holds nothing"))
                 .hint(hint)
         });
-    of_sections.chain(groups_without_rules(subject)).collect()
+    of_sections
+        .chain(groups_without_rules(subject))
+        .chain(jobs_without_targets(subject))
+        .collect()
 }
 
-fn groups_without_rules(subject: &Subject<'_>) -> Vec<Problem> {
+fn groups_without_rules(subject: &Subject<'_>) -> impl Iterator<Item = Problem> {
     let groups = subject.items("groups").iter();
     let empty = groups.filter(|group| group.get("rules").is_none_or(is_empty));
-    let told = names(empty, "name").map(|(name, at)| {
+    names(empty, "name").map(|(name, at)| {
         let message = format!("group `{name}` holds no rules");
         let hint = "remove it, or list its rules below `rules`";
         subject.warning(NAME, at, message).hint(hint)
-    });
-    told.collect()
+    })
+}
+
+fn jobs_without_targets(subject: &Subject<'_>) -> impl Iterator<Item = Problem> {
+    let jobs = subject.items("scrape_configs").iter();
+    names(jobs.filter(|job| !finds_targets(job)), "job_name").map(|(name, at)| {
+        let message = format!("job `{name}` has no target: nothing is scraped");
+        let hint = "list targets below `static_configs`, or let a discovery find them, as `dns_sd_configs`";
+        subject.warning(NAME, at, message).hint(hint)
+    })
+}
+
+/// Whether a list of targets holds one, or a discovery is asked.
+fn finds_targets(job: &Node) -> bool {
+    job.entries().into_iter().any(|(key, value)| match key.text() {
+        Some("static_configs") => value
+            .items()
+            .iter()
+            .filter_map(|group| group.get("targets"))
+            .any(|targets| texts(targets).next().is_some()),
+        key => key.is_some_and(|key| key.ends_with("_sd_configs")) && !is_empty(value),
+    })
 }
 
 fn is_empty(node: &Node) -> bool {
