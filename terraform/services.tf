@@ -121,7 +121,8 @@ locals {
         egress        = local.any_target
         volumes       = { config = local.config_path }
         task_volumes  = { tsdb = "/prometheus" }
-        seed          = "global: {}\n"
+        # Its labels are there from the start: Thanos's sidecar ends where a Prometheus has none, and the task with it.
+        seed = yamlencode({ global = { external_labels = local.long_term.external_labels } })
         command = concat([
           "--config.file=${local.config_path}/prometheus/current/prometheus.yml",
           "--storage.tsdb.path=/prometheus",

@@ -316,6 +316,10 @@ run "thanos_and_another_region" {
     condition     = local.long_term.external_labels.prometheus_replica == "$${HOSTNAME}" && yamldecode(local.bases.prometheus).alerting.alert_relabel_configs == [{ action = "labeldrop", regex = "prometheus_replica" }]
     error_message = "two replicas say one alert, and no label of a team's is dropped"
   }
+  assert {
+    condition     = alltrue([for it in local.long_term.sidecars : yamldecode(local.services.prometheus.seed).global.external_labels == local.long_term.external_labels]) && length(local.long_term.external_labels) > 0
+    error_message = "Thanos's sidecar ends where Prometheus has no external labels: the seed has them"
+  }
 }
 
 run "only_the_pipeline" {
