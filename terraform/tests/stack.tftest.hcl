@@ -284,6 +284,10 @@ run "two_replicas_one_store" {
     error_message = "Alertmanagers reach their receivers, and the Blackbox exporter what each of its probers asks"
   }
   assert {
+    condition     = { for name, it in local.services : name => it.system_controls if it.system_controls != {} } == { blackbox = { "net.ipv4.ping_group_range" = "65534 65534" } }
+    error_message = "the Blackbox exporter's group, and no other service, may ping"
+  }
+  assert {
     condition     = local.placeholders.SNOWFLAKE_URL == module.snowflake_exporter[0].address && contains(output.mesh_names, module.snowflake_exporter[0].address) && length(module.service_tls) == 0
     error_message = "Snowflake by its name, known to Prometheus's proxy, and no CA where none is wanted"
   }
