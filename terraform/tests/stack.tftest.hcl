@@ -111,6 +111,10 @@ run "smallest" {
     error_message = "the stack's samples are told from others' by environment and region"
   }
   assert {
+    condition     = yamldecode(local.bases.cloudwatch).set_timestamp == false
+    error_message = "a metric of CloudWatch is as old as delay_seconds, and with its own time no query of the present would see it"
+  }
+  assert {
     condition     = alltrue([for it in yamldecode(local.bases.prometheus).scrape_configs : it.scheme == (it.job_name == "prometheus" ? "http" : "https")])
     error_message = "nothing leaves a task in plain text"
   }
