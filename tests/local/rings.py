@@ -101,7 +101,7 @@ def main() -> int:
                    ["cargo", "check", "--quiet", "--locked", "-p", "aws", "--bins"]])],
         [("licences, sources, bans", [["make", "--no-print-directory", "deny"]])],
         [("definition", [[tools["ASL_VALIDATOR"], "--json-path", "statemachine/config_reloader.asl.json"]])],
-        [("terraform", [[sys.executable, "tests/local/infra.py", "fmt", "validations", "unread", "wired"]])],
+        [("terraform", [[sys.executable, "tests/local/infra.py", "fmt", "validations", "unread", "offered", "wired"]])],
         [("build", [["cargo", "test", "--quiet", "--workspace", "--locked", "--no-run"],
                     ["cargo", "test", "--quiet", "--manifest-path", "tests/fuzz/Cargo.toml", "--locked", "--no-run"]])],
         [("rust", [["cargo", "test", "--workspace", "--locked", "--no-fail-fast", "--", "--show-output"],
