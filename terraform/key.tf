@@ -42,7 +42,8 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
-  # Execution logs of Step Functions come through this service.
+  # Execution logs of Step Functions come through this service. It names no source account that AWS would tell of (Step Functions' page on encryption at rest
+  # has no condition at all); what it decrypts, the state machine's role encrypted in this context.
   statement {
     sid       = "LogDelivery"
     actions   = ["kms:Decrypt*"]
@@ -52,20 +53,21 @@ data "aws_iam_policy_document" "key" {
       identifiers = ["delivery.logs.amazonaws.com"]
     }
     condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account_id]
+      test     = "StringLike"
+      variable = "kms:EncryptionContext:SourceArn"
+      values   = ["arn:${local.partition}:logs:${var.region}:${local.account_id}:*"]
     }
   }
 
-  # EventBridge names no source account when it publishes to an encrypted topic (failed backups); what is encrypted says which topic.
+  # EventBridge names no source account when it publishes to an encrypted topic (failed backups), and of AMP's ruler AWS does not say that it does; what is
+  # encrypted says which topic.
   statement {
-    sid       = "EventsToTopics"
+    sid       = "EventsAndAlertsToTopics"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
     resources = ["*"]
     principals {
       type        = "Service"
-      identifiers = ["events.amazonaws.com"]
+      identifiers = ["aps.amazonaws.com", "events.amazonaws.com"]
     }
     condition {
       test     = "StringEquals"
@@ -105,7 +107,7 @@ data "aws_iam_policy_document" "key" {
     resources = ["*"]
     principals {
       type        = "Service"
-      identifiers = ["aps.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"]
+      identifiers = ["cloudwatch.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"]
     }
     condition {
       test     = "StringEquals"

@@ -121,7 +121,8 @@ locals {
         egress        = local.any_target
         volumes       = { config = local.config_path }
         task_volumes  = { tsdb = "/prometheus" }
-        seed          = "global: {}\n"
+        # Its labels are there from the start: Thanos's sidecar ends where a Prometheus has none, and the task with it.
+        seed = yamlencode({ global = { external_labels = local.long_term.external_labels } })
         command = concat([
           "--config.file=${local.config_path}/prometheus/current/prometheus.yml",
           "--storage.tsdb.path=/prometheus",
@@ -165,9 +166,11 @@ locals {
           udp_targets = { cidr_ipv4 = "0.0.0.0/0", protocol = "udp", from_port = 1, to_port = 65535 }
           ping        = { cidr_ipv4 = "0.0.0.0/0", protocol = "icmp", from_port = -1, to_port = -1 }
         })
-        volumes = { config = local.config_path }
-        seed    = "modules:\n  http_2xx:\n    prober: http\n"
-        command = ["--config.file=${local.config_path}/blackbox/current/blackbox.yml", "--web.listen-address=0.0.0.0:9115"]
+        # The program's group may ping: a raw socket would want a capability, and `nobody` has none.
+        system_controls = { "net.ipv4.ping_group_range" = "65534 65534" }
+        volumes         = { config = local.config_path }
+        seed            = "modules:\n  http_2xx:\n    prober: http\n"
+        command         = ["--config.file=${local.config_path}/blackbox/current/blackbox.yml", "--web.listen-address=0.0.0.0:9115"]
       }
     },
     { for name in local.alertmanagers : name => {
@@ -195,7 +198,7 @@ locals {
   services = { for name, it in local.all_services : name => merge(
     {
       desired_count = 1, cpu_units = 256, memory_mib = 512, disk_gib = 20, health_path = "/-/healthy", tls_mode = "proxy", egress = null, peers = false,
-      single_writer = false, task_volumes = {}, environment = {}, task_policies = {}, entry_point = [], seed = null
+      single_writer = false, task_volumes = {}, environment = {}, task_policies = {}, entry_point = [], system_controls = {}, seed = null
     },
     it,
   ) if local.runs_services }
@@ -249,6 +252,7 @@ module "services" {
   entry_point            = each.value.entry_point
   command                = each.value.command
   environment            = each.value.environment
+  system_controls        = each.value.system_controls
   task_policies          = each.value.task_policies
   task_volumes           = each.value.task_volumes
   enable_execute_command = var.enable_execute_command

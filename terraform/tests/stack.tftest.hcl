@@ -111,6 +111,10 @@ run "smallest" {
     error_message = "the stack's samples are told from others' by environment and region"
   }
   assert {
+    condition     = yamldecode(local.bases.cloudwatch).set_timestamp == false
+    error_message = "a metric of CloudWatch is as old as delay_seconds, and with its own time no query of the present would see it"
+  }
+  assert {
     condition     = alltrue([for it in yamldecode(local.bases.prometheus).scrape_configs : it.scheme == (it.job_name == "prometheus" ? "http" : "https")])
     error_message = "nothing leaves a task in plain text"
   }
@@ -260,24 +264,28 @@ run "two_replicas_one_store" {
   # A new service that encrypts or decrypts in nobody's name goes here and into key.tf.
   assert {
     condition = jsonencode({ for it in jsondecode(data.aws_iam_policy_document.key.json).Statement : it.Sid => sort(flatten([values(it.Principal)])) }) == jsonencode({
-      AccountByItsPolicies = ["arn:aws:iam::123456789012:root"]
-      Logs                 = ["logs.eu-central-1.amazonaws.com"]
-      LogDelivery          = ["delivery.logs.amazonaws.com"]
-      EventsToTopics       = ["events.amazonaws.com"]
-      TeamsOfOtherAccounts = ["arn:aws:iam::210987654321:role/payments-deploy"]
-      Senders              = ["aps.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"]
+      AccountByItsPolicies    = ["arn:aws:iam::123456789012:root"]
+      Logs                    = ["logs.eu-central-1.amazonaws.com"]
+      LogDelivery             = ["delivery.logs.amazonaws.com"]
+      EventsAndAlertsToTopics = ["aps.amazonaws.com", "events.amazonaws.com"]
+      TeamsOfOtherAccounts    = ["arn:aws:iam::210987654321:role/payments-deploy"]
+      Senders                 = ["cloudwatch.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"]
     })
     error_message = "the key is for the account's own policies, for these services, and for teams' roles of other accounts"
   }
   assert {
     condition = { for it in jsondecode(data.aws_iam_policy_document.key.json).Statement : it.Sid => merge(values(it.Condition)...) if can(it.Condition) } == {
-      Logs                 = { "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:eu-central-1:123456789012:*" }
-      LogDelivery          = { "aws:SourceAccount" = "123456789012" }
-      EventsToTopics       = { "kms:EncryptionContext:aws:sns:topicArn" = "arn:aws:sns:eu-central-1:123456789012:promloom-test-alarms" }
-      TeamsOfOtherAccounts = { "kms:ViaService" = "s3.eu-central-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn" = "arn:aws:s3:::promloom-test-config-123456789012-eu-central-1*" }
-      Senders              = { "aws:SourceAccount" = "123456789012" }
+      Logs                    = { "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:eu-central-1:123456789012:*" }
+      LogDelivery             = { "kms:EncryptionContext:SourceArn" = "arn:aws:logs:eu-central-1:123456789012:*" }
+      EventsAndAlertsToTopics = { "kms:EncryptionContext:aws:sns:topicArn" = "arn:aws:sns:eu-central-1:123456789012:promloom-test-alarms" }
+      TeamsOfOtherAccounts    = { "kms:ViaService" = "s3.eu-central-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn" = "arn:aws:s3:::promloom-test-config-123456789012-eu-central-1*" }
+      Senders                 = { "aws:SourceAccount" = "123456789012" }
     }
     error_message = "each for what is this stack's only, by the condition that the service fills"
+  }
+  assert {
+    condition     = { for name, it in local.services : name => it.system_controls if it.system_controls != {} } == { blackbox = { "net.ipv4.ping_group_range" = "65534 65534" } }
+    error_message = "the Blackbox exporter's group, and no other service, may ping"
   }
   assert {
     condition     = keys(local.services["alertmanager-1"].egress) == ["https", "smtp"] && { for name, it in local.services.blackbox.egress : name => try(it.protocol, "tcp") } == { targets = "tcp", udp_targets = "udp", ping = "icmp" }
@@ -307,6 +315,10 @@ run "thanos_and_another_region" {
   assert {
     condition     = contains(keys(local.long_term.sidecars), "thanos-sidecar") && local.long_term.peer_ports.thanos.port == 10901 && length(module.disaster_recovery) == 1
     error_message = "blocks are uploaded from Prometheus's own task, and both buckets are replicated"
+  }
+  assert {
+    condition     = alltrue([for it in local.long_term.sidecars : yamldecode(local.services.prometheus.seed).global.external_labels == local.long_term.external_labels]) && length(local.long_term.external_labels) > 0
+    error_message = "Thanos's sidecar ends where Prometheus has no external labels: the seed has them"
   }
   assert {
     condition     = length(setsubtract(["prometheus", "thanos-compact", "thanos-query", "thanos-store"], keys(output.log_group_names))) == 0 && local.long_term.sidecars["thanos-sidecar"].image == "registry.example.com/thanos:v0.41.0"

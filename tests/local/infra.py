@@ -170,6 +170,18 @@ def unread() -> Outcome:
     return outcome
 
 
+def offered() -> Outcome:
+    """Every `module.<name>.<output>` that a README shows, against the outputs of the module in the folder of that name."""
+    outcome = Outcome()
+    for readme in sorted(file for file in TERRAFORM.rglob("README.md") if ".terraform" not in file.parts):
+        for name, output in re.findall(r"\bmodule\.(\w+)\.(\w+)", readme.read_text()):
+            if re.search(rf'^output "{output}"', code((TERRAFORM / "modules" / name).glob("*.tf")), re.M):
+                outcome.passed += 1
+            else:
+                outcome.wrong.append(f"{name_of(readme)}: modules/{name} has no output {output}")
+    return outcome
+
+
 def scanned(checkov: str) -> Outcome:
     """Checkov's rules; an exception needs its reason beside it."""
     answer = subprocess.run(
@@ -224,6 +236,7 @@ def main() -> int:
             "test": lambda: together(list(two.map(lambda folder: tested(folder, alone), folders()))),
             "validations": untested_validations,
             "unread": unread,
+            "offered": offered,
             "checkov": lambda: scanned(brought["CHECKOV"]),
             "docs": lambda: documented(brought["PYTHON_HCL2_PYTHON"]),
             "pictures": drawn,
@@ -231,6 +244,9 @@ def main() -> int:
         }
         # By name: `validate` and `test` want `init` before them, and find what `wired` does.
         chosen, outcomes = sys.argv[1:] or [name for name in rings if name != "wired"], []
+        if unknown := [name for name in chosen if name not in rings]:
+            print(f"Nothing was started: there is no {unknown[0]}. Name some of: {' '.join(rings)}. None named is all but wired.", file=sys.stderr)
+            return 2
         for name in chosen:
             began = time.monotonic()
             outcome = rings[name]()

@@ -39,30 +39,34 @@ def environment() -> dict[str, str]:
     return {**os.environ, **dict(line.split("=", 1) for line in lines if "=" in line)}
 
 
+BAD = ["failures", "errors", "unexpected successes"]  # in unittest's closing line
+
 Ring = tuple[str, list[list[str]]]  # its name, its commands
 
 
 def run(name: str, commands: list[list[str]], show: Callable[[str], object]) -> Outcome:
     """Runs the commands of a ring, whose lines are shown as they come. Counts come from `cargo test`'s and unittest's closing lines, else a command is one test; a line that
-    begins with `skipped: ` is a skip with its reason."""
+    begins with `skipped: ` (after unittest's marks, where it is not buffered) is a skip with its reason. What unittest skipped without such a line is one without."""
     outcome, began, variables = Outcome(name), time.monotonic(), environment()
     for command in commands:
-        process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        counted = False
-        for line in process.stdout:
-            show(line)
-            if match := re.match(r"test result: \w+\. (\d+) passed; (\d+) failed;", line):
-                counted, outcome.passed, outcome.failed = True, outcome.passed + int(match[1]), outcome.failed + int(match[2])
-            elif match := re.match(r"(\d+) passed, (\d+) failed(?:,|$)", line):
-                counted, outcome.passed, outcome.failed = True, outcome.passed + int(match[1]), outcome.failed + int(match[2])
-            elif match := re.match(r"Ran (\d+) tests? in", line):
-                counted, outcome.passed = True, outcome.passed + int(match[1])
-            elif match := re.match(r"FAILED \((?:failures=(\d+))?(?:, )?(?:errors=(\d+))?", line):
-                bad = int(match[1] or 0) + int(match[2] or 0)
-                outcome.passed, outcome.failed = outcome.passed - bad, outcome.failed + bad
-            elif match := re.match(r"skipped: (.*)", line):
-                outcome.skipped.append(match[1])
-        code = process.wait()
+        counted, named, unnamed = False, len(outcome.skipped), 0
+        with subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+            for line in process.stdout:
+                show(line)
+                if match := re.match(r"test result: \w+\. (\d+) passed; (\d+) failed;", line):
+                    counted, outcome.passed, outcome.failed = True, outcome.passed + int(match[1]), outcome.failed + int(match[2])
+                elif match := re.match(r"(\d+) passed, (\d+) failed(?:,|$)", line):
+                    counted, outcome.passed, outcome.failed = True, outcome.passed + int(match[1]), outcome.failed + int(match[2])
+                elif match := re.match(r"Ran (\d+) tests? in", line):
+                    counted, outcome.passed = True, outcome.passed + int(match[1])
+                elif match := re.match(r"(?:OK|FAILED) \((.*)\)$", line):
+                    ended = {kind: int(count) for kind, count in (it.split("=") for it in match[1].split(", "))}
+                    bad, unnamed = sum(ended.get(kind, 0) for kind in BAD), ended.get("skipped", 0)
+                    outcome.passed, outcome.failed = outcome.passed - bad - unnamed, outcome.failed + bad
+                elif match := re.match(r"[.sFExu]*skipped: (.*)", line):
+                    outcome.skipped.append(match[1])
+        code = process.returncode
+        outcome.skipped += ["a test that does not say why"] * (unnamed - (len(outcome.skipped) - named))
         if not counted:
             outcome.passed, outcome.failed = outcome.passed + (code == 0), outcome.failed + (code != 0)
         elif code != 0 and outcome.failed == 0:
@@ -101,7 +105,7 @@ def main() -> int:
                    ["cargo", "check", "--quiet", "--locked", "-p", "aws", "--bins"]])],
         [("licences, sources, bans", [["make", "--no-print-directory", "deny"]])],
         [("definition", [[tools["ASL_VALIDATOR"], "--json-path", "statemachine/config_reloader.asl.json"]])],
-        [("terraform", [[sys.executable, "tests/local/infra.py", "fmt", "validations", "unread", "wired"]])],
+        [("terraform", [[sys.executable, "tests/local/infra.py", "fmt", "validations", "unread", "offered", "wired"]])],
         [("build", [["cargo", "test", "--quiet", "--workspace", "--locked", "--no-run"],
                     ["cargo", "test", "--quiet", "--manifest-path", "tests/fuzz/Cargo.toml", "--locked", "--no-run"]])],
         [("rust", [["cargo", "test", "--workspace", "--locked", "--no-fail-fast", "--", "--show-output"],

@@ -20,7 +20,7 @@ class ConfigGenerator(unittest.TestCase):
     def test_the_pipeline_accepts_every_generated_fragment(self) -> None:
         missing = [name for name in ("PROMTOOL", "BLACKBOX_EXPORTER") if name not in os.environ] + ([] if BUILT.exists() else [str(BUILT)])
         if missing:
-            print(f"skipped: the generated fragments, for want of {', '.join(missing)}")
+            print(f"skipped: {self.id()}: the generated fragments, for want of {', '.join(missing)}")
             self.skipTest(", ".join(missing))
         files = sorted(str(path.relative_to(FRAGMENTS)) for path in FRAGMENTS.rglob("*.yml"))
         self.assertEqual(len(files), 5)

@@ -30,7 +30,7 @@ class LongTermRules(unittest.TestCase):
     def said(self, program: str, *arguments: str, files: dict[str, str]) -> None:
         """Runs a brought tool in a folder with these files; it has to be content."""
         if program not in os.environ:
-            print(f"skipped: {program} is not brought (tests/local/tools.py bring)")
+            print(f"skipped: {self.id()}: {program} is not brought (tests/local/tools.py bring)")
             self.skipTest(program)
         folder = Path(tempfile.mkdtemp(prefix="promloom-rules-"))
         self.addCleanup(shutil.rmtree, folder)

@@ -36,7 +36,7 @@ class Pipelines(unittest.TestCase):
     def schema(self, text: str, suffix: str, *arguments: str) -> subprocess.CompletedProcess:
         """check-jsonschema's judgement of a text."""
         if "CHECK_JSONSCHEMA" not in os.environ:
-            print("skipped: CHECK_JSONSCHEMA is not brought (tests/local/tools.py bring check-jsonschema)")
+            print(f"skipped: {self.id()}: CHECK_JSONSCHEMA is not brought (tests/local/tools.py bring check-jsonschema)")
             self.skipTest("CHECK_JSONSCHEMA")
         with tempfile.NamedTemporaryFile("w", suffix=suffix) as file:
             file.write(text)

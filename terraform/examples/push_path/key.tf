@@ -28,13 +28,13 @@ resource "aws_kms_key" "this" {
         Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = "arn:${data.aws_partition.this.partition}:logs:${data.aws_region.this.name}:${data.aws_caller_identity.this.account_id}:*" } }
       },
       {
-        # Execution logs of Step Functions come through this service.
+        # Execution logs of Step Functions come through this service; it names what the state machine's role makes the data key with, and no source account.
         Sid       = "LogDelivery"
         Effect    = "Allow"
         Principal = { Service = "delivery.logs.amazonaws.com" }
         Action    = "kms:Decrypt*"
         Resource  = "*"
-        Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.this.account_id } }
+        Condition = { StringLike = { "kms:EncryptionContext:SourceArn" = "arn:${data.aws_partition.this.partition}:logs:${data.aws_region.this.name}:${data.aws_caller_identity.this.account_id}:*" } }
       },
       {
         # EventBridge into the push queue, alarms into their topic, notices into the queue of what was not delivered.

@@ -73,6 +73,8 @@ locals {
       readonlyRootFilesystem = !var.enable_execute_command # the agent of `execute-command` writes
       stopTimeout            = var.stop_timeout_seconds
       linuxParameters        = { initProcessEnabled = true } # reaps what a shell leaves behind
+      # On this container alone: those of the network hold for the whole task, by what the container that started last says.
+      systemControls = [for namespace, value in var.system_controls : { namespace = namespace, value = value }]
       # A name of the mesh that comes or goes changes the task, and so makes a deployment, which is when the proxy learns of it.
       environment = [for name, value in merge(length(var.calls) == 0 ? {} : { MESH_NAMES = join(" ", sort(var.calls)) }, var.environment) : { name = name, value = value }]
       portMappings = concat(

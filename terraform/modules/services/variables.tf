@@ -196,6 +196,21 @@ variable "user" {
   }
 }
 
+variable "system_controls" {
+  description = <<-EOT
+    Kernel parameters of the task: name -> value. Fargate from platform 1.4.0 takes `net.*`, which hold for every container of the task, `fs.mqueue.*` and those
+    of System V messages, semaphores and shared memory (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SystemControl.html).
+  EOT
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.system_controls) : can(regex("^((net|fs\\.mqueue)\\.[a-z0-9_.-]+|kernel\\.(msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced))$", name))])
+    error_message = "system_controls must be what Fargate takes: net.*, fs.mqueue.*, or kernel.msgmax, .msgmnb, .msgmni, .sem, .shmall, .shmmax, .shmmni or .shm_rmid_forced."
+  }
+}
+
 variable "desired_count" {
   description = "How many tasks run."
   type        = number

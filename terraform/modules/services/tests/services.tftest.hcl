@@ -83,8 +83,9 @@ run "everything" {
       security_group_id = "sg-5"
       path              = "/promloom"
     } }
-    seed  = { volume = "config", directory = "/promloom/prometheus", file = "prometheus.yml", content = "global: {}\n" }
-    calls = ["pushgateway.monitoring.internal:8443", "blackbox.monitoring.internal:8443"]
+    seed            = { volume = "config", directory = "/promloom/prometheus", file = "prometheus.yml", content = "global: {}\n" }
+    calls           = ["pushgateway.monitoring.internal:8443", "blackbox.monitoring.internal:8443"]
+    system_controls = { "net.ipv4.ping_group_range" = "65534 65534", "kernel.shmmax" = "1" }
     service_connect = {
       namespace_arn = "arn:aws:servicediscovery:eu-central-1:123456789012:namespace/ns-2"
       tls = {
@@ -149,6 +150,15 @@ run "everything" {
   assert {
     condition     = [for it in jsondecode(aws_ecs_task_definition.this.container_definitions) : [for variable in it.environment : variable.value if variable.name == "MESH_NAMES"] if it.name == "prometheus"] == [["blackbox.monitoring.internal:8443 pushgateway.monitoring.internal:8443"]]
     error_message = "names of the mesh that come or go make another task, and so a deployment, in which the proxy learns them"
+  }
+  assert {
+    condition = { for it in jsondecode(aws_ecs_task_definition.this.container_definitions) : it.name => { for control in it.systemControls : control.namespace => control.value } } == {
+      prepare    = {}
+      tls        = {}
+      prometheus = { "net.ipv4.ping_group_range" = "65534 65534", "kernel.shmmax" = "1" }
+      shipper    = {}
+    }
+    error_message = "kernel parameters are said once in a task"
   }
   assert {
     condition     = output.url == "https://prometheus.example.com" && length(aws_cloudwatch_metric_alarm.healthy) == 1
@@ -217,6 +227,7 @@ run "wrong_names_and_numbers" {
     ephemeral_storage_gib  = 10
     secrets                = { TOKEN = "hunter2" }
     user                   = "0"
+    system_controls        = { "vm.swappiness" = "10" }
     desired_count          = -1
     deployment             = { minimum_healthy_percent = 100, maximum_percent = 100 }
     stop_timeout_seconds   = 600
@@ -237,7 +248,7 @@ run "wrong_names_and_numbers" {
   }
   expect_failures = [
     var.name, var.service, var.kms_key_arn, var.retention_in_days, var.vpc_id, var.subnet_ids, var.image, var.cpu_units, var.memory_mib,
-    var.cpu_architecture, var.ephemeral_storage_gib, var.secrets, var.user, var.desired_count, var.deployment, var.stop_timeout_seconds,
+    var.cpu_architecture, var.ephemeral_storage_gib, var.secrets, var.user, var.system_controls, var.desired_count, var.deployment, var.stop_timeout_seconds,
     var.health_check_command, var.port, var.peer_ports, var.tls, var.task_volumes, var.seed, var.service_discovery, var.egress, var.task_policies,
     var.alarm_topic_arns, var.cluster, var.efs_volumes, var.load_balancer,
   ]
