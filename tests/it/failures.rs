@@ -106,11 +106,21 @@ fn the_bucket_cannot_be_listed_for_a_long_time() {
 }
 
 #[test]
-fn a_fragment_cannot_be_read() {
+fn nothing_in_the_bucket_can_be_read() {
     check(
         "denied",
-        |stage| refuse(stage, "reading `apps/", Class::Denied),
+        |stage| refuse(stage, "reading `", Class::Denied),
         "Denied",
+        "base/prometheus.yml",
+    );
+}
+
+#[test]
+fn a_fragment_cannot_be_read_for_a_long_time() {
+    check(
+        "away",
+        |stage| refuse(stage, "reading `apps/", Class::Unavailable),
+        "Unavailable",
         KEY,
     );
 }

@@ -156,4 +156,5 @@ scenarios! {
     two_teams_one_name: "two-teams-one-name",
     bad_only_together: "bad-only-together",
     strays_and_placeholders: "strays-and-placeholders",
+    archived: "archived",
 }

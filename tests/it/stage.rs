@@ -6,6 +6,7 @@
 
 use crate::servers::Servers;
 use contract::memory::{Memory, World};
+use contract::ports::Withheld;
 use contract::{Component, Failure, Notice, Step};
 use futures_util::FutureExt as _;
 use promloom::engine::{Engine, History, Limits, Outcome};
@@ -76,13 +77,16 @@ impl Stage {
         self
     }
 
-    /// Puts every file of a folder laid out like the bucket; `<key>.deleted` deletes the key.
+    /// Puts every file of a folder laid out like the bucket; `<key>.deleted` deletes the key, `<key>.archived` puts it with a storage class that
+    /// S3 does not hand out.
     pub(crate) fn push(&self, folder: &Path) {
         for path in files(folder) {
             let key = path.strip_prefix(folder).unwrap().to_str().unwrap();
-            match key.strip_suffix(".deleted") {
-                Some(key) => self.memory.delete(key),
-                None => self.memory.put(key, std::fs::read(&path).unwrap()),
+            let bytes = || std::fs::read(&path).unwrap();
+            match key.rsplit_once('.') {
+                Some((key, "deleted")) => self.memory.delete(key),
+                Some((key, "archived")) => self.memory.put_withheld(key, bytes(), Withheld::Archived),
+                _ => self.memory.put(key, bytes()),
             }
         }
     }

@@ -41,6 +41,8 @@ def placeholders() -> dict[str, str]:
     return dict(line.split(": ", 1) for line in lines if line and not line.startswith("#"))
 
 
+# What S3 does not hand out, by its ETag.
+ARCHIVED = {hashlib.md5(body).hexdigest(): hashlib.sha256(body).hexdigest()[:12] for body in (path.read_bytes() for path in SCENARIOS.rglob("*.archived"))}
 DEFINITION = json.loads((ROOT / "statemachine/config_reloader.asl.json").read_text())
 
 
@@ -59,11 +61,13 @@ def steps(stack: Stack, run: str) -> str:
 
 
 def push(stack: Stack, folder: Path) -> None:
-    """Puts a push's files; `<key>.deleted` deletes the key."""
+    """Puts a push's files; `<key>.deleted` deletes the key, `<key>.archived` puts it with a storage class that S3 does not hand out."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         key = str(path.relative_to(folder))
         if key.endswith(".deleted"):
             stack.delete(key.removesuffix(".deleted"))
+        elif key.endswith(".archived"):
+            stack.put(key.removesuffix(".archived"), path.read_bytes(), storage_class="GLACIER")
         else:
             stack.put(key, path.read_bytes())
 
@@ -72,8 +76,11 @@ def redacted(stack: Stack, run: str, text: str) -> str:
     """The run's name -> `<run>`, a version id -> the digest of what that version holds."""
     s3, text = stack.client("s3"), text.replace(run, "<run>")
     for version in s3.list_object_versions(Bucket=stack.CONFIG).get("Versions", []):
-        body = s3.get_object(Bucket=stack.CONFIG, Key=version["Key"], VersionId=version["VersionId"])["Body"].read()
-        text = text.replace(version["VersionId"], hashlib.sha256(body).hexdigest()[:12])
+        digest = ARCHIVED.get(version["ETag"].strip('"'))
+        if not digest:
+            body = s3.get_object(Bucket=stack.CONFIG, Key=version["Key"], VersionId=version["VersionId"])["Body"].read()
+            digest = hashlib.sha256(body).hexdigest()[:12]
+        text = text.replace(version["VersionId"], digest)
     return text
 
 

@@ -240,9 +240,9 @@ class Stack:
         self.client("lambda").create_event_source_mapping(
             FunctionName=trigger_arn, EventSourceArn=self.queue_arn(queue), BatchSize=100, MaximumBatchingWindowInSeconds=1)
 
-    def put(self, key: str, data: bytes) -> None:
+    def put(self, key: str, data: bytes, storage_class: str = "STANDARD") -> None:
         """Pushes one object."""
-        self.client("s3").put_object(Bucket=self.CONFIG, Key=key, Body=data)
+        self.client("s3").put_object(Bucket=self.CONFIG, Key=key, Body=data, StorageClass=storage_class)
 
     def delete(self, key: str) -> None:
         """Deletes one object; its versions stay."""

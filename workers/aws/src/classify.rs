@@ -5,6 +5,7 @@
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId;
+use contract::ports::Withheld;
 use contract::{Class, Failure};
 use std::error::Error;
 
@@ -41,10 +42,26 @@ pub(crate) fn class<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) 
     }
 }
 
+/// How an object was put that S3 refuses with this error; none if that is not why. The request is the same for every object, so what is
+/// invalid about it (`InvalidRequest`) is the key that it does not bring. `AccessDenied` may be about our rights as well: S3 often says
+/// no more where a KMS key refuses.
+pub(crate) fn withheld<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<Withheld> {
+    match error.as_service_error()?.code()? {
+        "InvalidObjectState" => Some(Withheld::Archived),
+        "InvalidRequest" => Some(Withheld::CustomerKey),
+        "AccessDenied" => Some(Withheld::Denied),
+        code if code.starts_with(OF_KMS) && class(error) == Class::Denied => Some(Withheld::Denied),
+        _ => None,
+    }
+}
+
+/// How S3 begins what KMS said: `KMS.DisabledException`.
+const OF_KMS: &str = "KMS.";
+
 /// The class of an answer with this error code and this HTTP status. The code goes first: JSON services say
 /// almost everything with 400.
 fn class_of(code: &str, status: u16) -> Class {
-    match code {
+    match code.strip_prefix(OF_KMS).unwrap_or(code) {
         "SlowDown"
         | "Throttling"
         | "ThrottlingException"
@@ -90,6 +107,8 @@ fn class_of(code: &str, status: u16) -> Class {
             409 | 412 => Class::Stale,
             401 | 403 => Class::Denied,
             404 => Class::NotFound,
+            // A key that is disabled, gone, or waits for its deletion.
+            400 if code.starts_with(OF_KMS) => Class::Denied,
             _ => Class::Bug,
         },
     }
@@ -134,6 +153,10 @@ mod tests {
         check("NoSuchVersion", 404, Class::NotFound);
         check("ActivityDoesNotExist", 400, Class::NotFound);
         check("", 404, Class::NotFound);
+        check("InvalidObjectState", 403, Class::Denied);
+        check("KMS.DisabledException", 400, Class::Denied);
+        check("KMS.ThrottlingException", 400, Class::Throttled);
+        check("KMS.KeyUnavailableException", 500, Class::Unavailable);
         check("InvalidArgument", 400, Class::Bug);
         check("InvalidOutput", 400, Class::Bug);
         check("", 302, Class::Bug);
@@ -149,6 +172,30 @@ mod tests {
             Class::Unavailable
         );
         assert_eq!(class(&Failed::construction_failure("no bucket")), Class::Bug);
+    }
+
+    #[test]
+    fn what_keeps_one_object_back_is_told_from_what_keeps_all() {
+        let check = |code: &str, status: u16, expect: Option<Withheld>| {
+            assert_eq!(withheld(&refused(code, status)), expect, "{code} {status}");
+        };
+        check("InvalidObjectState", 403, Some(Withheld::Archived));
+        check("InvalidRequest", 400, Some(Withheld::CustomerKey));
+        check("AccessDenied", 403, Some(Withheld::Denied));
+        check("KMS.DisabledException", 400, Some(Withheld::Denied));
+        check("KMS.KMSInvalidStateException", 400, Some(Withheld::Denied));
+        check("KMS.NotFoundException", 400, Some(Withheld::Denied));
+        check("KMS.ThrottlingException", 400, None);
+        check("KMS.KeyUnavailableException", 500, None);
+        check("ExpiredToken", 400, None);
+        check("InvalidAccessKeyId", 403, None);
+        check("SignatureDoesNotMatch", 403, None);
+        check("", 403, None);
+        check("NoSuchVersion", 404, None);
+        check("SlowDown", 503, None);
+        check("InternalError", 500, None);
+        let timeout = SdkError::<GetObjectError, HttpResponse>::timeout_error("30 s");
+        assert_eq!(withheld(&timeout), None);
     }
 
     #[test]

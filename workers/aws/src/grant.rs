@@ -24,7 +24,11 @@ macro_rules! grant {
         grant! { @calls ListConfig $name $field list(as_of: Option<Timestamp>) -> Vec<Listed> }
     };
     (@ReadConfig $name:ident $field:ident) => {
-        grant! { @calls ReadConfig $name $field read_version(key: &str, version_id: &str) -> Vec<u8> }
+        impl ReadConfig for $name {
+            async fn read_version(&self, key: &str, version_id: &str) -> Result<Vec<u8>, Unread> {
+                self.$field.read_version(key, version_id).await
+            }
+        }
     };
     (@ReadObject $name:ident $field:ident) => {
         grant! { @calls ReadObject $name $field read_object(pointer: &Pointer) -> Vec<u8> }

@@ -9,7 +9,7 @@ use crate::worker::Worker;
 use ::pushgateway_gc::{Request, Response, run};
 use aws_config::SdkConfig;
 use contract::ports::{
-    AppendRecord, CallReplica, Clock, HttpAnswer, ListConfig, Method, ReadConfig, WriteObject,
+    AppendRecord, CallReplica, Clock, HttpAnswer, ListConfig, Method, ReadConfig, Unread, WriteObject,
 };
 use contract::{Class, Digest, Failure, Key, Pointer, Record, Scheduled, Timestamp, answer};
 use futures_util::FutureExt;
@@ -101,7 +101,8 @@ async fn section(config: &(impl ListConfig + ReadConfig)) -> Result<Pushgateway,
     else {
         return Ok(Pushgateway::default());
     };
-    let bytes = config.read_version(&object.key, &object.version_id).await?;
+    let read = config.read_version(&object.key, &object.version_id).await;
+    let bytes = read.map_err(Unread::failure)?;
     let policy = policy::read(&bytes).map_err(|findings| {
         let first = findings.first().map_or("", |finding| finding.message.as_str());
         let doing = format!(

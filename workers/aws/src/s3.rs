@@ -3,7 +3,7 @@
 
 mod listing;
 
-use crate::classify::failure;
+use crate::classify::{failure, withheld};
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
@@ -12,7 +12,7 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketVersioningStatus, EncodingType};
 use contract::ports::{
-    AppendRecord, Etag, ListConfig, Listed, ReadConfig, ReadObject, ReadProjection, WriteObject,
+    AppendRecord, Etag, ListConfig, Listed, ReadConfig, ReadObject, ReadProjection, Unread, WriteObject,
     WriteProjection,
 };
 use contract::{Class, Digest, Failure, Pointer, Record, Timestamp};
@@ -108,7 +108,7 @@ impl ListConfig for ConfigBucket {
 }
 
 impl ReadConfig for ConfigBucket {
-    async fn read_version(&self, key: &str, version_id: &str) -> Result<Vec<u8>, Failure> {
+    async fn read_version(&self, key: &str, version_id: &str) -> Result<Vec<u8>, Unread> {
         let doing = || {
             format!(
                 "reading `{key}` version `{version_id}` of bucket `{}`",
@@ -124,11 +124,14 @@ impl ReadConfig for ConfigBucket {
         let answer = request.send().await.map_err(|error| {
             // An id that S3 never gave, and the id of a delete marker: there is no such version.
             if matches!(code(&error), Some("InvalidArgument" | "MethodNotAllowed")) {
-                return Failure::new(Class::NotFound, doing()).because(error);
+                return Failure::new(Class::NotFound, doing()).because(error).into();
             }
-            failure(doing(), error)
+            match withheld(&error) {
+                Some(how) => Unread::Withheld(how, failure(doing(), error)),
+                None => failure(doing(), error).into(),
+            }
         })?;
-        body(answer, CONFIG_OBJECT_BYTES, doing).await
+        Ok(body(answer, CONFIG_OBJECT_BYTES, doing).await?)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::worker::Worker;
 use aws_config::SdkConfig;
 use contract::ports::{
     CallReplica, Clock, Etag, HttpAnswer, ListConfig, Listed, Method, Publish, ReadConfig, ReadObject,
-    ReadProjection, RunTool, ToolAnswer, ToolCall, Volume, WriteObject, WriteProjection,
+    ReadProjection, RunTool, ToolAnswer, ToolCall, Unread, Volume, WriteObject, WriteProjection,
 };
 use contract::{Component, Digest, Failure, Generation, Notice, Pointer, Step, Timestamp};
 use futures_util::FutureExt;

@@ -11,12 +11,12 @@ use aws::worker::Worker;
 use aws::{process, trigger};
 use aws_config::SdkConfig;
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
-use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
+use aws_sdk_s3::types::{BucketVersioningStatus, StorageClass, VersioningConfiguration};
 use aws_sdk_sfn::types::ExecutionStatus;
 use contract::memory::Memory;
 use contract::ports::{
-    AppendRecord, ListConfig, Listed, Publish, ReadConfig, ReadObject, ReadProjection, WriteObject,
-    WriteProjection,
+    AppendRecord, ListConfig, Listed, Publish, ReadConfig, ReadObject, ReadProjection, Unread, Withheld,
+    WriteObject, WriteProjection,
 };
 use contract::{Class, Component, Failure, Kind, Notice, Pointer, Record, Step, Timestamp};
 use futures_util::future::BoxFuture;
@@ -35,6 +35,8 @@ use tokio::sync::watch;
 trait Teams {
     async fn put(&self, key: &str, bytes: &str);
     async fn delete(&self, key: &str);
+    /// Puts an object in a way in which S3 does not hand it out.
+    async fn put_withheld(&self, key: &str, how: Withheld);
 }
 
 /// Every promise of `contract::ports` that is about the two buckets.
@@ -104,8 +106,18 @@ async fn listing_and_versions(config: &(impl ListConfig + ReadConfig), teams: &i
         ("apps/b/prometheus/x.yml", "never"),
         ("apps/b/prometheus/never.yml", pinned.as_str()),
     ] {
-        let failure = config.read_version(key, version_id).await.unwrap_err();
+        let failure = config.read_version(key, version_id).await.unwrap_err().failure();
         assert_eq!(failure.class, Class::NotFound, "{failure:?}");
+    }
+
+    for how in [Withheld::Archived, Withheld::CustomerKey] {
+        let key = "apps/b/prometheus/withheld.yml";
+        teams.put_withheld(key, how).await;
+        let listed = config.list(None).await.unwrap();
+        match config.read_version(key, &of(&listed, key)).await {
+            Err(Unread::Withheld(seen, failure)) => assert_eq!(seen, how, "{failure:?}"),
+            other => panic!("{how:?}: {other:?}"),
+        }
     }
 }
 
@@ -175,6 +187,9 @@ impl Teams for Memory {
     }
     async fn delete(&self, key: &str) {
         Memory::delete(self, key);
+    }
+    async fn put_withheld(&self, key: &str, how: Withheld) {
+        Memory::put_withheld(self, key, "withheld", how);
     }
 }
 
@@ -499,6 +514,20 @@ impl Teams for Bucket {
             .send()
             .await
             .unwrap();
+    }
+    async fn put_withheld(&self, key: &str, how: Withheld) {
+        let put = self.client.put_object().bucket(self.name).key(key);
+        let put = put.body(b"withheld".to_vec().into());
+        let put = match how {
+            Withheld::Archived => put.storage_class(StorageClass::Glacier),
+            // 32 zeroes, and what MD5 makes of them.
+            Withheld::CustomerKey => put
+                .sse_customer_algorithm("AES256")
+                .sse_customer_key("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
+                .sse_customer_key_md5("cLyPS3KoaSFGi/joRB3OUQ=="),
+            other => panic!("{other:?}: this server does not do that"),
+        };
+        put.send().await.unwrap();
     }
 }
 

@@ -6,7 +6,8 @@
 
 use crate::ports::{
     AppendRecord, CallReplica, Clock, Etag, HttpAnswer, ListConfig, Listed, Method, Publish, ReadConfig,
-    ReadObject, ReadProjection, RunTool, ToolAnswer, ToolCall, ToolEnd, Volume, WriteObject, WriteProjection,
+    ReadObject, ReadProjection, RunTool, ToolAnswer, ToolCall, ToolEnd, Unread, Volume, Withheld,
+    WriteObject, WriteProjection,
 };
 use crate::{Class, Component, Digest, Failure, Generation, Notice, Pointer, Record, Timestamp};
 use serde_json::Value;
@@ -30,6 +31,8 @@ pub type Version = (String, Option<Vec<u8>>);
 pub struct World {
     /// The config bucket: key -> versions, oldest first.
     pub config: BTreeMap<String, Vec<Version>>,
+    /// What it does not hand out, by key and version id.
+    pub withheld: BTreeMap<(String, String), Withheld>,
     /// `objects/` of the state bucket.
     pub objects: BTreeMap<Digest, Vec<u8>>,
     /// The journal, by key.
@@ -114,6 +117,14 @@ impl Memory {
     /// Deletes an object of the config bucket; its versions stay.
     pub fn delete(&self, key: &str) {
         self.push_version(key, None);
+    }
+
+    /// Puts a new version in a way in which its bytes cannot be read.
+    pub fn put_withheld(&self, key: &str, bytes: impl Into<Vec<u8>>, how: Withheld) {
+        self.put(key, bytes);
+        let mut world = self.world();
+        let version_id = format!("v{}", world.config[key].len());
+        world.withheld.insert((key.to_owned(), version_id), how);
     }
 
     fn push_version(&self, key: &str, bytes: Option<Vec<u8>>) {
@@ -206,9 +217,16 @@ impl ListConfig for Memory {
 }
 
 impl ReadConfig for Memory {
-    async fn read_version(&self, key: &str, version_id: &str) -> Result<Vec<u8>, Failure> {
+    async fn read_version(&self, key: &str, version_id: &str) -> Result<Vec<u8>, Unread> {
         let doing = || format!("reading `{key}` version `{version_id}`");
-        let world = self.call(doing)?;
+        let world = self.call(doing).map_err(|failure| match failure.class {
+            Class::Denied => Unread::Withheld(Withheld::Denied, failure),
+            _ => failure.into(),
+        })?;
+        if let Some(&how) = world.withheld.get(&(key.to_owned(), version_id.to_owned())) {
+            let failure = Failure::new(Class::Denied, doing()).because("this test withholds it");
+            return Err(Unread::Withheld(how, failure));
+        }
         let version = world
             .config
             .get(key)
@@ -217,7 +235,7 @@ impl ReadConfig for Memory {
             .find(|(id, _)| id == version_id);
         version
             .and_then(|(_, bytes)| bytes.clone())
-            .ok_or_else(|| Failure::new(Class::NotFound, doing()))
+            .ok_or_else(|| Failure::new(Class::NotFound, doing()).into())
     }
 }
 

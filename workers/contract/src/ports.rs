@@ -34,6 +34,47 @@ pub trait ListConfig: Send + Sync {
     fn list(&self, as_of: Option<Timestamp>) -> impl Future<Output = Result<Vec<Listed>, Failure>> + Send;
 }
 
+/// How a version was put that is there and does not give its bytes. Closed, so that each has its own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    /// In a storage class or tier that has to be restored first.
+    Archived,
+    /// Encrypted with a key that only who put it has (SSE-C).
+    CustomerKey,
+    /// Of this one the permission was refused, mostly by a KMS key that is not the bucket's, or is gone.
+    Denied,
+    /// A file that the system does not let us open.
+    File,
+    /// A link that leads to no file of the folder.
+    Link,
+}
+
+/// A version was not read.
+#[derive(Debug)]
+pub enum Unread {
+    /// It may be as it should; nothing is known of it.
+    Failed(Failure),
+    /// The answer that one gets whose way of being put keeps its bytes, and the same answer whenever it is asked for. Whether nothing at all can
+    /// be read, one answer does not tell.
+    Withheld(Withheld, Failure),
+}
+
+impl From<Failure> for Unread {
+    fn from(failure: Failure) -> Unread {
+        Unread::Failed(failure)
+    }
+}
+
+impl Unread {
+    /// For who needs just this version, it is a failure either way.
+    #[must_use]
+    pub fn failure(self) -> Failure {
+        match self {
+            Unread::Failed(failure) | Unread::Withheld(_, failure) => failure,
+        }
+    }
+}
+
 /// Reads the config bucket.
 pub trait ReadConfig: Send + Sync {
     /// The bytes of exactly that version. `NotFound` if it is gone.
@@ -41,7 +82,7 @@ pub trait ReadConfig: Send + Sync {
         &self,
         key: &str,
         version_id: &str,
-    ) -> impl Future<Output = Result<Vec<u8>, Failure>> + Send;
+    ) -> impl Future<Output = Result<Vec<u8>, Unread>> + Send;
 }
 
 /// Reads `objects/` of the state bucket.

@@ -10,8 +10,11 @@
 //! - Every object that is listed is in the snapshot, is a problem in [`Snapshot::strays`], or is a folder
 //!   marker.
 //! - A key that is listed keeps its last good version: as the fallback of its present version, or in its
-//!   place if the present version is too large to be read.
-//! - An empty bucket is a failure, not a configuration of nothing.
+//!   place if the present version is too large to be read, or was put in a way that keeps it from being read.
+//! - A version that is withheld ([`contract::ports::Withheld`]) is its owner's problem while the base is handed out: what is refused
+//!   whoever put it, is refused of the base too, and fails the run. In doubt nothing is lost: the last good version serves.
+//! - An empty bucket is a failure, not a configuration of nothing; so is one of which no fragment is handed out and no head
+//!   says what served.
 //! - The number of batches is bounded (8 of present versions, 2 of fallbacks), so the states that a push
 //!   passes do not grow with the number of fragments.
 //!
@@ -36,10 +39,12 @@ mod tests;
 
 pub use input::Input;
 
-use contract::ports::{Clock, ListConfig, ReadConfig, ReadObject, ReadProjection, WriteObject};
+use contract::ports::{
+    Clock, ListConfig, ReadConfig, ReadObject, ReadProjection, Unread, Withheld, WriteObject,
+};
 use contract::{
-    Class, Component, Failure, Generation, Head, Key, Pointer, Snapshot, Source, Timestamp, Verdicts,
-    read_document, write_document,
+    Class, Component, Failure, Generation, Head, Key, Pointer, Problem, Snapshot, Source, Timestamp,
+    Verdicts, read_document, write_document,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pins::{Known, Pin, Pins};
@@ -207,10 +212,26 @@ where
         .iter()
         .map(|pin| copy(ports, pin, &known, as_of))
         .collect();
-    let sources: Vec<Source> = stream::iter(copies).buffered(READS_AT_ONCE).try_collect().await?;
+    let copies: Vec<Copied> = stream::iter(copies).buffered(READS_AT_ONCE).try_collect().await?;
+    let (mut sources, mut strays, mut refusal) = (Vec::new(), pins.strays, None);
+    for copied in copies {
+        match copied {
+            Copied::Source(source) => sources.push(source),
+            Copied::Withheld(problem, failure) => {
+                strays.push(problem);
+                refusal.get_or_insert(failure);
+            }
+        }
+    }
+    let snapshot = pins::snapshot(sources, strays, &keys, &known);
+    let nothing_is_known = heads.is_empty() && snapshot.fragments.is_empty();
+    if let Some(failure) = refusal
+        && (snapshot.base.is_empty() || nothing_is_known)
+    {
+        return Err(failure);
+    }
     let has_head = |component: Component| heads.contains_key(&component);
-    let mut snapshot =
-        pins::without_what_nothing_runs(pins::snapshot(sources, pins.strays, &keys, &known), has_head);
+    let mut snapshot = pins::without_what_nothing_runs(snapshot, has_head);
     settle_policy(ports, &mut snapshot, &known).await?;
     Ok((write_document(ports, &snapshot).await?, snapshot))
 }
@@ -222,7 +243,7 @@ async fn settle_policy(
     known: &Known,
 ) -> Result<(), Failure> {
     let Some(present) = snapshot.policy.clone() else {
-        // Too large to be read, or not there.
+        // Not read, or not there.
         let told = snapshot
             .strays
             .iter()
@@ -252,16 +273,39 @@ async fn settle_policy(
     Ok(())
 }
 
+/// What became of one listed version.
+#[derive(Debug)]
+enum Copied {
+    Source(Source),
+    /// What its owner is told, and what a run says that can read nothing.
+    Withheld(Problem, Failure),
+}
+
 /// Copies one listed version into the state bucket, so that a replay does not depend on how long versions are
-/// kept.
-async fn copy<P>(ports: &P, pin: &Pin, known: &Known, as_of: Option<Timestamp>) -> Result<Source, Failure>
+/// kept. Without a base nothing goes on: one that is withheld is a failure.
+async fn copy<P>(ports: &P, pin: &Pin, known: &Known, as_of: Option<Timestamp>) -> Result<Copied, Failure>
 where
     P: ReadConfig + WriteObject,
 {
     if let Some(source) = known.source(pin) {
-        return Ok(source.clone());
+        return Ok(Copied::Source(source.clone()));
     }
-    let read = ports.read_version(&pin.key, &pin.version_id).await;
+    let read = match ports.read_version(&pin.key, &pin.version_id).await {
+        Err(Unread::Withheld(how, failure)) => {
+            let problem = pins::withheld(pin.clone(), how);
+            return match (Key::parse(&pin.key), how) {
+                // It may be the whole bucket.
+                (Key::Base(_), Withheld::Denied) => Err(failure),
+                (Key::Base(_), _) => {
+                    let hint = problem.hint.unwrap_or_default();
+                    let doing = format!("pinning `{}`: {}; {hint}", pin.key, problem.message);
+                    Err(Failure::new(Class::Rejected, doing).because(failure))
+                }
+                _ => Ok(Copied::Withheld(problem, failure)),
+            };
+        }
+        read => read.map_err(Unread::failure),
+    };
     let bytes = read.map_err(|failure| match (failure.class, as_of) {
         (Class::NotFound, None) => Failure::new(
             Class::Stale,
@@ -282,11 +326,11 @@ where
         .because(failure),
         _ => failure,
     })?;
-    Ok(Source {
+    Ok(Copied::Source(Source {
         key: pin.key.clone(),
         version_id: pin.version_id.clone(),
         document: ports.write_object(bytes).await?,
-    })
+    }))
 }
 
 /// The snapshot that an operator names, exactly as it was.

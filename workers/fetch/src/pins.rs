@@ -2,7 +2,7 @@
 //! copies.
 //! Never: reads an object.
 
-use contract::ports::Listed;
+use contract::ports::{Listed, Withheld};
 use contract::{Class, Component, Failure, Key, Pointer, Problem, Severity, Snapshot, Source, Verdicts};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +11,15 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Pin {
     pub(crate) key: String,
     pub(crate) version_id: String,
+}
+
+impl From<Listed> for Pin {
+    fn from(object: Listed) -> Pin {
+        Pin {
+            key: object.key,
+            version_id: object.version_id,
+        }
+    }
 }
 
 /// What to do about every object of a listing.
@@ -23,8 +32,8 @@ pub(crate) struct Pins {
 }
 
 impl Pins {
-    /// Sorts a listing into what is wanted and what is told to its owner. A base or a policy that is too
-    /// large to read fails the run: to go on without it would deploy something that nobody wanted.
+    /// Sorts a listing into what is wanted and what is told to its owner. A base that is too large to read
+    /// fails the run: to go on without it would deploy something that nobody wanted.
     pub(crate) fn of(mut listed: Vec<Listed>, object_bytes: u64) -> Result<Pins, Failure> {
         listed.sort();
         let mut pins = Pins::default();
@@ -54,10 +63,7 @@ impl Pins {
                     pins.strays.push(stray(object, "size", message).hint(hint));
                 }
                 Key::Base(_) | Key::Policy | Key::Fragment { .. } | Key::RuleTest { .. } => {
-                    pins.wanted.push(Pin {
-                        key: object.key,
-                        version_id: object.version_id,
-                    });
+                    pins.wanted.push(object.into());
                 }
             }
         }
@@ -65,7 +71,36 @@ impl Pins {
     }
 }
 
-fn stray(object: Listed, check: &str, message: String) -> Problem {
+/// What is told of an object that is there and was not read, by how it was put: always in the same words, so that the same listing
+/// gives the same snapshot and nobody is told twice (what S3 says has the number of a request in it).
+pub(crate) fn withheld(object: Pin, how: Withheld) -> Problem {
+    let (message, hint) = match how {
+        Withheld::Archived => (
+            "it is archived, and S3 hands it out only after a restore",
+            "put it again without `--storage-class GLACIER` or `DEEP_ARCHIVE`",
+        ),
+        Withheld::CustomerKey => (
+            "it is encrypted with a key that only who put it has (SSE-C)",
+            "put it again without `--sse-c`: the bucket encrypts by itself",
+        ),
+        Withheld::Denied => (
+            "S3 refuses it, while it hands out the base; mostly its KMS key is not the bucket's, is disabled or is gone",
+            "put it again without `--sse` and `--sse-kms-key-id`: the bucket encrypts by itself; if that is how it was put, ask the platform team",
+        ),
+        Withheld::File => (
+            "the permissions of the file do not allow it",
+            "let who runs this read it (`chmod +r`)",
+        ),
+        Withheld::Link => (
+            "it is a link that leads to no file in the same folder",
+            "put the file itself there",
+        ),
+    };
+    stray(object, "unreadable", format!("it cannot be read: {message}")).hint(hint)
+}
+
+fn stray(object: impl Into<Pin>, check: &str, message: String) -> Problem {
+    let object = object.into();
     // No bytes of it are kept; a problem only takes key and version from its source.
     let source = Source {
         key: object.key,
@@ -121,7 +156,7 @@ impl Known {
 }
 
 /// The snapshot of these copies. `keys` is every key that is listed, readable or not: what is listed is not
-/// deleted. A fragment that is too large to read is pinned at its last good version, so that this one serves
+/// deleted. A fragment that could not be read is pinned at its last good version, so that this one serves
 /// on.
 pub(crate) fn snapshot(
     mut sources: Vec<Source>,

@@ -3,6 +3,7 @@
 use crate::pins::{Known, Pin};
 use crate::{Input, Request, Response, Settings, copy, run};
 use contract::memory::Memory;
+use contract::ports::Withheld;
 use contract::{
     Batch, Class, Component, Digest, Failure, FragmentVerdict, Generation, Head, Pointer, Snapshot, Source,
     Timestamp, Verdict, Verdicts,
@@ -277,6 +278,193 @@ fn what_is_too_large_is_told_and_its_last_good_version_stays() {
         format!("{failure:?}"),
         "Rejected: pinning `base/prometheus.yml`: it has 18 bytes and the limit is 11; make it smaller"
     );
+}
+
+/// Every way, so that the compiler asks for a new one.
+fn after(how: Withheld) -> Option<Withheld> {
+    match how {
+        Withheld::Archived => Some(Withheld::CustomerKey),
+        Withheld::CustomerKey => Some(Withheld::Denied),
+        Withheld::Denied => Some(Withheld::File),
+        Withheld::File => Some(Withheld::Link),
+        Withheld::Link => None,
+    }
+}
+
+#[test]
+fn what_is_withheld_is_its_owners_problem_and_its_last_good_version_stays() {
+    for how in std::iter::successors(Some(Withheld::Archived), |how| after(*how)) {
+        let memory = bucket();
+        let old = source(&memory, "apps/shop/prometheus/api.yml", "v1", "groups: []");
+        head(&memory, Component::Prometheus, vec![old]);
+        memory.put_withheld("apps/shop/prometheus/api.yml", "groups: [new]", how);
+        memory.put_withheld("apps/shop/prometheus/first.yml", "groups: []", how);
+        memory.put_withheld("apps/shop/prometheus/tests/api.yml", "tests: []", how);
+        memory.put("apps/web/prometheus/other.yml", "groups: []");
+        let seen = snapshot(&memory, &fetch(&memory));
+        assert_eq!(
+            versions(&seen.fragments),
+            [
+                "apps/shop/prometheus/api.yml v1",
+                "apps/web/blackbox/http.yml v1",
+                "apps/web/prometheus/other.yml v1"
+            ],
+            "{how:?}"
+        );
+        assert_eq!((seen.fallbacks, seen.rule_tests), (vec![], vec![]), "{how:?}");
+        let told: Vec<_> = seen
+            .strays
+            .iter()
+            .filter(|stray| stray.check == "unreadable")
+            .map(|stray| format!("{} {} {}", stray.owner, stray.key, stray.version_id))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "shop apps/shop/prometheus/api.yml v2",
+                "shop apps/shop/prometheus/first.yml v1",
+                "shop apps/shop/prometheus/tests/api.yml v2"
+            ],
+            "{how:?}"
+        );
+        // The same listing, the same snapshot: nobody is told twice.
+        assert_eq!(fetch(&memory).snapshot, fetch(&memory).snapshot, "{how:?}");
+        // Put as it should be, it is read.
+        memory.put("apps/shop/prometheus/api.yml", "groups: [new]");
+        let mended = snapshot(&memory, &fetch(&memory));
+        assert_eq!(mended.fragments[0].version_id, "v3", "{how:?}");
+    }
+}
+
+#[test]
+fn who_put_what_is_withheld_is_told_what_to_do() {
+    let check = |how: Withheld, message: &str, hint: &str| {
+        let memory = bucket();
+        memory.put_withheld("apps/shop/prometheus/first.yml", "groups: []", how);
+        let told = snapshot(&memory, &fetch(&memory)).strays.remove(0);
+        assert_eq!(told.message, format!("it cannot be read: {message}"));
+        assert!(told.hint.unwrap().starts_with(hint), "{how:?}");
+    };
+    check(
+        Withheld::Archived,
+        "it is archived, and S3 hands it out only after a restore",
+        "put it again without `--storage-class GLACIER` or `DEEP_ARCHIVE`",
+    );
+    check(
+        Withheld::CustomerKey,
+        "it is encrypted with a key that only who put it has (SSE-C)",
+        "put it again without `--sse-c`",
+    );
+    check(
+        Withheld::Denied,
+        "S3 refuses it, while it hands out the base; mostly its KMS key is not the bucket's, is disabled or is gone",
+        "put it again without `--sse` and `--sse-kms-key-id`",
+    );
+    check(
+        Withheld::File,
+        "the permissions of the file do not allow it",
+        "let who runs this read it",
+    );
+    check(
+        Withheld::Link,
+        "it is a link that leads to no file in the same folder",
+        "put the file itself there",
+    );
+}
+
+#[test]
+fn a_policy_that_is_withheld_is_told_and_the_last_good_one_serves() {
+    let memory = Memory::default();
+    memory.put("base/prometheus.yml", "global: {}");
+    let old = source(&memory, "base/policy.yml", "v0", "owner_label: team");
+    head_by(&memory, Component::Prometheus, Some(old), vec![]);
+    memory.put_withheld("base/policy.yml", "{}", Withheld::Archived);
+    let response = fetch(&memory);
+    assert_eq!(response.lanes[0].policy.as_ref().unwrap().version_id, "v0");
+    let strays = snapshot(&memory, &response).strays;
+    assert_eq!((strays[0].owner.as_str(), strays.len()), ("platform", 1));
+}
+
+/// What is refused whoever put it is no team's problem, and never a deletion.
+#[test]
+fn a_bucket_that_cannot_be_read_is_a_failure() {
+    let check = |what: &str, heads: bool, set: fn(&Memory), expect: &str| {
+        let memory = Memory::default();
+        memory.put("base/prometheus.yml", "global: {}");
+        memory.put("apps/shop/prometheus/api.yml", "groups: []");
+        if heads {
+            let old = source(&memory, "apps/shop/prometheus/api.yml", "v0", "groups: []");
+            head(&memory, Component::Prometheus, vec![old]);
+        }
+        set(&memory);
+        let seen = match fetch_with(&memory, &Settings::default(), json!({})) {
+            Ok(response) => versions(&snapshot(&memory, &response).fragments).join(" "),
+            Err(failure) => format!("{failure:?}"),
+        };
+        assert!(seen.starts_with(expect), "{what}: {seen}");
+    };
+    // All of it, and then only the fragments: with the base in hand, what served stays.
+    check(
+        "all",
+        true,
+        |m| refuse(m, "reading `", Class::Denied),
+        "Denied: reading `base/",
+    );
+    check(
+        "all, cold",
+        false,
+        |m| refuse(m, "reading `", Class::Denied),
+        "Denied: reading `base/",
+    );
+    check(
+        "fragments",
+        true,
+        |m| refuse(m, "reading `apps/", Class::Denied),
+        "apps/shop/prometheus/api.yml v0",
+    );
+    // Without a head nobody knows what would be lost, unless another fragment is handed out.
+    check(
+        "fragments, cold",
+        false,
+        |m| refuse(m, "reading `apps/", Class::Denied),
+        "Denied: reading `apps/",
+    );
+    check(
+        "one of two, cold",
+        false,
+        |m| {
+            m.put("apps/web/prometheus/x.yml", "groups: []");
+            refuse(m, "reading `apps/shop", Class::Denied);
+        },
+        "apps/web/prometheus/x.yml v1",
+    );
+    // An outage is none of that.
+    check(
+        "away",
+        true,
+        |m| refuse(m, "reading `apps/", Class::Unavailable),
+        "Unavailable: reading `apps/",
+    );
+    // Without a base nothing says that the bucket can be read.
+    check(
+        "no base",
+        true,
+        |m| {
+            m.delete("base/prometheus.yml");
+            m.put_withheld("apps/shop/prometheus/api.yml", "", Withheld::Archived);
+        },
+        "Denied: reading `apps/",
+    );
+    check(
+        "base archived",
+        true,
+        |m| m.put_withheld("base/prometheus.yml", "", Withheld::Archived),
+        "Rejected: pinning `base/prometheus.yml`: it cannot be read: it is archived, and S3 hands it out only after a restore; put it again without `--storage-class",
+    );
+}
+
+fn refuse(memory: &Memory, beginning: &'static str, class: Class) {
+    memory.refuse(move |doing| doing.starts_with(beginning).then_some(class));
 }
 
 #[test]

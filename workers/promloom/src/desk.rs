@@ -18,7 +18,7 @@ pub use state::State;
 
 use contract::ports::{
     AppendRecord, CallReplica, Clock, Etag, HttpAnswer, ListConfig, Listed, Method, Publish, ReadConfig,
-    ReadObject, ReadProjection, RunTool, ToolAnswer, ToolCall, Volume, WriteObject, WriteProjection,
+    ReadObject, ReadProjection, RunTool, ToolAnswer, ToolCall, Unread, Volume, WriteObject, WriteProjection,
 };
 use contract::{Component, Digest, Failure, Generation, Notice, Pointer, Record, Timestamp};
 use serde_json::Value;
@@ -58,7 +58,7 @@ impl ListConfig for Desk {
 }
 
 impl ReadConfig for Desk {
-    async fn read_version(&self, key: &str, version_id: &str) -> Result<Vec<u8>, Failure> {
+    async fn read_version(&self, key: &str, version_id: &str) -> Result<Vec<u8>, Unread> {
         self.bucket.read_version(key, version_id).await
     }
 }

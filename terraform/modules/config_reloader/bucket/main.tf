@@ -127,13 +127,14 @@ locals {
         Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
       },
       {
-        # Who names no key gets the bucket's; who names another one would write what the workers cannot read.
+        # Who names no encryption gets the bucket's key. Who names one has to name that key with it: without, S3 takes the key `aws/s3` of the
+        # caller's account. (What is compared with an absent header is not equal.)
         Sid       = "OnlyTheKey"
         Effect    = "Deny"
         Principal = "*"
         Action    = "s3:PutObject"
         Resource  = "${local.arn}/*"
-        Condition = { StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = var.kms_key_arn }, Null = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = "false" } }
+        Condition = { StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = var.kms_key_arn }, Null = { "s3:x-amz-server-side-encryption" = "false" } }
       },
       {
         Sid       = "NoOtherEncryption"
@@ -142,6 +143,28 @@ locals {
         Action    = "s3:PutObject"
         Resource  = "${local.arn}/*"
         Condition = { StringNotEquals = { "s3:x-amz-server-side-encryption" = "aws:kms" }, Null = { "s3:x-amz-server-side-encryption" = "false" } }
+      },
+      {
+        # A key that only the caller has (SSE-C) is in a header of its own; the two above are absent then.
+        Sid       = "NoKeyOfTheCaller"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:PutObject"
+        Resource  = "${local.arn}/*"
+        Condition = { Null = { "s3:x-amz-server-side-encryption-customer-algorithm" = "false" } }
+      },
+      {
+        # What S3 hands out at once. Said by what is let in, so that an archive of tomorrow is not: GLACIER and DEEP_ARCHIVE have to be restored first.
+        # INTELLIGENT_TIERING archives only where its bucket is configured to, and this one is not.
+        Sid       = "OnlyWhatIsReadAtOnce"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:PutObject"
+        Resource  = "${local.arn}/*"
+        Condition = {
+          StringNotEquals = { "s3:x-amz-storage-class" = ["STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"] }
+          Null            = { "s3:x-amz-storage-class" = "false" }
+        }
       },
     ], [for statement in var.statements : jsondecode(statement)])
   })

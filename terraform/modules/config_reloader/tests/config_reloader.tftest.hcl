@@ -217,6 +217,36 @@ run "the_buckets_are_closed" {
     ])
     error_message = "Only TLS."
   }
+
+  # What a put names, and whether a statement about headers denies it. As IAM judges: what is compared with an absent header is not equal.
+  assert {
+    condition = alltrue([
+      for policy in [module.config_bucket.policy, module.state_bucket.policy] : [
+        for headers in [
+          {},
+          { "s3:x-amz-storage-class" = "STANDARD" },
+          { "s3:x-amz-storage-class" = "INTELLIGENT_TIERING" },
+          { "s3:x-amz-storage-class" = "GLACIER_IR" },
+          { "s3:x-amz-server-side-encryption" = "aws:kms", "s3:x-amz-server-side-encryption-aws-kms-key-id" = var.kms_key_arn },
+          { "s3:x-amz-storage-class" = "GLACIER" },
+          { "s3:x-amz-storage-class" = "DEEP_ARCHIVE" },
+          { "s3:x-amz-storage-class" = "AN_ARCHIVE_OF_TOMORROW" },
+          { "s3:x-amz-server-side-encryption-customer-algorithm" = "AES256" },
+          { "s3:x-amz-server-side-encryption" = "AES256" },
+          { "s3:x-amz-server-side-encryption" = "aws:kms" },
+          { "s3:x-amz-server-side-encryption" = "aws:kms", "s3:x-amz-server-side-encryption-aws-kms-key-id" = "arn:aws:kms:eu-central-1:111111111111:key/another" },
+          { "s3:x-amz-server-side-encryption" = "aws:kms:dsse", "s3:x-amz-server-side-encryption-aws-kms-key-id" = var.kms_key_arn },
+        ] :
+        anytrue([
+          for statement in jsondecode(policy).Statement :
+          alltrue([for header, absent in statement.Condition.Null : contains(keys(headers), header) == (absent == "false")]) &&
+          alltrue([for header, values in try(statement.Condition.StringNotEquals, {}) : !contains(flatten([values]), try(headers[header], ""))])
+          if can(statement.Condition.Null) && statement.Action == "s3:PutObject" && statement.Effect == "Deny"
+        ])
+      ] == [false, false, false, false, false, true, true, true, true, true, true, true, true]
+    ])
+    error_message = "Nobody puts what the workers cannot read at once."
+  }
 }
 
 run "what_bypasses_notify_is_watched" {

@@ -3,10 +3,11 @@
 //! may be a repository.
 
 use super::disk;
-use contract::ports::{ListConfig, Listed, ReadConfig};
+use contract::ports::{ListConfig, Listed, ReadConfig, Unread, Withheld};
 use contract::{Class, Digest, Failure, Timestamp};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The bucket. A version is the first 12 digits of the content's digest: there is only the present one.
@@ -30,11 +31,19 @@ impl Bucket {
         Err(Failure::new(Class::InvalidRequest, doing))
     }
 
-    /// Everything in it.
+    /// Everything in it; a failure if one of it cannot be read.
     pub fn objects(&self) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+        let read = |(key, read): (String, Result<Vec<u8>, Unread>)| Ok((key, read.map_err(Unread::failure)?));
+        self.read()?.into_iter().map(read).collect()
+    }
+
+    /// Everything in it, each as far as it can be read.
+    fn read(&self) -> Result<Objects, Failure> {
         let mut objects = BTreeMap::new();
         match self {
-            Bucket::Held(held) => objects.clone_from(held),
+            Bucket::Held(held) => {
+                objects.extend(held.clone().into_iter().map(|(key, bytes)| (key, Ok(bytes))));
+            }
             Bucket::Folder(folder) => {
                 for top in ["apps", "base"] {
                     if folder.join(top).is_dir() {
@@ -47,8 +56,11 @@ impl Bucket {
     }
 }
 
-/// Everything below one part of the folder.
-fn walk(folder: &Path, key: &str, objects: &mut BTreeMap<String, Vec<u8>>) -> Result<(), Failure> {
+/// Bytes, or why not, by key.
+type Objects = BTreeMap<String, Result<Vec<u8>, Unread>>;
+
+/// Everything below one part of the folder. A folder that cannot be listed is a failure: who knows what is in it.
+fn walk(folder: &Path, key: &str, objects: &mut Objects) -> Result<(), Failure> {
     let doing = || format!("listing `{key}` in `{}`", folder.display());
     for entry in fs::read_dir(folder.join(key)).map_err(|error| disk::failure(doing(), error))? {
         let entry = entry.map_err(|error| disk::failure(doing(), error))?;
@@ -61,23 +73,37 @@ fn walk(folder: &Path, key: &str, objects: &mut BTreeMap<String, Vec<u8>>) -> Re
         if kind.is_dir() {
             walk(folder, &key, objects)?;
         } else if kind.is_file() || kind.is_symlink() {
-            objects.insert(key.clone(), read(folder, &key)?);
+            objects.insert(key.clone(), read(folder, &key));
         }
     }
     Ok(())
 }
 
 /// The bytes of a file, or of a file in this folder that a link leads to.
-fn read(folder: &Path, key: &str) -> Result<Vec<u8>, Failure> {
+fn read(folder: &Path, key: &str) -> Result<Vec<u8>, Unread> {
     let path = folder.join(key);
     let doing = || format!("reading `{}`", path.display());
-    let real = fs::canonicalize(&path).map_err(|error| disk::failure(doing(), error))?;
-    if !real.starts_with(folder) || !real.is_file() {
+    let real = fs::canonicalize(&path);
+    let leads_here = |real: &PathBuf| real.starts_with(folder) && real.is_file();
+    if path.is_symlink() && !real.as_ref().is_ok_and(leads_here) {
         let why = "put the file itself there: a link may lead only to a file in the same folder";
-        return Err(Failure::new(Class::Denied, doing()).because(why));
+        let failure = Failure::new(Class::Denied, doing()).because(why);
+        return Err(Unread::Withheld(Withheld::Link, failure));
     }
-    fs::read(real).map_err(|error| disk::failure(doing(), error))
+    real.and_then(fs::read).map_err(|error| unread(doing(), error))
 }
+
+/// What an error of a file means.
+fn unread(doing: String, error: io::Error) -> Unread {
+    let failure = disk::failure(doing, error);
+    match failure.class {
+        Class::Denied => Unread::Withheld(Withheld::File, failure),
+        _ => failure.into(),
+    }
+}
+
+/// The version of what cannot be read.
+const WITHHELD: &str = "unreadable";
 
 fn version_id(bytes: &[u8]) -> String {
     Digest::of(bytes).short().to_owned()
@@ -91,17 +117,24 @@ impl ListConfig for Bucket {
             );
             return Err(Failure::new(Class::InvalidRequest, doing));
         }
-        let listed = |(key, bytes): (String, Vec<u8>)| Listed {
-            key,
-            version_id: version_id(&bytes),
-            size_bytes: bytes.len() as u64,
+        let listed = |(key, read): (String, Result<Vec<u8>, Unread>)| {
+            let (version_id, size_bytes) = match read {
+                Ok(bytes) => (version_id(&bytes), bytes.len() as u64),
+                Err(Unread::Withheld(..)) => (WITHHELD.to_owned(), 0),
+                Err(Unread::Failed(failure)) => return Err(failure),
+            };
+            Ok(Listed {
+                key,
+                version_id,
+                size_bytes,
+            })
         };
-        Ok(self.objects()?.into_iter().map(listed).collect())
+        self.read()?.into_iter().map(listed).collect()
     }
 }
 
 impl ReadConfig for Bucket {
-    async fn read_version(&self, key: &str, version: &str) -> Result<Vec<u8>, Failure> {
+    async fn read_version(&self, key: &str, version: &str) -> Result<Vec<u8>, Unread> {
         let stale = || {
             Failure::new(
                 Class::Stale,
@@ -110,15 +143,36 @@ impl ReadConfig for Bucket {
         };
         let bytes = match self {
             Bucket::Held(held) => held.get(key).cloned().ok_or_else(stale)?,
-            Bucket::Folder(folder) => read(folder, key).map_err(|failure| match failure.class {
-                Class::NotFound => stale(),
-                _ => failure,
+            Bucket::Folder(folder) => read(folder, key).map_err(|unread| match unread {
+                Unread::Failed(failure) if failure.class == Class::NotFound => stale().into(),
+                unread => unread,
             })?,
         };
         if version_id(&bytes) == version {
             Ok(bytes)
         } else {
-            Err(stale())
+            Err(stale().into())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::ErrorKind;
+
+    #[test]
+    fn a_file_that_may_not_be_opened_is_withheld_and_a_disk_that_fails_is_not() {
+        // Whoever runs these tests may be let read every file.
+        let check = |kind: ErrorKind, expect: &str| {
+            let seen = match unread("reading `a`".into(), kind.into()) {
+                Unread::Withheld(how, _) => format!("{how:?}"),
+                Unread::Failed(failure) => failure.class.to_string(),
+            };
+            assert_eq!(seen, expect, "{kind}");
+        };
+        check(ErrorKind::PermissionDenied, "File");
+        check(ErrorKind::NotFound, "NotFound");
+        check(ErrorKind::TimedOut, "Unavailable");
     }
 }

@@ -1,6 +1,7 @@
 //! What a folder means as a bucket and as state.
 
 use super::*;
+use contract::ports::Withheld;
 use contract::{Class, Kind};
 use futures_util::FutureExt as _;
 use serde_json::json;
@@ -59,6 +60,7 @@ fn a_folder_is_a_bucket_of_base_and_apps_only() {
     assert_eq!(
         now(bucket.read_version(&api.key, &api.version_id))
             .unwrap_err()
+            .failure()
             .class,
         Class::Stale
     );
@@ -66,6 +68,7 @@ fn a_folder_is_a_bucket_of_base_and_apps_only() {
     assert_eq!(
         now(bucket.read_version(&api.key, &api.version_id))
             .unwrap_err()
+            .failure()
             .class,
         Class::Stale
     );
@@ -81,7 +84,7 @@ fn a_folder_is_a_bucket_of_base_and_apps_only() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_leads_to_a_file_in_the_folder_or_nowhere() {
+fn a_link_leads_to_a_file_in_the_folder_or_is_told() {
     use std::os::unix::fs::symlink;
     let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     put(folder.path(), "apps/shop/prometheus/a.yml", "a");
@@ -94,13 +97,30 @@ fn a_link_leads_to_a_file_in_the_folder_or_nowhere() {
         outside.path().join("secret"),
         outside.path().to_owned(),
         folder.path().join("apps"),
+        folder.path().join("nowhere"),
     ] {
         fs::remove_file(&link).unwrap();
         symlink(target, &link).unwrap();
-        let failure = now(bucket.list(None)).unwrap_err();
-        assert_eq!(failure.class, Class::Denied, "{failure:?}");
-        assert!(failure.doing.contains("b.yml"), "{failure:?}");
+        let listed = now(bucket.list(None)).unwrap();
+        let [beside, linked] = listed.as_slice() else {
+            panic!("what cannot be read is listed: {listed:?}")
+        };
+        assert!(now(bucket.read_version(&beside.key, &beside.version_id)).is_ok());
+        match now(bucket.read_version(&linked.key, &linked.version_id)) {
+            Err(Unread::Withheld(Withheld::Link, failure)) => {
+                assert!(failure.doing.contains("b.yml"), "{failure:?}");
+            }
+            other => panic!("{other:?}"),
+        }
+        let failure = bucket.objects().unwrap_err();
+        assert_eq!(failure.class, Class::Denied, "a check has no answer without it");
     }
+    // Mended in between: it is listed again.
+    let listed = now(bucket.list(None)).unwrap();
+    fs::remove_file(&link).unwrap();
+    put(folder.path(), &listed[1].key, "b");
+    let read = now(bucket.read_version(&listed[1].key, &listed[1].version_id));
+    assert_eq!(read.unwrap_err().failure().class, Class::Stale);
 }
 
 #[test]
