@@ -36,6 +36,7 @@ fn wants(memory: &Memory, run: &str, second: u64, content: &str) -> Request {
         pinned_at: at(second),
         replay: false,
         allow_shrink: false,
+        suspicion: None,
         policy: None,
         configuration: document(memory, &configuration(content)),
         verdicts: Pointer::to(run.as_bytes()),
@@ -126,10 +127,6 @@ fn a_later_snapshot_wins_and_the_same_changes_nothing() {
         deploy_and_prove(m, "a", 1, "x");
         deploy(m, "b", 2, "x")
     });
-    check("the same again, unproven", "Unchanged 1 from nothing", &|m| {
-        deploy(m, "a", 1, "x");
-        deploy(m, "b", 2, "x")
-    });
     check(
         "the same again from an older snapshot",
         "Unchanged 1 from nothing",
@@ -198,10 +195,28 @@ fn a_deploy_says_what_to_go_back_to_and_says_it_twice() {
             deploy(m, "c", 3, "z")
         },
     );
-    check("nothing was ever proven", "Deployed 2 from 1", &|m| {
+    check("nothing was ever proven", "Deployed 2 from nothing", &|m| {
         deploy(m, "a", 1, "x");
         deploy(m, "b", 2, "y")
     });
+    check(
+        "a head that does not lie on this volume",
+        "Deployed 7 from nothing",
+        &|m| {
+            deploy_and_prove(m, "a", 5, "x");
+            prove(
+                m,
+                &Generation {
+                    ordinal: 5,
+                    ..deploy(m, "a", 5, "x").generation
+                },
+            );
+            m.world().generations.clear();
+            m.world().live.clear();
+            deploy(m, "b", 6, "y");
+            deploy(m, "c", 7, "z")
+        },
+    );
     check(
         "another run has flipped and not proven",
         "Deployed 3 from 1",
@@ -221,13 +236,222 @@ fn a_deploy_says_what_to_go_back_to_and_says_it_twice() {
             deploy(m, "b", 2, "y")
         },
     );
-    check("a head that nobody can read", "Deployed 2 from 1", &|m| {
+    check("a head that nobody can read", "Deployed 2 from nothing", &|m| {
         deploy(m, "a", 1, "x");
         m.world()
             .projections
             .insert(Head::name(COMPONENT), (serde_json::json!(["?"]), 1));
         deploy(m, "b", 2, "y")
     });
+}
+
+/// `a` has proven x, and whatever came then broke off.
+#[test]
+fn what_is_live_and_not_proven_is_deployed_again_and_can_be_taken_back() {
+    let check = |name: &str, expect: &str, expect_acts: u64, broke_off: &dyn Fn(&Memory), wanted: &str| {
+        let memory = Memory::default();
+        broke_off(&memory);
+        let before = memory.world().generations.len() as u64;
+        let response = deploy(&memory, "next", 9, wanted);
+        assert_eq!(said(&response), expect, "{name}");
+        let staged = memory
+            .world()
+            .generations
+            .values()
+            .filter(|(there, _)| there.run == "next")
+            .count() as u64;
+        assert_eq!(staged, expect_acts, "{name}: staged, {before} before");
+        // With the verdicts of the run that will prove it.
+        assert_eq!(response.generation.verdicts, Pointer::to(b"next"), "{name}");
+        assert_eq!(
+            deploy(&memory, "next", 9, wanted),
+            response,
+            "{name}, tried again"
+        );
+        if response.previous.is_some() {
+            let gone_back = back(&memory, &response).unwrap();
+            assert_eq!(said(&gone_back), "RolledBack 1 from 1", "{name}");
+        }
+    };
+    let proven = |m: &Memory| drop(deploy_and_prove(m, "a", 1, "x"));
+    let flipped = |m: &Memory| {
+        proven(m);
+        deploy(m, "b", 2, "y");
+    };
+    let staged = |m: &Memory| {
+        flipped(m);
+        let first = m
+            .world()
+            .generations
+            .values()
+            .map(|(there, _)| there.name())
+            .min()
+            .unwrap();
+        m.world().live.insert(COMPONENT, first);
+    };
+    let rolled_back = |m: &Memory| {
+        proven(m);
+        back(m, &deploy(m, "b", 2, "y")).unwrap();
+    };
+    check("after the flip; the same", "Deployed 2 from 1", 0, &flipped, "y");
+    check("after the flip; another", "Deployed 3 from 1", 1, &flipped, "z");
+    check(
+        "after the flip; what was proven",
+        "Deployed 3 from nothing",
+        1,
+        &flipped,
+        "x",
+    );
+    check("before the flip; the same", "Deployed 3 from 1", 1, &staged, "y");
+    check("before the flip; another", "Deployed 3 from 1", 1, &staged, "z");
+    check(
+        "before the flip; what was proven",
+        "Unchanged 1 from nothing",
+        0,
+        &staged,
+        "x",
+    );
+    check(
+        "after the roll back; the same",
+        "Deployed 3 from 1",
+        1,
+        &rolled_back,
+        "y",
+    );
+    check(
+        "after the roll back; another",
+        "Deployed 3 from 1",
+        1,
+        &rolled_back,
+        "z",
+    );
+    check(
+        "after the roll back; what was proven",
+        "Unchanged 1 from nothing",
+        0,
+        &rolled_back,
+        "x",
+    );
+
+    let first = |m: &Memory| drop(deploy(m, "b", 2, "y"));
+    check(
+        "the first of all; the same",
+        "Deployed 1 from nothing",
+        0,
+        &first,
+        "y",
+    );
+    check(
+        "the first of all; another",
+        "Deployed 2 from nothing",
+        1,
+        &first,
+        "z",
+    );
+
+    let by_hand = |m: &Memory| {
+        proven(m);
+        let first = deploy(m, "c", 1, "x").generation;
+        let previous = Some(first);
+        let next = deploy_and_prove(m, "b", 2, "y");
+        back(m, &Response { previous, ..next }).unwrap();
+    };
+    check(
+        "flipped back by hand; the same",
+        "Deployed 1 from nothing",
+        0,
+        &by_hand,
+        "x",
+    );
+}
+
+#[test]
+fn what_is_held_is_held_against_what_was_proven() {
+    let check = |name: &str, expect: &str, history: &[(&str, usize, bool)], wanted: (usize, bool)| {
+        let memory = Memory::default();
+        let ask_for = |run: &str, second: u64, jobs: usize, is_refused: bool| {
+            let mut configuration = configuration(run);
+            configuration.size.entries = jobs;
+            let Request::Forward {
+                run,
+                component,
+                pinned_at,
+                replay,
+                policy,
+                verdicts,
+                ..
+            } = wants(&memory, run, second, run)
+            else {
+                unreachable!()
+            };
+            let suspicion = contract::Suspicion {
+                verdicts: verdicts.clone(),
+                culprits: None,
+                suspects: verdicts.clone(),
+                failure: contract::Cause {
+                    error: "ReloadRefused".into(),
+                    cause: None,
+                },
+            };
+            let request = Request::Forward {
+                run,
+                component,
+                pinned_at,
+                replay,
+                allow_shrink: second < 9,
+                suspicion: is_refused.then_some(suspicion),
+                policy,
+                configuration: document(&memory, &configuration),
+                verdicts,
+            };
+            ask(&memory, request).unwrap()
+        };
+        for (second, (run, jobs, is_proven)) in (1..).zip(history) {
+            let response = ask_for(run, second, *jobs, false);
+            if *is_proven {
+                prove(&memory, &response.generation);
+            }
+        }
+        let (jobs, is_refused) = wanted;
+        assert_eq!(said(&ask_for("wanted", 9, jobs, is_refused)), expect, "{name}");
+    };
+    check(
+        "half of what runs",
+        "Deployed 2 from 1",
+        &[("a", 100, true)],
+        (50, false),
+    );
+    check("less", "Held 1 from nothing", &[("a", 100, true)], (49, false));
+    check(
+        "what is live never ran",
+        "Deployed 3 from 1",
+        &[("a", 10, true), ("b", 100, false)],
+        (10, false),
+    );
+    check(
+        "nor did less",
+        "Held 2 from nothing",
+        &[("a", 100, true), ("b", 10, false)],
+        (10, false),
+    );
+    check(
+        "nothing is known to have run",
+        "Held 1 from nothing",
+        &[("a", 100, false)],
+        (10, false),
+    );
+    check(
+        "nothing ran, the server refused it",
+        "Deployed 2 from nothing",
+        &[("a", 100, false)],
+        (10, true),
+    );
+    check(
+        "refused, and taken back",
+        "Held 1 from nothing",
+        &[("a", 100, true)],
+        (10, true),
+    );
 }
 
 #[test]
@@ -308,13 +532,39 @@ fn a_roll_back_flips_only_what_the_run_deployed() {
         assert_eq!(said(&back(&memory, &refused).unwrap()), expect, "{name}, again");
         assert_eq!(world(&memory), before, "{name}, again");
     };
-    check("its own is live", "RolledBack 1 from nothing", &|_, _| ());
-    check("it did so before", "RolledBack 1 from nothing", &|m, refused| {
+    check("its own is live", "RolledBack 1 from 1", &|_, _| ());
+    check("it did so before", "RolledBack 1 from 1", &|m, refused| {
         drop(back(m, refused));
     });
+    check(
+        "a run that wanted the same did so",
+        "RolledBack 1 from 1",
+        &|m, _| {
+            let same = deploy(m, "c", 3, "y");
+            drop(back(m, &same));
+        },
+    );
     check("another is live", "Superseded 3 from nothing", &|m, _| {
         drop(deploy(m, "c", 3, "z"));
     });
+    // The server may have read what that one flipped to: who is to blame is its question.
+    check(
+        "another was, and was taken back",
+        "Superseded 1 from nothing",
+        &|m, _| {
+            let other = deploy(m, "c", 3, "z");
+            drop(back(m, &other));
+        },
+    );
+    check(
+        "its own, tried again after an older one came",
+        "RolledBack 1 from 1",
+        &|m, refused| {
+            drop(back(m, refused));
+            let older = deploy(m, "c", 1, "z");
+            drop(back(m, &older));
+        },
+    );
 }
 
 #[test]
@@ -378,6 +628,7 @@ fn a_document_that_is_not_what_it_says_is_rejected() {
             verdicts,
             replay: false,
             allow_shrink: false,
+            suspicion: None,
             policy: None,
             component: COMPONENT,
             configuration: pointer,
@@ -410,7 +661,7 @@ fn requests_and_responses_are_what_the_state_machine_says() {
     let response = ask(&memory, serde_json::from_value(request).unwrap()).unwrap();
     assert_eq!(
         serde_json::to_value(response).unwrap(),
-        serde_json::json!({ "outcome": "rolled_back", "generation": first.generation, "previous": null, "reason": null })
+        serde_json::json!({ "outcome": "rolled_back", "generation": first.generation, "previous": first.generation, "reason": null })
     );
     let request = serde_json::json!({
         "run": "c", "component": "prometheus", "what": "forward", "pinned_at": at(3),
