@@ -143,11 +143,8 @@ pub(crate) fn back(
     previous: Generation,
     generations: &[Generation],
 ) -> Plan {
-    let came_between = |there: &Generation| {
-        there.run != generation.run
-            && there.ordinal > generation.ordinal
-            && there.pinned_at >= generation.pinned_at
-    };
+    let came_between =
+        |there: &Generation| there.ordinal > generation.ordinal && there.pinned_at >= generation.pinned_at;
     let is_back = live.name() == previous.name();
     if is_back && !generations.iter().any(came_between) {
         return nothing(answer(Outcome::RolledBack, previous.clone(), Some(previous)));

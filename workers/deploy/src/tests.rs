@@ -245,124 +245,70 @@ fn a_deploy_says_what_to_go_back_to_and_says_it_twice() {
     });
 }
 
-/// `a` has proven x, and whatever came then broke off.
+/// x was proven; then a run broke off after its flip to y.
+fn flipped(m: &Memory) {
+    deploy_and_prove(m, "a", 1, "x");
+    deploy(m, "b", 2, "y");
+}
+
+/// The same before its flip.
+fn staged(m: &Memory) {
+    flipped(m);
+    let mut world = m.world();
+    let first = world.generations.values().map(|(there, _)| there.name()).min();
+    world.live.insert(COMPONENT, first.unwrap());
+}
+
+/// The same after it went back.
+fn gone_back(m: &Memory) {
+    deploy_and_prove(m, "a", 1, "x");
+    back(m, &deploy(m, "b", 2, "y")).unwrap();
+}
+
+/// Both were proven, and somebody flipped back to x.
+fn by_hand(m: &Memory) {
+    let first = deploy_and_prove(m, "a", 1, "x").generation;
+    let next = deploy_and_prove(m, "b", 2, "y");
+    let previous = Some(first);
+    back(m, &Response { previous, ..next }).unwrap();
+}
+
+/// Nothing was ever proven; a run broke off after its flip to y.
+fn first_of_all(m: &Memory) {
+    deploy(m, "b", 2, "y");
+}
+
 #[test]
-fn what_is_live_and_not_proven_is_deployed_again_and_can_be_taken_back() {
-    let check = |name: &str, expect: &str, expect_acts: u64, broke_off: &dyn Fn(&Memory), wanted: &str| {
+fn what_is_live_and_not_proven_is_still_to_be_proven_and_can_be_taken_back() {
+    type Past = fn(&Memory);
+    let check = |past: Past, wanted: &str, expect: &str, expect_staged: usize| {
         let memory = Memory::default();
-        broke_off(&memory);
-        let before = memory.world().generations.len() as u64;
+        past(&memory);
         let response = deploy(&memory, "next", 9, wanted);
-        assert_eq!(said(&response), expect, "{name}");
-        let staged = memory
-            .world()
-            .generations
-            .values()
-            .filter(|(there, _)| there.run == "next")
-            .count() as u64;
-        assert_eq!(staged, expect_acts, "{name}: staged, {before} before");
-        // With the verdicts of the run that will prove it.
-        assert_eq!(response.generation.verdicts, Pointer::to(b"next"), "{name}");
-        assert_eq!(
-            deploy(&memory, "next", 9, wanted),
-            response,
-            "{name}, tried again"
-        );
+        assert_eq!(said(&response), expect);
+        let of_next = |there: &&(Generation, _)| there.0.run == "next";
+        let staged = memory.world().generations.values().filter(of_next).count();
+        assert_eq!(staged, expect_staged, "{expect}");
+        // With the verdicts of the run that is to prove it.
+        assert_eq!(response.generation.verdicts, Pointer::to(b"next"), "{expect}");
+        assert_eq!(deploy(&memory, "next", 9, wanted), response, "tried again");
         if response.previous.is_some() {
-            let gone_back = back(&memory, &response).unwrap();
-            assert_eq!(said(&gone_back), "RolledBack 1 from 1", "{name}");
+            assert_eq!(said(&back(&memory, &response).unwrap()), "RolledBack 1 from 1");
         }
     };
-    let proven = |m: &Memory| drop(deploy_and_prove(m, "a", 1, "x"));
-    let flipped = |m: &Memory| {
-        proven(m);
-        deploy(m, "b", 2, "y");
-    };
-    let staged = |m: &Memory| {
-        flipped(m);
-        let first = m
-            .world()
-            .generations
-            .values()
-            .map(|(there, _)| there.name())
-            .min()
-            .unwrap();
-        m.world().live.insert(COMPONENT, first);
-    };
-    let rolled_back = |m: &Memory| {
-        proven(m);
-        back(m, &deploy(m, "b", 2, "y")).unwrap();
-    };
-    check("after the flip; the same", "Deployed 2 from 1", 0, &flipped, "y");
-    check("after the flip; another", "Deployed 3 from 1", 1, &flipped, "z");
-    check(
-        "after the flip; what was proven",
-        "Deployed 3 from nothing",
-        1,
-        &flipped,
-        "x",
-    );
-    check("before the flip; the same", "Deployed 3 from 1", 1, &staged, "y");
-    check("before the flip; another", "Deployed 3 from 1", 1, &staged, "z");
-    check(
-        "before the flip; what was proven",
-        "Unchanged 1 from nothing",
-        0,
-        &staged,
-        "x",
-    );
-    check(
-        "after the roll back; the same",
-        "Deployed 3 from 1",
-        1,
-        &rolled_back,
-        "y",
-    );
-    check(
-        "after the roll back; another",
-        "Deployed 3 from 1",
-        1,
-        &rolled_back,
-        "z",
-    );
-    check(
-        "after the roll back; what was proven",
-        "Unchanged 1 from nothing",
-        0,
-        &rolled_back,
-        "x",
-    );
-
-    let first = |m: &Memory| drop(deploy(m, "b", 2, "y"));
-    check(
-        "the first of all; the same",
-        "Deployed 1 from nothing",
-        0,
-        &first,
-        "y",
-    );
-    check(
-        "the first of all; another",
-        "Deployed 2 from nothing",
-        1,
-        &first,
-        "z",
-    );
-
-    let by_hand = |m: &Memory| {
-        proven(m);
-        let first = deploy(m, "c", 1, "x").generation;
-        let previous = Some(first);
-        let next = deploy_and_prove(m, "b", 2, "y");
-        back(m, &Response { previous, ..next }).unwrap();
-    };
-    check(
-        "flipped back by hand; the same",
-        "Deployed 1 from nothing",
-        0,
-        &by_hand,
-        "x",
-    );
+    check(flipped, "y", "Deployed 2 from 1", 0);
+    check(flipped, "z", "Deployed 3 from 1", 1);
+    check(flipped, "x", "Deployed 3 from nothing", 1);
+    check(staged, "y", "Deployed 3 from 1", 1);
+    check(staged, "z", "Deployed 3 from 1", 1);
+    check(staged, "x", "Unchanged 1 from nothing", 0);
+    check(gone_back, "y", "Deployed 3 from 1", 1);
+    check(gone_back, "z", "Deployed 3 from 1", 1);
+    check(gone_back, "x", "Unchanged 1 from nothing", 0);
+    check(by_hand, "x", "Deployed 1 from nothing", 0);
+    check(by_hand, "y", "Deployed 3 from nothing", 1);
+    check(first_of_all, "y", "Deployed 1 from nothing", 0);
+    check(first_of_all, "z", "Deployed 2 from nothing", 1);
 }
 
 #[test]
@@ -565,6 +511,15 @@ fn a_roll_back_flips_only_what_the_run_deployed() {
             drop(back(m, &older));
         },
     );
+
+    // One that came before it did not come between.
+    let memory = Memory::default();
+    deploy_and_prove(&memory, "a", 1, "x");
+    back(&memory, &deploy(&memory, "c", 3, "z")).unwrap();
+    let refused = deploy(&memory, "b", 2, "y");
+    for _ in 0..2 {
+        assert_eq!(said(&back(&memory, &refused).unwrap()), "RolledBack 1 from 1");
+    }
 }
 
 #[test]
