@@ -7,6 +7,7 @@
 
 mod agreement;
 mod asked;
+mod broken_off;
 mod cloudwatch;
 mod conflicts;
 mod failures;

@@ -149,6 +149,7 @@ impl Desk {
             pinned_at: Timestamp::from_millis(self.pinned),
             replay: false,
             allow_shrink: false,
+            suspicion: None,
             policy: None,
             configuration: self.memory.write_object(document).await.unwrap(),
             verdicts: Pointer::to(b"verdicts"),

@@ -11,7 +11,7 @@ use promloom::engine::Outcome;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-const BASE: &str = "rule_files: [rules/*.yml]\nscrape_configs: [{job_name: prometheus, static_configs: [{targets: [localhost:9090]}]}]\n";
+pub(crate) const BASE: &str = "rule_files: [rules/*.yml]\nscrape_configs: [{job_name: prometheus, static_configs: [{targets: [localhost:9090]}]}]\n";
 pub(crate) const SHOP: &str = "apps/shop/prometheus/checkout.yml";
 const ZOO: &str = "apps/zoo/prometheus/cages.yml";
 const BANK: &str = "apps/bank/prometheus/vault.yml";
@@ -20,7 +20,7 @@ const BANK: &str = "apps/bank/prometheus/vault.yml";
 #[derive(Default)]
 pub(crate) struct Host {
     files: BTreeSet<String>,
-    refuses: Option<(&'static str, Words)>,
+    pub(crate) refuses: Option<(&'static str, Words)>,
 }
 
 /// What it says of a main file that it refuses.
@@ -29,7 +29,7 @@ type Words = fn(&str) -> String;
 pub(crate) type Shared = Arc<Mutex<Host>>;
 
 /// A job of that name, with more lines.
-fn job(name: &str, more: &str) -> String {
+pub(crate) fn job(name: &str, more: &str) -> String {
     format!(
         "scrape_configs:\n- job_name: {name}\n  static_configs: [{{targets: [\"{name}.internal:1\"]}}]\n{more}"
     )
@@ -61,7 +61,7 @@ pub(crate) fn stage() -> (Stage, Shared) {
 }
 
 /// Refusals are those of replicas of which that is so.
-fn serve(stage: &Stage, host: &Shared, concerns: fn(&str) -> bool) {
+pub(crate) fn serve(stage: &Stage, host: &Shared, concerns: fn(&str) -> bool) {
     let host = Arc::clone(host);
     let mut replicas = BTreeMap::new();
     stage.memory.replicas(move |world, method, url, address| {
@@ -84,7 +84,7 @@ fn serve(stage: &Stage, host: &Shared, concerns: fn(&str) -> bool) {
 }
 
 /// Who was told what.
-fn told(ended: &Ended) -> Vec<(&str, Kind)> {
+pub(crate) fn told(ended: &Ended) -> Vec<(&str, Kind)> {
     ended
         .notices
         .iter()
@@ -92,7 +92,7 @@ fn told(ended: &Ended) -> Vec<(&str, Kind)> {
         .collect()
 }
 
-fn tries(ended: &Ended) -> usize {
+pub(crate) fn tries(ended: &Ended) -> usize {
     let states = ended.paths.values().flatten();
     states
         .filter(|state| state.starts_with("Deploy") && !state.starts_with("Deployed"))
@@ -115,7 +115,7 @@ fn appears(host: &Shared, file: &str) {
 }
 
 /// The number of the first line with this in it.
-fn line_of(main: &str, what: &str) -> usize {
+pub(crate) fn line_of(main: &str, what: &str) -> usize {
     1 + main.lines().position(|line| line.contains(what)).unwrap()
 }
 

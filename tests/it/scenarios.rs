@@ -149,6 +149,7 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    first_deployment_refused: "first-deployment-refused",
     five_teams: "five-teams",
     last_good_version: "last-good-version",
     refused_by_the_server: "refused-by-the-server",

@@ -21,8 +21,8 @@ pub(crate) struct Servers {
 /// What a Prometheus says of everything that it cannot apply.
 pub(crate) const APPLYING: &str = "failed to reload config: one or more errors occurred while applying the new configuration (--config.file=\"/p\")";
 
-/// Whether a job that runs already would have to open a file that is not there, and has not opened it before (measured:
-/// `workers/promloom/tests/refused_reload.rs`).
+/// Whether a job that runs already would have to open a file that is not there, and has not opened it before; or any job a log of failed
+/// scrapes (measured: `workers/promloom/tests/refused_reload.rs` for the first; the emulator ring holds the real one to both).
 pub(crate) fn lacks(main: &str, loaded: &str, files: &BTreeSet<String>) -> bool {
     let jobs = |text: &str| -> Vec<yaml::Node> {
         let jobs = tree(text).and_then(|tree| tree.get("scrape_configs").cloned());
@@ -31,11 +31,13 @@ pub(crate) fn lacks(main: &str, loaded: &str, files: &BTreeSet<String>) -> bool 
     let before = jobs(loaded);
     let text = |job: &yaml::Node, field: &str| Some(job.get(field)?.text()?.to_owned());
     let file = |job: &yaml::Node| text(job.get("tls_config")?, "ca_file");
+    let is_lacking = |file: Option<String>| file.is_some_and(|file| !files.contains(&file));
     jobs(main).iter().any(|job| {
         let old = before
             .iter()
             .find(|old| text(old, "job_name") == text(job, "job_name"));
-        old.is_some_and(|old| file(old) != file(job)) && file(job).is_some_and(|file| !files.contains(&file))
+        let opens_another = old.is_some_and(|old| file(old) != file(job));
+        (opens_another && is_lacking(file(job))) || is_lacking(text(job, "scrape_failure_log_file"))
     })
 }
 

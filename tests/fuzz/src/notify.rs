@@ -310,12 +310,17 @@ impl AnyLane<'_> {
                 .generation
                 .as_ref()
                 .map(|(ordinal, run)| generation(*ordinal, run.text())),
+            on_disk: self
+                .generation
+                .as_ref()
+                .map(|(ordinal, run)| generation(ordinal.saturating_add(1), run.text())),
             verdicts: Some(verdicts),
             culprits: Some(culprits),
             reloaded: self.proven.then(|| "proven".to_owned()),
             unproven: self.unproven.as_ref().map(Words::text),
             absent_jobs: self.absent_jobs.iter().take(4).map(Words::text).collect(),
             failure: self.failure.as_ref().map(AnyCause::cause),
+            besides: self.failure.as_ref().map(AnyCause::cause),
             suspicion,
         }
     }

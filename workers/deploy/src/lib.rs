@@ -7,8 +7,10 @@
 //! Laws:
 //! - Compare and set: a run never replaces what a later snapshot made (`superseded`; design 4), and every
 //!   flip names what it replaces, so of two runs at once one flips and the other looks again (`Stale`).
-//! - The same configuration again changes nothing (`unchanged`), if its files still are what was written.
+//! - The same configuration again changes nothing (`unchanged`), if its files still are what was written and it was proven. What is live
+//!   and was never proven (a run broke off) is `deployed` again, and can be taken back as such.
 //! - Twice is once: a run that is tried again after its own flip answers as the first time.
+//! - What to go back to was proven to run, or there is nothing to go back to.
 //! - A configuration that lost more than the policy lets go at once is `held`, unless an operator allows it.
 //! - What is live, what it would go back to and the head are never removed.
 //!
@@ -24,8 +26,8 @@ mod tests;
 
 use contract::ports::{ReadObject, ReadProjection, Volume};
 use contract::{
-    Class, Component, Configuration, Digest, Failure, Generation, Head, Pointer, Source, Timestamp,
-    read_document,
+    Class, Component, Configuration, Digest, Failure, Generation, Head, Pointer, Source, Suspicion,
+    Timestamp, read_document,
 };
 use plan::{Act, Forward, Plan, Seen};
 use policy::Policy;
@@ -48,6 +50,10 @@ pub enum Request {
         replay: bool,
         /// Whether the operator lets a configuration through that lost much at once.
         allow_shrink: bool,
+        /// What is remembered of a refused reload: if there was one, what is live may be just what was refused.
+        // An execution that was under way when this field came has none.
+        #[serde(default)]
+        suspicion: Option<Suspicion>,
         /// The policy; none: the default.
         policy: Option<Source>,
         /// The configuration document, proven.
@@ -75,7 +81,7 @@ pub struct Response {
     pub outcome: Outcome,
     /// What is live now.
     pub generation: Generation,
-    /// What to go back to if `generation` is refused; only with `deployed`, and only if there is such a one.
+    /// What to go back to if `generation` is refused, with `deployed` and if there is such a one; with `rolled_back`, what was gone back to.
     pub previous: Option<Generation>,
     /// Why it is held.
     pub reason: Option<String>,
@@ -85,9 +91,9 @@ pub struct Response {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// The configuration is live as a generation of its own.
+    /// The configuration is live, and still to be proven.
     Deployed,
-    /// It was live already, intact.
+    /// It was live already, intact and proven.
     Unchanged,
     /// Something else is live and stays.
     Superseded,
@@ -109,6 +115,7 @@ pub async fn run<P: Volume + ReadObject + ReadProjection>(
             pinned_at,
             replay,
             allow_shrink,
+            suspicion,
             policy,
             configuration,
             verdicts,
@@ -124,6 +131,7 @@ pub async fn run<P: Volume + ReadObject + ReadProjection>(
                 pinned_at,
                 replay,
                 shrink: (!allow_shrink).then_some(shrink),
+                is_refused: suspicion.is_some(),
                 configuration,
                 verdicts,
             };
@@ -146,7 +154,8 @@ pub async fn run<P: Volume + ReadObject + ReadProjection>(
                     ),
                 ));
             };
-            let plan = plan::back(live, &generation, previous);
+            let generations = ports.generations(component).await?;
+            let plan = plan::back(live, &generation, previous, &generations);
             carry_out(ports, component, plan, &BTreeMap::new()).await
         }
     }

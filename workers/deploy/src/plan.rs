@@ -32,6 +32,8 @@ pub(crate) struct Forward {
     pub(crate) replay: bool,
     /// How much may go at once; none: anything, an operator said so.
     pub(crate) shrink: Option<Shrink>,
+    /// Whether the server refused a configuration of this run before.
+    pub(crate) is_refused: bool,
     pub(crate) configuration: Pointer,
     pub(crate) verdicts: Pointer,
 }
@@ -78,7 +80,16 @@ fn answer(outcome: Outcome, generation: Generation, previous: Option<Generation>
     }
 }
 
-/// Makes the configuration live.
+/// Makes the configuration live. What is live is held against the wish and against the head; `deployed` is what is still to be proven:
+///
+/// | live | the head | answer |
+/// |---|---|---|
+/// | nothing | | `deployed`, staged |
+/// | another digest, pinned later | | `superseded` |
+/// | another digest | one that was pinned later, of another digest | `superseded` |
+/// | the wanted one, intact | is it | `unchanged` |
+/// | the wanted one, intact | is another, or none | `deployed`, nothing staged: whoever flipped to it did not come to its proof |
+/// | the wanted one, damaged; another | | `deployed`, staged; or `held` |
 pub(crate) fn forward(wanted: &Forward, seen: &Seen) -> Plan {
     if let Some(live) = &seen.live {
         let newer = |there: &Generation| there.pinned_at > wanted.pinned_at && there.digest != wanted.digest;
@@ -87,16 +98,19 @@ pub(crate) fn forward(wanted: &Forward, seen: &Seen) -> Plan {
         if newer(live) || seen.head.as_ref().is_some_and(newer) {
             return nothing(answer(Outcome::Superseded, live.clone(), None));
         }
-        if seen.intact && !is_own_retry(live, wanted, seen.head.as_ref()) {
+        if seen.intact {
             // With this run's verdicts: the same bytes may come from other versions of the fragments.
             let generation = wanted.generation(live.ordinal);
-            return nothing(answer(Outcome::Unchanged, generation, None));
-        }
-        if seen.intact {
-            return finish(Vec::new(), live.clone(), seen);
+            let is_proven = seen.head.as_ref().is_some_and(|head| head.name() == live.name());
+            return if is_proven {
+                nothing(answer(Outcome::Unchanged, generation, None))
+            } else {
+                finish(Vec::new(), generation, seen)
+            };
         }
         if let Some(shrink) = &wanted.shrink
-            && let Some(reason) = guard::lost_too_much(shrink, live.size, wanted.size)
+            && let Some(runs) = to_be_kept(live, wanted, seen)
+            && let Some(reason) = guard::lost_too_much(shrink, runs.size, wanted.size)
         {
             return nothing(Response {
                 reason: Some(reason),
@@ -115,12 +129,27 @@ pub(crate) fn forward(wanted: &Forward, seen: &Seen) -> Plan {
     finish(acts, next, seen)
 }
 
-/// Makes the generation before live again.
-pub(crate) fn back(live: Generation, generation: &Generation, previous: Generation) -> Plan {
-    if live.name() == previous.name() {
-        return nothing(answer(Outcome::RolledBack, previous, None));
+/// Makes the generation before live again, if what is live is still this run's.
+///
+/// | live | another run staged later, of a later snapshot | answer |
+/// |---|---|---|
+/// | `generation` | | `rolled_back` |
+/// | `previous` | no | `rolled_back`: this run did so before, or one that had adopted the same generation |
+/// | `previous` | yes | `superseded`: that one flipped meanwhile, and back. The server may have read its files, so its words are not about these |
+/// | another | | `superseded` |
+pub(crate) fn back(
+    live: Generation,
+    generation: &Generation,
+    previous: Generation,
+    generations: &[Generation],
+) -> Plan {
+    let came_between =
+        |there: &Generation| there.ordinal > generation.ordinal && there.pinned_at >= generation.pinned_at;
+    let is_back = live.name() == previous.name();
+    if is_back && !generations.iter().any(came_between) {
+        return nothing(answer(Outcome::RolledBack, previous.clone(), Some(previous)));
     }
-    if live.name() != generation.name() {
+    if is_back || live.name() != generation.name() {
         return nothing(answer(Outcome::Superseded, live, None));
     }
     Plan {
@@ -128,7 +157,7 @@ pub(crate) fn back(live: Generation, generation: &Generation, previous: Generati
             from: Some(live),
             to: previous.clone(),
         }],
-        response: answer(Outcome::RolledBack, previous, None),
+        response: answer(Outcome::RolledBack, previous.clone(), Some(previous)),
     }
 }
 
@@ -139,10 +168,16 @@ fn nothing(response: Response) -> Plan {
     }
 }
 
-/// Whether this run flipped before, and lost its answer. Once the generation is the head, `reload` had the
-/// answer, so it is another request of a run with the same name.
-fn is_own_retry(live: &Generation, wanted: &Forward, head: Option<&Generation>) -> bool {
-    *live == wanted.generation(live.ordinal) && head.is_none_or(|head| head.name() != live.name())
+/// The head, if it lies on the volume: the last generation that was proven to run there.
+fn proven(seen: &Seen) -> Option<&Generation> {
+    let is_there = |head: &&Generation| seen.generations.iter().any(|there| there.name() == head.name());
+    seen.head.as_ref().filter(is_there)
+}
+
+/// What may not be lost at once: what is proven to run, for what is live may never have run. Without a head it is what is live: its proof
+/// may be forgotten. Not if the server refused that in this run: then nothing runs that could be lost.
+fn to_be_kept<'a>(live: &'a Generation, wanted: &Forward, seen: &'a Seen) -> Option<&'a Generation> {
+    proven(seen).or((!wanted.is_refused).then_some(live))
 }
 
 /// The generation to stage: the one that this run staged before it was interrupted, if nothing was staged
@@ -160,23 +195,13 @@ fn next(wanted: &Forward, seen: &Seen) -> Generation {
     wanted.generation(highest.unwrap_or(0) + 1)
 }
 
-/// The generation to go back to. It is looked for in what a flip does not change, so that a run which is
-/// tried again after its own flip finds the same: what was live before is not to be seen any more then, and
-/// the generation below may be one that was rolled back. So it is the head, the last one proven to run. That
-/// is what was live, unless it was what another run had flipped to and not proven yet, which is nothing to go
-/// back to. A volume without its head (new, or nothing was proven yet) gives the generation below. Never one
-/// of the same configuration: it was damaged, or it is refused just the same.
+/// The generation to go back to: the last one proven to run, of another configuration, below this one. Not what was live: that may be
+/// what was refused, left by a run that broke off, and going back to it helps nobody. A volume on which nothing was proven has nothing to
+/// go back to. One of the same configuration was damaged, or is refused just the same; from one below, somebody went back by hand. A flip
+/// changes none of that, so a run that is tried again after its own flip finds the same.
 fn previous(next: &Generation, seen: &Seen) -> Option<Generation> {
-    let mut there = seen
-        .generations
-        .iter()
-        .filter(|there| there.ordinal < next.ordinal);
-    let previous = match &seen.head {
-        Some(head) if there.clone().any(|there| there.name() == head.name()) => Some(head),
-        _ => there.next_back(),
-    };
-    previous
-        .filter(|previous| previous.digest != next.digest)
+    proven(seen)
+        .filter(|head| head.digest != next.digest && head.ordinal < next.ordinal)
         .cloned()
 }
 

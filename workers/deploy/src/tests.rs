@@ -36,6 +36,7 @@ fn wants(memory: &Memory, run: &str, second: u64, content: &str) -> Request {
         pinned_at: at(second),
         replay: false,
         allow_shrink: false,
+        suspicion: None,
         policy: None,
         configuration: document(memory, &configuration(content)),
         verdicts: Pointer::to(run.as_bytes()),
@@ -126,10 +127,6 @@ fn a_later_snapshot_wins_and_the_same_changes_nothing() {
         deploy_and_prove(m, "a", 1, "x");
         deploy(m, "b", 2, "x")
     });
-    check("the same again, unproven", "Unchanged 1 from nothing", &|m| {
-        deploy(m, "a", 1, "x");
-        deploy(m, "b", 2, "x")
-    });
     check(
         "the same again from an older snapshot",
         "Unchanged 1 from nothing",
@@ -198,10 +195,28 @@ fn a_deploy_says_what_to_go_back_to_and_says_it_twice() {
             deploy(m, "c", 3, "z")
         },
     );
-    check("nothing was ever proven", "Deployed 2 from 1", &|m| {
+    check("nothing was ever proven", "Deployed 2 from nothing", &|m| {
         deploy(m, "a", 1, "x");
         deploy(m, "b", 2, "y")
     });
+    check(
+        "a head that does not lie on this volume",
+        "Deployed 7 from nothing",
+        &|m| {
+            deploy_and_prove(m, "a", 5, "x");
+            prove(
+                m,
+                &Generation {
+                    ordinal: 5,
+                    ..deploy(m, "a", 5, "x").generation
+                },
+            );
+            m.world().generations.clear();
+            m.world().live.clear();
+            deploy(m, "b", 6, "y");
+            deploy(m, "c", 7, "z")
+        },
+    );
     check(
         "another run has flipped and not proven",
         "Deployed 3 from 1",
@@ -221,13 +236,168 @@ fn a_deploy_says_what_to_go_back_to_and_says_it_twice() {
             deploy(m, "b", 2, "y")
         },
     );
-    check("a head that nobody can read", "Deployed 2 from 1", &|m| {
+    check("a head that nobody can read", "Deployed 2 from nothing", &|m| {
         deploy(m, "a", 1, "x");
         m.world()
             .projections
             .insert(Head::name(COMPONENT), (serde_json::json!(["?"]), 1));
         deploy(m, "b", 2, "y")
     });
+}
+
+/// x was proven; then a run broke off after its flip to y.
+fn flipped(m: &Memory) {
+    deploy_and_prove(m, "a", 1, "x");
+    deploy(m, "b", 2, "y");
+}
+
+/// The same before its flip.
+fn staged(m: &Memory) {
+    flipped(m);
+    let mut world = m.world();
+    let first = world.generations.values().map(|(there, _)| there.name()).min();
+    world.live.insert(COMPONENT, first.unwrap());
+}
+
+/// The same after it went back.
+fn gone_back(m: &Memory) {
+    deploy_and_prove(m, "a", 1, "x");
+    back(m, &deploy(m, "b", 2, "y")).unwrap();
+}
+
+/// Both were proven, and somebody flipped back to x.
+fn by_hand(m: &Memory) {
+    let first = deploy_and_prove(m, "a", 1, "x").generation;
+    let next = deploy_and_prove(m, "b", 2, "y");
+    let previous = Some(first);
+    back(m, &Response { previous, ..next }).unwrap();
+}
+
+/// Nothing was ever proven; a run broke off after its flip to y.
+fn first_of_all(m: &Memory) {
+    deploy(m, "b", 2, "y");
+}
+
+#[test]
+fn what_is_live_and_not_proven_is_still_to_be_proven_and_can_be_taken_back() {
+    type Past = fn(&Memory);
+    let check = |past: Past, wanted: &str, expect: &str, expect_staged: usize| {
+        let memory = Memory::default();
+        past(&memory);
+        let response = deploy(&memory, "next", 9, wanted);
+        assert_eq!(said(&response), expect);
+        let of_next = |there: &&(Generation, _)| there.0.run == "next";
+        let staged = memory.world().generations.values().filter(of_next).count();
+        assert_eq!(staged, expect_staged, "{expect}");
+        // With the verdicts of the run that is to prove it.
+        assert_eq!(response.generation.verdicts, Pointer::to(b"next"), "{expect}");
+        assert_eq!(deploy(&memory, "next", 9, wanted), response, "tried again");
+        if response.previous.is_some() {
+            assert_eq!(said(&back(&memory, &response).unwrap()), "RolledBack 1 from 1");
+        }
+    };
+    check(flipped, "y", "Deployed 2 from 1", 0);
+    check(flipped, "z", "Deployed 3 from 1", 1);
+    check(flipped, "x", "Deployed 3 from nothing", 1);
+    check(staged, "y", "Deployed 3 from 1", 1);
+    check(staged, "z", "Deployed 3 from 1", 1);
+    check(staged, "x", "Unchanged 1 from nothing", 0);
+    check(gone_back, "y", "Deployed 3 from 1", 1);
+    check(gone_back, "z", "Deployed 3 from 1", 1);
+    check(gone_back, "x", "Unchanged 1 from nothing", 0);
+    check(by_hand, "x", "Deployed 1 from nothing", 0);
+    check(by_hand, "y", "Deployed 3 from nothing", 1);
+    check(first_of_all, "y", "Deployed 1 from nothing", 0);
+    check(first_of_all, "z", "Deployed 2 from nothing", 1);
+}
+
+#[test]
+fn what_is_held_is_held_against_what_was_proven() {
+    let check = |name: &str, expect: &str, history: &[(&str, usize, bool)], wanted: (usize, bool)| {
+        let memory = Memory::default();
+        let ask_for = |run: &str, second: u64, jobs: usize, is_refused: bool| {
+            let mut configuration = configuration(run);
+            configuration.size.entries = jobs;
+            let Request::Forward {
+                run,
+                component,
+                pinned_at,
+                replay,
+                policy,
+                verdicts,
+                ..
+            } = wants(&memory, run, second, run)
+            else {
+                unreachable!()
+            };
+            let suspicion = contract::Suspicion {
+                verdicts: verdicts.clone(),
+                culprits: None,
+                suspects: verdicts.clone(),
+                failure: contract::Cause {
+                    error: "ReloadRefused".into(),
+                    cause: None,
+                },
+            };
+            let request = Request::Forward {
+                run,
+                component,
+                pinned_at,
+                replay,
+                allow_shrink: second < 9,
+                suspicion: is_refused.then_some(suspicion),
+                policy,
+                configuration: document(&memory, &configuration),
+                verdicts,
+            };
+            ask(&memory, request).unwrap()
+        };
+        for (second, (run, jobs, is_proven)) in (1..).zip(history) {
+            let response = ask_for(run, second, *jobs, false);
+            if *is_proven {
+                prove(&memory, &response.generation);
+            }
+        }
+        let (jobs, is_refused) = wanted;
+        assert_eq!(said(&ask_for("wanted", 9, jobs, is_refused)), expect, "{name}");
+    };
+    check(
+        "half of what runs",
+        "Deployed 2 from 1",
+        &[("a", 100, true)],
+        (50, false),
+    );
+    check("less", "Held 1 from nothing", &[("a", 100, true)], (49, false));
+    check(
+        "what is live never ran",
+        "Deployed 3 from 1",
+        &[("a", 10, true), ("b", 100, false)],
+        (10, false),
+    );
+    check(
+        "nor did less",
+        "Held 2 from nothing",
+        &[("a", 100, true), ("b", 10, false)],
+        (10, false),
+    );
+    check(
+        "nothing is known to have run",
+        "Held 1 from nothing",
+        &[("a", 100, false)],
+        (10, false),
+    );
+    check(
+        "nothing ran, the server refused it",
+        "Deployed 2 from nothing",
+        &[("a", 100, false)],
+        (10, true),
+    );
+    check(
+        "refused, and taken back",
+        "Held 1 from nothing",
+        &[("a", 100, true)],
+        (10, true),
+    );
 }
 
 #[test]
@@ -308,13 +478,48 @@ fn a_roll_back_flips_only_what_the_run_deployed() {
         assert_eq!(said(&back(&memory, &refused).unwrap()), expect, "{name}, again");
         assert_eq!(world(&memory), before, "{name}, again");
     };
-    check("its own is live", "RolledBack 1 from nothing", &|_, _| ());
-    check("it did so before", "RolledBack 1 from nothing", &|m, refused| {
+    check("its own is live", "RolledBack 1 from 1", &|_, _| ());
+    check("it did so before", "RolledBack 1 from 1", &|m, refused| {
         drop(back(m, refused));
     });
+    check(
+        "a run that wanted the same did so",
+        "RolledBack 1 from 1",
+        &|m, _| {
+            let same = deploy(m, "c", 3, "y");
+            drop(back(m, &same));
+        },
+    );
     check("another is live", "Superseded 3 from nothing", &|m, _| {
         drop(deploy(m, "c", 3, "z"));
     });
+    // The server may have read what that one flipped to: who is to blame is its question.
+    check(
+        "another was, and was taken back",
+        "Superseded 1 from nothing",
+        &|m, _| {
+            let other = deploy(m, "c", 3, "z");
+            drop(back(m, &other));
+        },
+    );
+    check(
+        "its own, tried again after an older one came",
+        "RolledBack 1 from 1",
+        &|m, refused| {
+            drop(back(m, refused));
+            let older = deploy(m, "c", 1, "z");
+            drop(back(m, &older));
+        },
+    );
+
+    // One that came before it did not come between.
+    let memory = Memory::default();
+    deploy_and_prove(&memory, "a", 1, "x");
+    back(&memory, &deploy(&memory, "c", 3, "z")).unwrap();
+    let refused = deploy(&memory, "b", 2, "y");
+    for _ in 0..2 {
+        assert_eq!(said(&back(&memory, &refused).unwrap()), "RolledBack 1 from 1");
+    }
 }
 
 #[test]
@@ -378,6 +583,7 @@ fn a_document_that_is_not_what_it_says_is_rejected() {
             verdicts,
             replay: false,
             allow_shrink: false,
+            suspicion: None,
             policy: None,
             component: COMPONENT,
             configuration: pointer,
@@ -410,7 +616,7 @@ fn requests_and_responses_are_what_the_state_machine_says() {
     let response = ask(&memory, serde_json::from_value(request).unwrap()).unwrap();
     assert_eq!(
         serde_json::to_value(response).unwrap(),
-        serde_json::json!({ "outcome": "rolled_back", "generation": first.generation, "previous": null, "reason": null })
+        serde_json::json!({ "outcome": "rolled_back", "generation": first.generation, "previous": first.generation, "reason": null })
     );
     let request = serde_json::json!({
         "run": "c", "component": "prometheus", "what": "forward", "pinned_at": at(3),

@@ -20,8 +20,12 @@ pub(crate) struct Lane {
     pub(crate) verdicts: Option<Verdicts>,
     pub(crate) culprits: Vec<Problem>,
     pub(crate) failure: Option<Cause>,
+    /// What failed after that.
+    pub(crate) besides: Option<Cause>,
     /// What the server had refused by then.
     pub(crate) refused_before: Option<Cause>,
+    /// What lies on disk where that is not what was proven last.
+    pub(crate) unproven_on_disk: Option<Generation>,
 }
 
 /// Of what a run is a replay, and when.
@@ -191,10 +195,16 @@ pub(crate) struct LaneFailure {
     pub(crate) component: Component,
     pub(crate) outcome: Outcome,
     pub(crate) failure: Option<Cause>,
+    /// What failed after that.
+    pub(crate) besides: Option<Cause>,
     /// What the server had refused by then.
     pub(crate) refused_before: Option<Cause>,
     /// What runs now, as far as anybody knows.
     pub(crate) generation: Option<Generation>,
+    /// Why not all of that is proven; of a lane that was rolled back.
+    pub(crate) unproven: Option<String>,
+    /// What lies on disk where that is not what was proven last.
+    pub(crate) unproven_on_disk: Option<Generation>,
     pub(crate) problems: Vec<Problem>,
     /// It failed when it was told of last.
     pub(crate) has_recovered: bool,
@@ -204,16 +214,22 @@ impl LaneFailure {
     /// By which the same failure is known again. A cause may name its run, and what each run counts on: a generation, the time of a
     /// reload.
     fn signature(&self, run: &str) -> Digest {
-        let causes = [&self.failure, &self.refused_before].into_iter().flatten();
+        let causes = [&self.failure, &self.refused_before, &self.besides]
+            .into_iter()
+            .flatten();
         let causes =
             causes.map(|cause| format!("{} {}", cause.error, steady(&cause.text().replace(run, "<run>"))));
+        let on_disk = self
+            .unproven_on_disk
+            .as_ref()
+            .map_or("", |_| "\nunproven on disk");
         let problems: Vec<String> = self
             .problems
             .iter()
             .map(|problem| digest(problem).to_string())
             .collect();
         let text = format!(
-            "{}\n{}\n{}",
+            "{}{on_disk}\n{}\n{}",
             self.outcome.words(),
             causes.collect::<Vec<_>>().join("\n"),
             problems.join("\n")
@@ -532,7 +548,12 @@ fn failures(ending: &Ending, told: &mut Told, is_older: bool) -> Option<Failures
             component: lane.component,
             outcome: lane.outcome,
             failure: lane.failure.clone(),
+            besides: lane.besides.clone(),
             refused_before: lane.refused_before.clone(),
+            unproven: (lane.outcome == Outcome::RolledBack)
+                .then(|| lane.unproven.clone())
+                .flatten(),
+            unproven_on_disk: lane.unproven_on_disk.clone(),
             generation: lane
                 .generation
                 .as_ref()

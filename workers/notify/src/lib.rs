@@ -10,6 +10,7 @@
 //! - Who keeps a name that another wants is told once, as long as it is wanted, also of a version that is live already.
 //! - Who was told that something is live is told when it no longer serves, by a deletion or by a rule that is stricter now.
 //! - Who was told of a rejection is told of the recovery.
+//! - What lies on disk unproven after a lane that failed is said, for a server's next start reads it.
 //! - A failed run is told to the platform team once, whatever else is told; the same failure in the next runs is not, its
 //!   end is. A problem of its own files is told once, until it is gone.
 //! - What was accepted and is not live because of something else is told as just that, once.
@@ -46,7 +47,7 @@ pub use result::{LaneResult, Outcome, RunResult};
 
 use changes::{Ending, Lane, Replay, Told};
 use contract::ports::{Etag, Publish, ReadObject, ReadProjection, WriteProjection};
-use contract::{Cause, Class, Component, Failure, Head, Snapshot, Verdict, read_document};
+use contract::{Cause, Class, Component, Failure, Generation, Head, Snapshot, Verdict, read_document};
 use futures_util::{StreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -177,7 +178,7 @@ fn response(ending: &Ending, sent: usize, known: usize) -> Response {
             accepted: count(Verdict::Accepted),
             held_back: count(Verdict::HeldBack),
             rejected: count(Verdict::Rejected),
-            generation: lane.generation.as_ref().map(contract::Generation::name),
+            generation: lane.generation.as_ref().map(Generation::name),
             failure: lane.failure.as_ref().map(short),
         }
     });
@@ -217,10 +218,21 @@ async fn ending<P: ReadObject + ReadProjection>(ports: &P, request: Request) -> 
             .await?
             .strays;
     }
+    for component in Component::ALL {
+        let name = Head::name(component);
+        if let Some((value, _)) = ports.read_projection(&name).await? {
+            // A head that cannot be read is no reason to stay silent: Fetch has failed for it, and that is told here.
+            if let Ok(head) = Head::of(component, value) {
+                ending.proven.insert(component, head.generation);
+            }
+        }
+    }
     for lane in request.result.lanes {
         let (verdicts, culprits) = lane.documents(ports).await?;
         let refused_before = lane.refused_before().cloned();
+        let proven = ending.proven.get(&lane.component).map(Generation::name);
         ending.lanes.push(Lane {
+            unproven_on_disk: lane.on_disk.filter(|there| Some(there.name()) != proven),
             component: lane.component,
             outcome: lane.outcome,
             unproven: match (lane.reloaded.as_deref(), lane.absent_jobs.as_slice()) {
@@ -239,16 +251,8 @@ async fn ending<P: ReadObject + ReadProjection>(ports: &P, request: Request) -> 
             refused_before,
             generation: lane.generation,
             failure: lane.failure,
+            besides: lane.besides,
         });
-    }
-    for component in Component::ALL {
-        let name = Head::name(component);
-        if let Some((value, _)) = ports.read_projection(&name).await? {
-            // A head that cannot be read is no reason to stay silent: Fetch has failed for it, and that is told here.
-            if let Ok(head) = Head::of(component, value) {
-                ending.proven.insert(component, head.generation);
-            }
-        }
     }
     Ok(ending)
 }

@@ -4,8 +4,9 @@
 //! The JSON, `schema_version` 1 (fields are added, never changed): `{schema_version, run, owner, kind,
 //! fragments: [{key, version_id, component, verdict, change, serving_version_id, problems: [{severity, check,
 //! line, column, excerpt, message, hint}]}], failures: [{component, outcome, error, cause, generation,
-//! has_recovered, refused_before, problems}], replay: {snapshot, as_of, at}, truncated}`. `replay` is there if the run is one, `refused_before` if a
-//! server had refused a reload before the lane ended for another reason. `component` is null where a key does not say one, and in the failure of a run as
+//! has_recovered, refused_before, besides, on_disk, problems}], replay: {snapshot, as_of, at}, truncated}`. `replay` is there if the run is one,
+//! `refused_before` if a server had refused a reload before the lane ended for another reason, `besides` if something failed while the first was put
+//! right, `on_disk` if what lies on disk is not the generation that was proven last. `component` is null where a key does not say one, and in the failure of a run as
 //! a whole; `verdict` is null for what was removed; `truncated` says how many fragments and problems are left
 //! out.
 
@@ -257,7 +258,7 @@ pub(crate) fn about_failures(ending: &Ending, failures: &Failures) -> Notice {
     text.say(&format!("{}\n", failures_headline(failures)));
     text.say(&replay_text(ending));
     if let Some(cause) = &failures.run {
-        text.say(&format!("\nThe run as a whole\n{}", cause_text(cause)));
+        text.say(&format!("\nThe run as a whole\n{}", cause_text("why", cause)));
         if failures.proven.is_empty() {
             text.say("  runs now  nothing was ever proven\n");
         }
@@ -366,12 +367,21 @@ fn failures_headline(failures: &Failures) -> String {
 }
 
 fn lane_text(lane: &LaneFailure) -> String {
-    let causes = [&lane.failure, &lane.refused_before].into_iter().flatten();
-    let cause: String = causes.map(cause_text).collect();
+    let why = [&lane.failure, &lane.refused_before].into_iter().flatten();
+    let why = why.map(|cause| cause_text("why", cause));
+    let then = lane.besides.iter().map(|cause| cause_text("then", cause));
+    let cause: String = why.chain(then).collect();
     let runs = match (lane.outcome, &lane.generation) {
-        (Outcome::RolledBack, Some(generation)) => format!("generation {} again, proven", generation.name()),
+        (Outcome::RolledBack, Some(generation)) => match &lane.unproven {
+            None => format!("generation {} again, proven", generation.name()),
+            Some(why) => format!(
+                "generation {} was put back; not proven: {}",
+                generation.name(),
+                printable(why, SENTENCE_CHARACTERS)
+            ),
+        },
         (Outcome::RolledBackUnproven, Some(generation)) => format!(
-            "unknown: generation {} lies on disk again, but no replica proved that it runs it",
+            "unknown: generation {} lies on disk again, but not every replica proved that it runs it",
             generation.name()
         ),
         (Outcome::Deployed | Outcome::Unchanged, Some(generation)) => {
@@ -380,6 +390,19 @@ fn lane_text(lane: &LaneFailure) -> String {
         (_, Some(generation)) => last_proven(generation),
         (_, None) => "nothing of it was ever proven".to_owned(),
     };
+    let on_disk = lane.unproven_on_disk.as_ref().map(|there| {
+        let class = lane.failure.as_ref().map(|failure| failure.error.as_str());
+        let why = if class == Some(Class::ReloadRefused.name()) {
+            "which the server refused"
+        } else {
+            "which nobody proved"
+        };
+        format!(
+            "  on disk   generation {}, {why}: a server that starts reads it, and may fail; do not restart it before a run has put that right\n",
+            there.name()
+        )
+    });
+    let on_disk = on_disk.unwrap_or_default();
     let to_do = match (lane.outcome, &lane.failure) {
         (Outcome::Refused, None) => {
             "  to do     no configuration could be proven: correct what is named below, in base/ first\n"
@@ -387,7 +410,7 @@ fn lane_text(lane: &LaneFailure) -> String {
         _ => "",
     };
     format!(
-        "\n{}: {}\n{cause}  runs now  {runs}\n{to_do}",
+        "\n{}: {}\n{cause}  runs now  {runs}\n{on_disk}{to_do}",
         lane.component,
         lane.outcome.words()
     )
@@ -401,7 +424,7 @@ fn last_proven(generation: &Generation) -> String {
     )
 }
 
-fn cause_text(cause: &Cause) -> String {
+fn cause_text(label: &str, cause: &Cause) -> String {
     let text = cause.text();
     let why = if text.is_empty() {
         String::new()
@@ -409,7 +432,7 @@ fn cause_text(cause: &Cause) -> String {
         format!(": {}", printable(&text, SENTENCE_CHARACTERS))
     };
     format!(
-        "  why       {}{why}\n  to do     {}\n",
+        "  {label:<10}{}{why}\n  to do     {}\n",
         printable(&cause.error, NAME_CHARACTERS),
         advice(&cause.error)
     )
@@ -475,7 +498,13 @@ struct FailureBody<'a> {
     /// What the server had refused by then.
     #[serde(skip_serializing_if = "Option::is_none")]
     refused_before: Option<String>,
+    /// What failed after that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    besides: Option<String>,
     generation: Option<String>,
+    /// What lies on disk, where that is not what was proven last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_disk: Option<String>,
     has_recovered: bool,
     problems: Vec<ProblemBody<'a>>,
 }
@@ -524,7 +553,9 @@ impl<'a> FailureBody<'a> {
             error: Some(error(cause)),
             cause: Some(short(cause)),
             refused_before: None,
+            besides: None,
             generation: None,
+            on_disk: None,
             has_recovered: false,
             problems: vec![],
         });
@@ -545,7 +576,9 @@ impl<'a> FailureBody<'a> {
             error: lane.failure.as_ref().map(error),
             cause: lane.failure.as_ref().map(short),
             refused_before: lane.refused_before.as_ref().map(short),
+            besides: lane.besides.as_ref().map(short),
             generation: lane.generation.as_ref().map(Generation::name),
+            on_disk: lane.unproven_on_disk.as_ref().map(Generation::name),
             has_recovered: lane.has_recovered,
             problems: first(&lane.problems, room).iter().map(named).collect(),
         }

@@ -37,8 +37,11 @@ pub struct LaneResult {
     pub component: Component,
     /// How.
     pub outcome: Outcome,
-    /// The generation that is live by this lane; none if the lane does not know.
+    /// The generation that is live by this lane, or was put back; none if it made none live.
     pub generation: Option<Generation>,
+    /// What lies on disk after a lane that made nothing live, as far as it knows; nobody may have proven that.
+    #[serde(default)]
+    pub on_disk: Option<Generation>,
     /// The [`contract::Verdicts`] document.
     pub verdicts: Option<Pointer>,
     /// The problems that the finished configuration had, a list of [`contract::Problem`].
@@ -53,6 +56,9 @@ pub struct LaneResult {
     pub absent_jobs: Vec<String>,
     /// Why it did not get further.
     pub failure: Option<Cause>,
+    /// What failed after that, while it was put right: going back, the proof of what was gone back to, or the search for whoever is to blame.
+    #[serde(default)]
+    pub besides: Option<Cause>,
     /// What is remembered of a refused reload; none if nobody was suspected.
     #[serde(default)]
     pub suspicion: Option<Suspicion>,
@@ -107,11 +113,11 @@ pub enum Outcome {
     Held,
     /// No configuration could be proven; nothing was deployed.
     Refused,
-    /// The new generation did not run; the one before does again, proven.
+    /// The new generation did not run; the one before was put back, and nobody refused that.
     RolledBack,
-    /// The new generation did not run; the one before lies on disk again, unproven.
+    /// The new generation did not run; the one before lies on disk again, and not every replica proved it.
     RolledBackUnproven,
-    /// A step could not answer.
+    /// A step could not answer, or what was refused could not be taken back.
     Failed,
 }
 

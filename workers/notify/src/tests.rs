@@ -193,6 +193,15 @@ fn what_failed_otherwise_is_told_again() {
         "proving generation 12-ba9876543210: `lastConfigTime` is 2026-11-22T18:10:41.123+01:00, no",
     ];
     check("what each run counts on", "ReloadRefused", &counts, 1);
+    // Whatever failed besides is part of it.
+    let memory = Memory::default();
+    let mut told = 0;
+    for (n, besides) in (1..).zip(["Denied", "Denied", "Exhausted"]) {
+        let mut lane = prometheus(&memory, "rolled_back", &[]);
+        lane["besides"] = json!({ "Error": besides, "Cause": format!("looking, in run-{n}") });
+        told += ends(&memory, n, &[lane]).len();
+    }
+    assert_eq!(told, 2);
     let jobs = [
         "generation 7-0123456789ab: without `j1`",
         "generation 7-0123456789ab: without `j2`",
@@ -672,12 +681,11 @@ fn a_rolled_back_lane_claims_nothing_live() {
     );
 }
 
-#[test]
-fn the_platform_team_is_told_what_failed_and_what_runs() {
-    let memory = Memory::default();
+/// Generation `ordinal` was proven last.
+fn proven(memory: &Memory, ordinal: u64) {
     let head = Head {
         component: Component::Prometheus,
-        generation: generation(6),
+        generation: generation(ordinal),
         before_replay: None,
     };
     let value = serde_json::to_value(&head).unwrap();
@@ -685,6 +693,131 @@ fn the_platform_team_is_told_what_failed_and_what_runs() {
         .world()
         .projections
         .insert(Head::name(Component::Prometheus), (value, 1));
+}
+
+/// What the platform team reads of a lane, without why and what to do; of the JSON what there is only then.
+fn said_of(outcome: &str, head: Option<u64>, more: &Value) -> (Vec<String>, Value) {
+    let memory = Memory::default();
+    if let Some(ordinal) = head {
+        proven(&memory, ordinal);
+    }
+    let mut lane = lane(&memory, Component::Prometheus, outcome, vec![]);
+    for (field, value) in more.as_object().unwrap() {
+        lane[field] = value.clone();
+    }
+    let notices = ends(&memory, 1, &[lane]);
+    let lines = notices[0].text.lines().map(str::trim);
+    let of_lane = lines.skip_while(|line| !line.starts_with("prometheus: ")).skip(1);
+    let lines = of_lane.take_while(|line| !line.is_empty());
+    let lines = lines
+        .filter(|line| !line.starts_with("to do"))
+        .map(str::to_owned)
+        .collect();
+    let body: Value = serde_json::from_str(&notices[0].json).unwrap();
+    let failure = &body["failures"][0];
+    (
+        lines,
+        json!([failure["generation"], failure["on_disk"], failure["besides"]]),
+    )
+}
+
+#[test]
+fn what_was_put_back_is_called_proven_only_if_it_was() {
+    let check = |more: Value, expect: &str| {
+        let (lines, _) = said_of("rolled_back", Some(6), &more);
+        assert_eq!(lines.last().unwrap(), expect, "{more}");
+    };
+    let again = "runs now  generation 6-14ac577cdb2e again, proven";
+    check(
+        json!({ "reloaded": "proven", "unproven": null, "absent_jobs": [] }),
+        again,
+    );
+    check(
+        json!({ "reloaded": "unproven", "unproven": "generation 8-0123456789ab of a later run was proven meanwhile" }),
+        "runs now  generation 6-14ac577cdb2e was put back; not proven: generation 8-0123456789ab of a later run was proven meanwhile",
+    );
+    check(
+        json!({ "reloaded": "proven", "absent_jobs": ["shop"] }),
+        "runs now  generation 6-14ac577cdb2e was put back; not proven: the server runs this generation but did not start `shop` (does a file \
+         that is named there exist?)",
+    );
+}
+
+#[test]
+fn what_could_not_be_put_right_and_what_lies_on_disk_is_said() {
+    let check = |(outcome, head): (&str, Option<u64>), more: Value, expect: &[&str], expect_json: Value| {
+        let (lines, body) = said_of(outcome, head, &more);
+        assert_eq!(lines, expect, "{outcome} {more}");
+        assert_eq!(body, expect_json, "{outcome} {more}");
+    };
+    let refused = json!({ "Error": "ReloadRefused", "Cause": "the server's words" });
+    let flip = json!({ "Error": "Denied", "Cause": "flipping to generation 6" });
+    let (six, seven) = (generation(6).name(), generation(7).name());
+    let last = format!("runs now  generation {six} was proven last (run run-6)");
+    let on_disk = |why: &str| {
+        format!(
+            "on disk   generation {seven}, {why}: a server that starts reads it, and may fail; do not restart it before a run has put that right"
+        )
+    };
+    let (is_refused, is_unproven) = (
+        on_disk("which the server refused"),
+        on_disk("which nobody proved"),
+    );
+    let why = "why       ReloadRefused: the server's words";
+    check(
+        ("failed", Some(6)),
+        json!({ "failure": refused, "besides": flip, "on_disk": generation(7) }),
+        &[
+            why,
+            "then      Denied: flipping to generation 6",
+            &last,
+            &is_refused,
+        ],
+        json!([six, seven, "flipping to generation 6"]),
+    );
+    check(
+        ("failed", None),
+        json!({ "failure": refused, "on_disk": generation(7) }),
+        &[why, "runs now  nothing of it was ever proven", &is_refused],
+        json!([null, seven, null]),
+    );
+    check(
+        ("failed", Some(7)),
+        json!({ "failure": refused, "on_disk": generation(7) }),
+        &[
+            why,
+            &format!("runs now  generation {seven} was proven last (run run-7)"),
+        ],
+        json!([seven, null, null]),
+    );
+    check(
+        ("held", Some(6)),
+        json!({ "failure": { "Error": "Held", "Cause": "6 of 10 jobs" }, "on_disk": generation(7) }),
+        &["why       Held: 6 of 10 jobs", &last, &is_unproven],
+        json!([six, seven, null]),
+    );
+    check(
+        ("refused", Some(6)),
+        json!({ "on_disk": generation(6) }),
+        &[&last],
+        json!([six, null, null]),
+    );
+    check(
+        ("rolled_back", Some(6)),
+        json!({ "failure": refused, "besides": { "Error": "Exhausted", "Cause": "looking for whom it means" } }),
+        &[
+            why,
+            "then      Exhausted: looking for whom it means",
+            &format!("runs now  generation {six} again, proven"),
+        ],
+        json!([six, null, "looking for whom it means"]),
+    );
+}
+
+#[test]
+fn the_platform_team_is_told_what_failed_and_what_runs() {
+    let memory = Memory::default();
+    proven(&memory, 6);
     let base = Problem::new(
         &source("base/blackbox.yml", "v3"),
         Severity::Error,
@@ -732,7 +865,7 @@ fn the_platform_team_is_told_what_failed_and_what_runs() {
     cloudwatch: rolled back, unproven
       why       ReloadRefused: reloading generation 7 at replica-1: HTTP 500: one or more errors occurred
       to do     read why, and the server's log: what it refused, the real tool had accepted; correct that, or what on its host it could not use
-      runs now  unknown: generation 6-14ac577cdb2e lies on disk again, but no replica proved that it runs it
+      runs now  unknown: generation 6-14ac577cdb2e lies on disk again, but not every replica proved that it runs it
 
     Run: run-1
     ----

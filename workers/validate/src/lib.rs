@@ -128,8 +128,8 @@ pub enum Request {
         policy: Option<Source>,
         /// How Reload failed, with the server's words.
         failure: Cause,
-        /// The generation that runs again.
-        previous: Generation,
+        /// The generation that runs again; none where nothing was proven before.
+        previous: Option<Generation>,
         /// The [`Configuration`](contract::Configuration) that was refused.
         configuration: Pointer,
         /// The [`Verdicts`](contract::Verdicts) it was made by.

@@ -22,8 +22,8 @@ use std::collections::BTreeSet;
 pub(crate) struct Refused {
     /// The server's words.
     pub(crate) failure: Cause,
-    /// What runs again.
-    pub(crate) previous: Generation,
+    /// What runs again; none where nothing was proven before.
+    pub(crate) previous: Option<Generation>,
     /// Those of the refused configuration.
     pub(crate) verdicts: Pointer,
     /// What had been found by then.
@@ -49,7 +49,7 @@ impl Refused {
         };
         let tries = ROUNDS.saturating_sub(whole.round + 1);
         let found = if tries > 0 {
-            let found = find(ports, whole, &self.failure.text(), &self.previous).await?;
+            let found = find(ports, whole, &self.failure.text(), self.previous.as_ref()).await?;
             whole.with_excerpts(ports, found).await?
         } else {
             Vec::new()
@@ -109,7 +109,7 @@ async fn find(
     ports: &impl ReadObject,
     whole: &Whole,
     words: &str,
-    previous: &Generation,
+    previous: Option<&Generation>,
 ) -> Result<Vec<Problem>, Failure> {
     let world = World::merged(&whole.trees);
     let new: Vec<Claimant<'_>> = world
@@ -145,7 +145,10 @@ async fn find(
         }));
     }
     if problems.is_empty() {
-        let before = suspected(&read_document(ports, &previous.verdicts, "verdicts").await?);
+        let before = match previous {
+            Some(previous) => suspected(&read_document(ports, &previous.verdicts, "verdicts").await?),
+            None => BTreeSet::new(),
+        };
         let is_known = |source: &Source| before.contains(source);
         problems = suspects::silent(whole.component, words, &new, is_known);
     }
