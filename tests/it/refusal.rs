@@ -21,6 +21,8 @@ const BANK: &str = "apps/bank/prometheus/vault.yml";
 pub(crate) struct Host {
     files: BTreeSet<String>,
     pub(crate) refuses: Option<(&'static str, Words)>,
+    /// A word of rules that it does not know.
+    refuses_rules: Option<&'static str>,
 }
 
 /// What it says of a main file that it refuses.
@@ -68,10 +70,13 @@ pub(crate) fn serve(stage: &Stage, host: &Shared, concerns: fn(&str) -> bool) {
         let replica = || (Servers::on_any_host().answering(), String::new());
         let (well, loaded) = replicas.entry(address.to_owned()).or_insert_with(replica);
         if method == Method::Post && url.ends_with("/-/reload") {
-            let main = &world.live_files(Component::Prometheus).unwrap()["prometheus.yml"];
+            let files = world.live_files(Component::Prometheus).unwrap();
+            let main = &files["prometheus.yml"];
             let host = host.lock().unwrap();
+            let knows = |text: &String| host.refuses_rules.is_none_or(|word| !text.contains(word));
             let refused = match host.refuses {
                 Some((word, said)) if main.contains(word) => Some(said(main)),
+                _ if !files.values().all(knows) => Some(APPLYING.to_owned()),
                 _ => lacks(main, loaded, &host.files).then(|| APPLYING.to_owned()),
             };
             if let Some(body) = refused.filter(|_| concerns(address)) {
@@ -210,8 +215,90 @@ fn who_comes_later_is_not_held_back_with_who_was_refused_before() {
         (tries(&zoo), zoo.lanes()["prometheus"].as_str()),
         (4, "unchanged")
     );
-    // Then both are known, and one try is enough.
-    assert_eq!(tries(&stage.run("both", pushed())), 2);
+    // Then both are known: each is tried without the other, then nothing without both.
+    let both = stage.run("both", pushed());
+    assert_eq!(
+        (tries(&both), both.lanes()["prometheus"].as_str()),
+        (4, "unchanged")
+    );
+    assert_eq!(both.notices, []);
+    // Who is well again is live although the other is not, whichever is tried first.
+    appears(&host, "zoo/ca.pem");
+    assert_eq!(told(&stage.run("zoo again", pushed())), [("zoo", Kind::Live)]);
+    assert!(stage.live()["prometheus/prometheus.yml"].contains("secrets/zoo/ca.pem"));
+}
+
+#[test]
+fn who_was_suspected_with_the_one_who_is_why_is_live_in_a_later_run() {
+    let (stage, host) = stage();
+    appears(&host, "bank/ca.pem");
+    appears(&host, "zoo/ca.pem");
+    for (key, name) in [(SHOP, "shop"), (ZOO, "zoo"), (BANK, "bank")] {
+        stage.memory.put(key, with_file(name, "ca.pem"));
+    }
+    let together = stage.run("together", pushed());
+    let held = [
+        ("bank", Kind::HeldBack),
+        ("shop", Kind::HeldBack),
+        ("zoo", Kind::HeldBack),
+    ];
+    assert_eq!(told(&together)[..3], held);
+    stage.run("once", pushed());
+    stage.run("twice", pushed());
+    let live = stage.live();
+    for (name, is_live) in [("bank", true), ("zoo", true), ("shop", false)] {
+        let file = format!("secrets/{name}/ca.pem");
+        assert_eq!(
+            live["prometheus/prometheus.yml"].contains(&file),
+            is_live,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn rules_that_a_server_does_not_know_hold_up_nobody_else() {
+    let (stage, host) = stage();
+    appears(&host, "bank/ca.pem");
+    stage.memory.put(BANK, with_file("bank", "ca.pem"));
+    stage.memory.put("apps/zoo/prometheus/rules.yml", rules());
+    host.lock().unwrap().refuses_rules = Some("zoo:cages");
+    let ended = stage.run("rules", pushed());
+    assert_eq!(
+        told(&ended),
+        [
+            ("bank", Kind::Live),
+            ("zoo", Kind::Rejected),
+            ("platform", Kind::PlatformFiles)
+        ]
+    );
+    let place = "apps/zoo/prometheus/rules.yml:1:1: error: Prometheus refused a configuration with this version and does not say why; its \
+         rules are new, and may have what this server does not know [server]";
+    assert!(ended.notices[1].text.contains(place), "{}", ended.notices[1].text);
+}
+
+#[test]
+fn whom_the_words_name_stays_out_while_they_name_others() {
+    let (stage, host) = stage();
+    host.lock().unwrap().refuses = Some(("honor_timestamps", |main| {
+        let line = line_of(main, "honor_timestamps");
+        format!(
+            "parsing YAML file /volume/prometheus.yml: yaml: unmarshal errors: line {line}: field honor_timestamps not found"
+        )
+    }));
+    for name in ["a", "b", "c"] {
+        let key = format!("apps/{name}/prometheus/jobs.yml");
+        stage.memory.put(&key, job(name, "  honor_timestamps: true\n"));
+    }
+    stage.memory.put("apps/zoo/prometheus/rules.yml", rules());
+    let ended = stage.run("three", pushed());
+    assert_eq!(
+        (tries(&ended), ended.lanes()["prometheus"].as_str()),
+        (4, "deployed")
+    );
+    let rejected = ["a", "b", "c"].map(|name| (name, Kind::Rejected));
+    let others = [("zoo", Kind::Live), ("platform", Kind::PlatformFiles)];
+    assert_eq!(told(&ended), [&rejected[..], &others].concat());
 }
 
 #[test]
@@ -429,6 +516,12 @@ fn it_ends_however_many_a_server_names_one_after_another() {
     assert_eq!(
         told(&ended),
         [&waiting[..], &[("platform", Kind::Failed)]].concat()
+    );
+    // Who would be next is told to those who see only a line of the whole otherwise.
+    let platform = &ended.notices.last().unwrap().text;
+    assert!(
+        platform.contains("no try left without whom it may mean now: `apps/d/prometheus/jobs.yml:4:3`"),
+        "{platform}"
     );
 }
 

@@ -301,6 +301,7 @@ impl AnyLane<'_> {
             verdicts: verdicts.clone(),
             culprits: Some(culprits.clone()),
             suspects: culprits.clone(),
+            named: None,
             failure: failure.cause(),
         });
         LaneResult {

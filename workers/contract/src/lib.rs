@@ -45,7 +45,7 @@ pub use documents::{
 pub use failure::{Cause, Class, Failure};
 pub use key::{Key, PLATFORM};
 pub use notice::{Kind, Notice};
-pub use problem::{Problem, Severity, Verdict, lines};
+pub use problem::{Finding, Problem, Severity, Verdict, lines};
 pub use step::{Author, Scheduled, Step};
 pub use suspicion::{NOT_APPLIED, Suspicion};
 pub use timestamp::Timestamp;

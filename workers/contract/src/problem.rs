@@ -60,6 +60,14 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
+/// What two problems have in common that are the same finding, whatever of the line is shown with each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding<'a> {
+    version: (&'a str, &'a str),
+    at: (Option<u32>, Option<u32>),
+    said: (Severity, &'a str, &'a str, Option<&'a str>),
+}
+
 impl Problem {
     /// A problem of this source with no position yet.
     pub fn new(source: &Source, severity: Severity, check: &str, message: impl Into<String>) -> Problem {
@@ -114,14 +122,14 @@ impl Problem {
         self
     }
 
-    /// Whether it is the same finding, whatever of the line is shown with it.
+    /// Equal to that of whatever says the same.
     #[must_use]
-    pub fn says(&self, other: &Problem) -> bool {
-        let same = |problem: &Problem| Problem {
-            excerpt: None,
-            ..problem.clone()
-        };
-        same(self) == same(other)
+    pub fn finding(&self) -> Finding<'_> {
+        Finding {
+            version: (&self.key, &self.version_id),
+            at: (self.line, self.column),
+            said: (self.severity, &self.check, &self.message, self.hint.as_deref()),
+        }
     }
 
     /// Whether a server's refusal is all that stands behind it.

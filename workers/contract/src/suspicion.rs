@@ -13,7 +13,11 @@ pub struct Suspicion {
     pub culprits: Option<Pointer>,
     /// What everybody was suspected for so far, also who is left out no more: a list of [`Problem`](crate::Problem)s.
     pub suspects: Pointer,
-    /// How Reload failed last, with the server's words.
+    /// Those of them that the server's words named, who stay left out: a list of [`Problem`](crate::Problem)s; none if there is none.
+    // An execution that was under way when this field came has none.
+    #[serde(default)]
+    pub named: Option<Pointer>,
+    /// How Reload failed last, with the server's words; where no try was left, whom it may mean instead.
     pub failure: Cause,
 }
 

@@ -334,6 +334,7 @@ fn what_is_held_is_held_against_what_was_proven() {
                 verdicts: verdicts.clone(),
                 culprits: None,
                 suspects: verdicts.clone(),
+                named: None,
                 failure: contract::Cause {
                     error: "ReloadRefused".into(),
                     cause: None,

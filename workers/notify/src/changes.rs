@@ -533,7 +533,7 @@ fn failures(ending: &Ending, told: &mut Told, is_older: bool) -> Option<Failures
             if let Some(digests) = told
                 .platform
                 .get_mut(&lane.component)
-                .filter(|_| verdicts.is_some())
+                .filter(|_| verdicts.is_some() && !is_older)
             {
                 let present: BTreeSet<Digest> = problems.iter().map(digest).collect();
                 digests.retain(|digest| present.contains(digest));
@@ -586,18 +586,12 @@ impl Told {
     /// What is new about an object, if anything is.
     fn change(&self, state: &ToldFragment, news: &News) -> Option<Change> {
         let before = self.fragments.get(&news.key);
-        let is_live_already = || {
-            before.is_some_and(|before| {
-                let waiting = true;
-                let before = before.clone();
-                ToldFragment { waiting, ..before }.is_as(state)
-            })
-        };
-        if state.waiting && is_live_already() {
+        // What became of it was told: that it is live, or why it is not. A run that is not live knows nothing newer.
+        if state.waiting && before.is_some_and(|before| before.version_id == state.version_id) {
             return None;
         }
         if let Some(before) = before.filter(|before| before.is_as(state)) {
-            let is_told = state.waiting || state.wanted.is_subset(&before.wanted);
+            let is_told = state.wanted.is_subset(&before.wanted);
             return (!is_told).then_some(Change::Kept);
         }
         let served = before.is_some_and(ToldFragment::served);

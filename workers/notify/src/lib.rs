@@ -15,7 +15,7 @@
 //!   end is. A problem of its own files is told once, until it is gone.
 //! - What was accepted and is not live because of something else is told as just that, once.
 //! - Whom a server may have meant that refused a reload is told where the rest is live, and to the platform team, once: what is missing
-//!   on the server's host, only it can put there. Where nothing is live, nobody is told.
+//!   on the server's host, only it can put there. Where nothing is live, no team is told, and the platform team only where no try was left.
 //! - What a replay makes known says so: of what, and when.
 //! - What an older snapshot says of fragments is not told after a newer one was.
 //! - A notice that cannot be sent does not hold up the others; only what was sent is remembered.

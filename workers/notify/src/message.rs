@@ -253,7 +253,7 @@ fn problem_text(problem: &Problem) -> String {
 /// Tells the platform team what failed.
 pub(crate) fn about_failures(ending: &Ending, failures: &Failures) -> Notice {
     let kind = failures_kind(failures);
-    let components: BTreeSet<Component> = failures.lanes.iter().map(|lane| lane.component).collect();
+    let components = failures.lanes.iter().map(|lane| lane.component);
     let mut text = Text::new();
     text.say(&format!("{}\n", failures_headline(failures)));
     text.say(&replay_text(ending));
@@ -281,18 +281,17 @@ pub(crate) fn about_failures(ending: &Ending, failures: &Failures) -> Notice {
             ));
         }
     }
-    // The tally names them already.
-    let is_named = |lane: &LaneFailure| lane.outcome.is_failure() || lane.has_recovered;
-    let names = if failures.lanes.iter().any(is_named) {
-        BTreeSet::new()
-    } else {
-        components.clone()
-    };
+    // The tally names those that failed, and nothing beside them; and those that recovered.
+    let unnamed = failures
+        .lanes
+        .iter()
+        .filter(|lane| kind != Kind::Failed && !lane.has_recovered);
+    let names = unnamed.map(|lane| lane.component).collect();
     Notice {
         owner: PLATFORM.to_owned(),
         kind,
         subject: subject(PLATFORM, &in_subject(ending, failures_tally(failures)), &names),
-        components: components.into_iter().collect(),
+        components: components.collect::<BTreeSet<_>>().into_iter().collect(),
         text: text.end(&ending.run),
         json: json(ending, PLATFORM, kind, &[], failures),
     }
@@ -325,9 +324,6 @@ fn failures_tally(failures: &Failures) -> String {
         .filter(|lane| lane.has_recovered)
         .map(|lane| format!("{} runs again", lane.component))
         .collect();
-    if failed.is_empty() && !recovered.is_empty() {
-        return recovered.join("; ");
-    }
     if failed.is_empty() {
         let problems = || failures.lanes.iter().flat_map(|lane| &lane.problems);
         let refused: BTreeSet<(&str, &str)> = problems()
@@ -343,7 +339,8 @@ fn failures_tally(failures: &Failures) -> String {
             0 => None,
             own => Some(format!("{} of the platform's own files", count(own, "problem"))),
         };
-        return own.into_iter().chain(refused).collect::<Vec<_>>().join("; ");
+        let all: Vec<String> = recovered.into_iter().chain(own).chain(refused).collect();
+        return all.join("; ");
     }
     failed.join("; ")
 }

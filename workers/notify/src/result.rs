@@ -70,22 +70,28 @@ impl LaneResult {
         self.suspicion.as_ref().filter(|_| !self.outcome.is_live())
     }
 
-    /// The verdicts to tell, and the problems of the finished configurations. Of a lane that is not live, the verdicts are those of
-    /// before anybody was suspected: what came of a suspicion is told to nobody, also not what it did to others.
+    /// The verdicts to tell, and the problems of the finished configurations. Of a lane that is not live, both are those of
+    /// before anybody was suspected: what came of a suspicion is told to nobody, also not what it did to others. But what could not
+    /// be proven without the suspects has its reason in what was found since.
     pub async fn documents(
         &self,
         ports: &impl ReadObject,
     ) -> Result<(Option<Verdicts>, Vec<Problem>), Failure> {
-        let before = self.unfounded().map(|suspicion| &suspicion.verdicts);
-        let verdicts = match before.or(self.verdicts.as_ref()) {
+        let unfounded = self.unfounded();
+        let verdicts = unfounded.map(|suspicion| &suspicion.verdicts);
+        let verdicts = match verdicts.or(self.verdicts.as_ref()) {
             Some(pointer) => Some(read_document(ports, pointer, "verdicts").await?),
             None => None,
         };
-        let mut culprits: Vec<Problem> = match &self.culprits {
+        let culprits = match (unfounded, &self.culprits) {
+            (Some(suspicion), Some(_)) if self.outcome != Outcome::Refused => &suspicion.culprits,
+            (_, culprits) => culprits,
+        };
+        let mut culprits: Vec<Problem> = match culprits {
             Some(pointer) => read_document(ports, pointer, "a list of problems").await?,
             None => Vec::new(),
         };
-        if before.is_some() {
+        if unfounded.is_some() {
             culprits.retain(|problem| !problem.is_suspicion());
         }
         Ok((verdicts, culprits))

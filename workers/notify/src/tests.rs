@@ -209,36 +209,53 @@ fn what_failed_otherwise_is_told_again() {
     check("another job", "Rejected", &jobs, 2);
 }
 
-#[test]
-fn what_was_only_suspected_is_told_where_the_lane_is_live() {
-    let suspicion = |memory: &Memory| {
-        let verdicts = Verdicts {
-            component: Component::Prometheus,
-            policy: None,
-            platform: vec![],
-            rule_tests: vec![],
-            fragments: vec![fragment(API, "v1", Accepted)],
-        };
-        let failure = json!({ "Error": "ReloadRefused", "Cause": "the server's own words" });
-        json!({ "verdicts": put(memory, &verdicts), "culprits": null, "suspects": Pointer::to(b""), "failure": failure })
-    };
+/// A lane whose server refused *shop*'s `v1`, which it was left out for.
+fn suspected(memory: &Memory, outcome: &str) -> Value {
     let mut suspected = fragment(API, "v1", HeldBack);
     suspected.problems[0].check = contract::Suspicion::CHECK.into();
+    let verdicts = Verdicts {
+        component: Component::Prometheus,
+        policy: None,
+        platform: vec![],
+        rule_tests: vec![],
+        fragments: vec![fragment(API, "v1", Accepted)],
+    };
+    let failure = json!({ "Error": "ReloadRefused", "Cause": "the server's own words" });
+    // What came back in its place took a name away from another.
+    let mut culprits = suspected.problems.clone();
+    let lost = "job `api` is that of shop already";
+    culprits.push(Problem::new(
+        &source(CART, "v1"),
+        Severity::Error,
+        "job_clash",
+        lost,
+    ));
+    let mut lane = lane(memory, Component::Prometheus, outcome, vec![suspected]);
+    lane["suspicion"] = json!({
+        "verdicts": put(memory, &verdicts), "culprits": null, "suspects": Pointer::to(b""), "failure": failure
+    });
+    lane["culprits"] = json!(put(memory, &culprits));
+    if outcome == "failed" {
+        lane["verdicts"] = json!(null);
+        lane["culprits"] = json!(null);
+    }
+    lane
+}
+
+#[test]
+fn what_was_only_suspected_is_told_where_the_lane_is_live() {
     let check = |outcome: &str, expect: &[&str]| {
         let memory = Memory::default();
-        let mut lane = lane(&memory, Component::Prometheus, outcome, vec![suspected.clone()]);
-        lane["suspicion"] = suspicion(&memory);
-        lane["culprits"] = json!(put(&memory, &suspected.problems));
-        if outcome == "failed" {
-            lane["verdicts"] = json!(null);
-        }
-        let notices = ends(&memory, 1, &[lane]);
+        let notices = ends(&memory, 1, &[suspected(&memory, outcome)]);
         assert_eq!(subjects(&notices), expect, "{outcome}");
         if let ("refused" | "held" | "failed", Some(last)) = (outcome, notices.last()) {
             assert!(last.text.contains("the server's own words"), "{}", last.text);
         }
         for notice in notices.iter().filter(|_| !expect[0].contains("held back")) {
             assert!(!notice.text.contains("[server]"), "{}", notice.text);
+            // Without the suspects nothing could be proven: that is why.
+            let lost = notice.owner == "platform" && outcome == "refused";
+            assert_eq!(notice.text.contains("[job_clash]"), lost, "{}", notice.text);
         }
     };
     let waits = "[promloom] shop: 1 fragment accepted, not live yet (prometheus)";
@@ -259,6 +276,72 @@ fn what_was_only_suspected_is_told_where_the_lane_is_live() {
         let platform = format!("[promloom] platform: prometheus {said}");
         check(outcome, &[waits, &platform]);
     }
+}
+
+#[test]
+fn what_was_told_of_a_suspicion_stays_told_until_it_is_over() {
+    let memory = Memory::default();
+    let check = |n: u64, lane: Value, expect: &[&str]| {
+        assert_eq!(subjects(&ends(&memory, n, &[lane])), expect, "run {n}");
+    };
+    check(
+        2,
+        suspected(&memory, "deployed"),
+        &[
+            "[promloom] shop: 1 fragment held back (prometheus)",
+            "[promloom] platform: the server refuses 1 version (prometheus)",
+        ],
+    );
+    // An outage knows nothing of it; an older run that ends later knew less.
+    check(
+        3,
+        suspected(&memory, "failed"),
+        &["[promloom] platform: prometheus failed"],
+    );
+    check(1, prometheus(&memory, "deployed", &[(API, "v1", Accepted)]), &[]);
+    check(
+        4,
+        suspected(&memory, "unchanged"),
+        &["[promloom] platform: prometheus runs again"],
+    );
+    check(
+        5,
+        prometheus(&memory, "deployed", &[(API, "v1", Accepted)]),
+        &["[promloom] shop: 1 fragment recovered (prometheus)"],
+    );
+    // Of a new version nothing was told yet.
+    check(
+        6,
+        prometheus(&memory, "held", &[(API, "v2", Accepted)]),
+        &[
+            "[promloom] shop: 1 fragment accepted, not live yet (prometheus)",
+            "[promloom] platform: prometheus held",
+        ],
+    );
+}
+
+#[test]
+fn a_subject_says_what_is_over_and_what_is_new() {
+    let memory = Memory::default();
+    let blackbox = |outcome: &str| lane(&memory, Component::Blackbox, outcome, vec![]);
+    ends(
+        &memory,
+        1,
+        &[prometheus(&memory, "unchanged", &[]), blackbox("failed")],
+    );
+    let notices = ends(
+        &memory,
+        2,
+        &[suspected(&memory, "deployed"), blackbox("unchanged")],
+    );
+    let platform = notices.last().unwrap();
+    assert_eq!(
+        (platform.subject.as_str(), platform.kind),
+        (
+            "[promloom] platform: blackbox runs again; the server refuses 1 version (prometheus)",
+            Kind::Recovered
+        )
+    );
 }
 
 #[test]

@@ -122,6 +122,9 @@ pub struct Lane {
     pub problems: Vec<Found>,
     /// Why it has no answer.
     pub failure: Option<Why>,
+    /// What the server had refused before the lane ended for another reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused_before: Option<Why>,
 }
 
 /// A file that was typed.
@@ -318,7 +321,8 @@ impl Report {
             reloaded: lane.reloaded.clone(),
             unproven: lane.unproven.clone(),
             problems: problems.iter().map(Found::from).collect(),
-            failure: lane.failure.as_ref().or(lane.refused_before()).map(why),
+            failure: lane.failure.as_ref().map(why),
+            refused_before: lane.refused_before().map(why),
         });
         Ok(())
     }
@@ -451,7 +455,7 @@ impl Report {
                 );
             }
             lane.problems.iter().for_each(|found| found.text(&mut out));
-            if let Some(why) = &lane.failure {
+            for why in [&lane.failure, &lane.refused_before].into_iter().flatten() {
                 put(&mut out, format_args!("  {}\n", why.text()));
             }
         }

@@ -7,8 +7,8 @@
 //! Laws:
 //! - A replica that proves the generation already is left alone; so a retry, and a run that changed nothing,
 //!   reload nothing.
-//! - One replica that refuses fails the step, after all were asked; the failure names each, with its own
-//!   words.
+//! - One replica that refuses fails the step, after all were asked; the failure has what each says, once, with who says it, by name
+//!   as far as there is room.
 //! - The head never goes back to what was pinned earlier.
 //! - A component without a URL is not proven, and its head is written all the same: on a desk without a
 //!   server the volume is the product, and the next run needs to know which versions serve.
@@ -27,6 +27,7 @@ use futures_util::stream::{self, StreamExt as _};
 use proof::{Answers, Expected, Judgement};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// How many replicas are asked at once.
@@ -214,24 +215,62 @@ async fn expect(
     Expected::of(&configuration).map_err(|why| refuse().because(why))
 }
 
-/// Every replica, or one failure that names all of them.
+/// What a replica answered stands before it; how it was asked, and what it showed before, behind it.
+const BY: &str = "; by POST ";
+
+/// Who say the same in their own words, and all that the first of them says.
+struct Said {
+    who: Vec<String>,
+    words: String,
+}
+
+impl Said {
+    fn is_as(&self, words: &str) -> bool {
+        let own = |words: &str| words.split_once(BY).map_or(words, |(own, _)| own).len();
+        self.words.get(..own(&self.words)) == words.get(..own(words))
+    }
+
+    /// In so many characters, a third of them for names; the first is always there.
+    fn text(&self, characters: usize) -> String {
+        let mut names = String::new();
+        for (number, name) in self.who.iter().enumerate() {
+            if number > 0 && names.len() + name.len() > characters / 3 {
+                let _infallible = write!(names, " and {} more", self.who.len() - number);
+                break;
+            }
+            names.push_str(if number > 0 { ", " } else { "" });
+            names.push_str(name);
+        }
+        cut(&format!("{names}: {}", self.words), characters)
+    }
+}
+
+/// Every replica, or one failure that has what all of them say.
 fn all(
     outcomes: Vec<(String, Result<Replica, Failure>)>,
     component: Component,
     generation: &Generation,
 ) -> Result<Vec<Replica>, Failure> {
     let count = outcomes.len();
-    let (mut replicas, mut said, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut replicas, mut said, mut failed) = (Vec::new(), Vec::<Said>::new(), Vec::new());
     for (address, outcome) in outcomes {
-        match outcome {
+        let words = match outcome {
             Ok(replica) => {
-                said.push(format!("{address}: proven"));
                 replicas.push(replica);
+                "proven".to_owned()
             }
             Err(failure) => {
-                said.push(format!("{address}: {}", failure.chain()));
+                let words = failure.chain();
                 failed.push(failure);
+                words
             }
+        };
+        match said.iter_mut().find(|said| said.is_as(&words)) {
+            Some(said) => said.who.push(address),
+            None => said.push(Said {
+                who: vec![address],
+                words,
+            }),
         }
     }
     // A refusal decides: trying again would not help, rolling back does. First one of the configuration: it may be somebody's doing.
@@ -249,9 +288,9 @@ fn all(
     match failed.pop() {
         Some(only) if count == 1 => Err(Failure::new(class, doing).because(only)),
         _ => {
-            // One failure's causes are cut at the end: each replica gets its share of it.
-            let share = Failure::CHAIN_CHARACTERS.saturating_sub(200) / count;
-            let said: Vec<_> = said.iter().map(|said| cut(said, share)).collect();
+            // One failure's causes are cut at the end: whatever is said gets its share of it.
+            let share = Failure::CHAIN_CHARACTERS.saturating_sub(200) / said.len();
+            let said: Vec<_> = said.iter().map(|said| said.text(share)).collect();
             Err(Failure::new(class, doing).because(said.join("; ")))
         }
     }
@@ -405,7 +444,7 @@ impl<'a, P: CallReplica + Clock> Process<'a, P> {
         // Its own words first: of many replicas each has room for little more.
         let said = cut(answer.body.trim(), BODY_CHARACTERS);
         let doing = format!(
-            "reloading, which was answered {}: {said}; by POST {}/-/reload{todo}",
+            "reloading, which was answered {}: {said}{BY}{}/-/reload{todo}",
             answer.status, self.url
         );
         Err(Failure::new(class, doing))

@@ -448,7 +448,7 @@ fn one_replica_that_fails_fails_the_step_and_all_are_named() {
         assert_eq!(head(&memory, PROMETHEUS), None, "{name}");
     };
     let refuses = || Ok(answer(500, "y".repeat(5000)));
-    let two = ["a:1: proven; b:1: calling it; nothing listens there; c:1: calling it; nothing"];
+    let two = ["a:1: proven; b:1, c:1: calling it; nothing listens there"];
     check("two are down", down, down, Class::Unavailable, &two);
     let both = [
         "a:1: proven; b:1: calling it; nothing",
@@ -481,20 +481,47 @@ fn what_a_server_refused_decides_wherever_it_answered() {
 }
 
 #[test]
-fn four_replicas_that_refuse_are_heard_each_in_its_own_words() {
-    let memory = Memory::default();
-    let addresses =
-        [0, 1, 2, 3].map(|n| format!("prometheus-{n}.prometheus.monitoring.internal.example.com:9090"));
-    let body = "failed to reload config: one or more errors occurred while applying the new configuration \
-                (--config.file=\"/etc/prometheus/current/prometheus.yml\")";
-    let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
-    serve(&memory, &addresses, move |_, _, _| Ok(answer(500, body)));
-    let generation = live(&memory, 1_234_567, &configuration(PROMETHEUS, "x"));
-    let told = reload(&memory, PROMETHEUS, &generation).unwrap_err().chain();
-    for address in addresses {
-        let said = format!("{address}: reloading, which was answered 500: {body}; ");
-        assert!(told.contains(&said), "{told}");
-    }
+fn however_many_replicas_refuse_their_words_are_heard_whole() {
+    let name = |n: usize| format!("prometheus-{n:02}.prometheus.monitoring.internal.example.com:9090");
+    let names = |numbers: &[usize]| numbers.iter().map(|n| name(*n)).collect::<Vec<_>>().join(", ");
+    let body = |line: usize| {
+        format!(
+            "failed to reload config: one or more errors occurred while applying the new configuration \
+             (--config.file=\"/etc/prometheus/current/prometheus.yml\"): line {line}: no"
+        )
+    };
+    let check = |count: usize, line_of: fn(usize) -> usize, expect: &[(String, usize)]| {
+        let memory = Memory::default();
+        let addresses: Vec<String> = (0..count).map(name).collect();
+        let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+        let processes = serve(&memory, &addresses, move |process, _, _| {
+            Ok(answer(
+                500,
+                body(line_of(usize::try_from(process.loads).unwrap())),
+            ))
+        });
+        // Each loaded what it runs at a time of its own, and says so.
+        for (loads, address) in (0..).zip(&addresses) {
+            let process = Process {
+                loads,
+                ..Process::default()
+            };
+            processes.lock().unwrap().insert((*address).to_owned(), process);
+        }
+        let generation = live(&memory, 1_234_567, &configuration(PROMETHEUS, "x"));
+        let told = reload(&memory, PROMETHEUS, &generation).unwrap_err().chain();
+        for (who, line) in expect {
+            let said = format!("{who}: reloading, which was answered 500: {}; ", body(*line));
+            assert!(told.contains(&said), "{count}: {told}");
+        }
+    };
+    check(4, |_| 7, &[(names(&[0, 1, 2, 3]), 7)]);
+    let nine = names(&[0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    check(30, |_| 7, &[(format!("{nine} and 21 more"), 7)]);
+    check(4, |n| n, &[0, 1, 2, 3].map(|n| (name(n), n)));
+    let four = |first: usize| names(&[0, 2, 4, 6].map(|n| first + n));
+    let of_two = [0, 1].map(|first| (format!("{} and 11 more", four(first)), first));
+    check(30, |n| n % 2, &of_two);
 }
 
 #[test]

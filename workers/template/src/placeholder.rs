@@ -4,7 +4,7 @@
 //!
 //! A placeholder is a word `[A-Z][A-Z0-9]*(_[A-Z0-9]+)*_URL(_[1-9][0-9]*)?` with neither a letter, a digit
 //! nor `_` of ASCII before or after it. Every such word is one, configured or not: a typing error must not
-//! reach a scrape target. In `annotations`, which people read, one without a value stays, with a warning.
+//! reach a scrape target. In a rule's `annotations`, which people read, one without a value stays, with a warning.
 
 use contract::{Problem, Severity, Source};
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,8 +80,10 @@ pub(crate) fn replace(tree: &mut Node, placeholders: &BTreeMap<String, String>) 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Top,
-    /// In a fragment's `groups`.
-    Rules,
+    /// A group of a fragment's `groups`.
+    Group,
+    /// A rule of its `rules`.
+    Rule,
     /// In the `annotations` of a rule, which people read.
     Annotations,
     Elsewhere,
@@ -90,10 +92,11 @@ enum Place {
 impl Place {
     fn below(self, key: Option<&str>) -> Place {
         match (self, key) {
-            (Place::Top, Some("groups")) => Place::Rules,
-            (Place::Rules, Some("annotations")) => Place::Annotations,
-            (Place::Top, _) => Place::Elsewhere,
-            (place, _) => place,
+            (Place::Top, Some("groups")) => Place::Group,
+            (Place::Group, Some("rules")) => Place::Rule,
+            (Place::Rule, Some("annotations")) | (Place::Annotations, _) => Place::Annotations,
+            // Also below a label that is called so.
+            _ => Place::Elsewhere,
         }
     }
 }

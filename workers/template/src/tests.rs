@@ -108,6 +108,14 @@ fn a_word_that_people_read_is_no_error() {
         &["4 warning"],
     );
     check(&format!("{rule}    labels: {{s: GRAFANA_URL}}\n"), &["4 error"]);
+    check(
+        &format!("{rule}    labels: {{annotations: GRAFANA_URL}}\n"),
+        &["4 error"],
+    );
+    check(
+        "groups:\n- labels: {annotations: GRAFANA_URL}\n  annotations: GRAFANA_URL\n",
+        &["2 error", "3 error"],
+    );
     check("scrape_configs:\n- annotations: GRAFANA_URL\n", &["2 error"]);
     check("annotations: GRAFANA_URL\n", &["1 error"]);
     // One that counts is not behind many that do not.

@@ -179,8 +179,8 @@ impl Whole {
 
     /// What no earlier round found.
     fn news(&self, found: Vec<Problem>) -> Vec<Problem> {
-        let is_known =
-            |problem: &Problem| !rejects(problem) && self.earlier.iter().any(|known| known.says(problem));
+        let known: BTreeSet<_> = self.earlier.iter().map(Problem::finding).collect();
+        let is_known = |problem: &Problem| !rejects(problem) && known.contains(&problem.finding());
         found.into_iter().filter(|it| !is_known(it)).collect()
     }
 
@@ -195,33 +195,43 @@ impl Whole {
         together::clashes(&self.policy, self.component, &claimants)
     }
 
+    /// A version is read once for all of its problems that follow each other.
     pub(crate) async fn with_excerpts(
         &self,
         ports: &impl ReadObject,
         problems: Vec<Problem>,
     ) -> Result<Vec<Problem>, Failure> {
-        let excerpts = problems
-            .into_iter()
-            .map(|problem| self.with_excerpt(ports, problem));
-        stream::iter(excerpts).buffered(READS_AT_ONCE).try_collect().await
-    }
-
-    async fn with_excerpt(&self, ports: &impl ReadObject, problem: Problem) -> Result<Problem, Failure> {
-        let is_it = |source: &&Source| source.key == problem.key && source.version_id == problem.version_id;
+        let serving = self.trees.serving.iter().map(|(source, _)| source);
         let last_good = self.trees.last_good.values().map(|(source, _)| source);
-        let mut sources = self
-            .trees
-            .serving
-            .iter()
-            .map(|(source, _)| source)
-            .chain(last_good)
-            .chain([&self.platform]);
-        match sources.find(is_it) {
-            Some(source) if problem.line.is_some() && problem.excerpt.is_none() => {
-                Ok(problem.excerpt_of(&author_text(ports, source).await?))
+        let sources = serving.chain(last_good).chain([&self.platform]);
+        let sources: BTreeMap<_, _> = sources
+            .map(|source| ((&source.key, &source.version_id), source))
+            .collect();
+        let of_versions: Vec<Vec<Problem>> = problems
+            .chunk_by(|a, b| (&a.key, &a.version_id) == (&b.key, &b.version_id))
+            .map(<[Problem]>::to_vec)
+            .collect();
+        let shown = of_versions.into_iter().map(|problems| {
+            let first = problems.first();
+            let source = first.and_then(|it| sources.get(&(&it.key, &it.version_id)).copied());
+            let is_missing = |it: &Problem| it.line.is_some() && it.excerpt.is_none();
+            async move {
+                let Some(source) = source.filter(|_| problems.iter().any(is_missing)) else {
+                    return Ok(problems);
+                };
+                let text = author_text(ports, source).await?;
+                let shown = problems.into_iter().map(|problem| {
+                    if is_missing(&problem) {
+                        problem.excerpt_of(&text)
+                    } else {
+                        problem
+                    }
+                });
+                Ok(shown.collect())
             }
-            _ => Ok(problem),
-        }
+        });
+        let shown: Vec<Vec<Problem>> = stream::iter(shown).buffered(READS_AT_ONCE).try_collect().await?;
+        Ok(shown.concat())
     }
 
     /// What the real tool has against the files that Merge wrote, and because of whom.

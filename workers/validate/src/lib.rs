@@ -17,8 +17,8 @@
 //! - One answer names everybody who has to go, also those who would have to go once the others have gone; what one owner's
 //!   new versions lead to ends with all of them refused, and never with everybody's held.
 //! - Whom a running server may mean that refuses what the real tool accepted is only suspected: of what is new, and nobody where
-//!   its words and what only a server sees point to nobody. Who was left out in vain comes back with the next try, which leaves out
-//!   others; all of them go together only in the last.
+//!   its words and what only a server sees point to nobody. Whom its words named stays out; who was only guessed comes back with the
+//!   next try, which leaves out others; all of them go together only in the last.
 //! - Who came first keeps a name: the base, then fragments in key order. A fragment that loses a name holds
 //!   none.
 //!
@@ -293,7 +293,7 @@ where
             })
         }
         Request::Refusal {
-            run: _,
+            run,
             component,
             policy,
             failure,
@@ -318,6 +318,7 @@ where
             };
             let whole = configuration::Whole::read(ports, component, made_of).await?;
             let refused = refusal::Refused {
+                run,
                 failure,
                 previous,
                 verdicts,

@@ -13,13 +13,15 @@ use crate::world::World;
 use crate::{Outcome, ROUNDS, Response};
 use contract::ports::{ReadObject, WriteObject};
 use contract::{
-    Cause, Component, Failure, Generation, Pointer, Problem, Source, Suspicion, Verdicts, read_document,
-    write_document,
+    Cause, Component, Digest, Failure, Generation, Pointer, Problem, Source, Suspicion, Verdicts,
+    read_document, write_document,
 };
 use std::collections::BTreeSet;
 
 /// A reload that was refused.
 pub(crate) struct Refused {
+    /// The execution's name.
+    pub(crate) run: String,
     /// The server's words.
     pub(crate) failure: Cause,
     /// What runs again; none where nothing was proven before.
@@ -33,39 +35,34 @@ pub(crate) struct Refused {
 }
 
 impl Refused {
-    /// A new suspicion takes the place of the one before: without whom a server refuses as well is not the reason, or not alone. So
-    /// the last try goes without all of them.
+    /// Whom the server's words name stays out, and they may name more each time. Whom only its silence points to comes back where it
+    /// refuses as well, for that was not the reason, or not alone: others go instead. The last try goes without all of them.
     pub(crate) async fn suspects(
         self,
         ports: &(impl ReadObject + WriteObject),
         whole: &Whole,
     ) -> Result<Response, Failure> {
-        let (judged, mut suspects) = match &self.before {
-            None => (whole.earlier.clone(), Vec::new()),
+        let (judged, suspects, named) = match &self.before {
+            None => (whole.earlier.clone(), Vec::new(), Vec::new()),
             Some(before) => (
                 problems(ports, before.culprits.as_ref()).await?,
                 problems(ports, Some(&before.suspects)).await?,
+                problems(ports, before.named.as_ref()).await?,
             ),
         };
         let tries = ROUNDS.saturating_sub(whole.round + 1);
-        let found = if tries > 0 {
-            let found = find(ports, whole, &self.failure.text(), self.previous.as_ref()).await?;
-            whole.with_excerpts(ports, found).await?
-        } else {
-            Vec::new()
-        };
-        for problem in &found {
-            if !suspects.iter().any(|known| known.says(problem)) {
-                suspects.push(problem.clone());
-            }
-        }
+        let (is_named, found) = self.find(ports, whole, tries).await?;
+        let found = whole.with_excerpts(ports, found).await?;
+        let suspects = with(suspects, &found);
         let next = match tries {
             0 => Vec::new(),
             1 => suspects.clone(),
-            _ => found,
+            _ => with(named.clone(), &found),
         };
-        let is_out = |it: &Problem| whole.earlier.iter().any(|out| out.says(it));
-        let (outcome, culprits) = if next.iter().all(is_out) {
+        let named = if is_named { with(named, &found) } else { named };
+        let out: BTreeSet<_> = whole.earlier.iter().map(Problem::finding).collect();
+        let is_tried = next.iter().all(|it| out.contains(&it.finding()));
+        let (outcome, culprits) = if is_tried {
             (Outcome::Refused, judged)
         } else {
             (Outcome::Culprits, [judged, next].concat())
@@ -73,6 +70,10 @@ impl Refused {
         let suspicion = if suspects.is_empty() {
             None
         } else {
+            let failure = match tries {
+                0 => untried(&self.failure, &found),
+                _ => self.failure,
+            };
             let (verdicts, culprits) = match self.before {
                 None => (self.verdicts, self.culprits),
                 Some(before) => (before.verdicts, before.culprits),
@@ -81,20 +82,101 @@ impl Refused {
                 verdicts,
                 culprits,
                 suspects: write_document(ports, &suspects).await?,
-                failure: self.failure,
+                named: written(ports, &named).await?,
+                failure,
             })
         };
         Ok(Response::Refusal {
             outcome,
             problems: culprits.len(),
-            culprits: if culprits.is_empty() {
-                None
-            } else {
-                Some(write_document(ports, &culprits).await?)
-            },
+            culprits: written(ports, &culprits).await?,
             round: whole.round,
             suspicion,
         })
+    }
+
+    /// Whom this refusal points to, and whether by its words.
+    async fn find(
+        &self,
+        ports: &impl ReadObject,
+        whole: &Whole,
+        tries: u32,
+    ) -> Result<(bool, Vec<Problem>), Failure> {
+        let words = self.failure.text();
+        let world = World::merged(&whole.trees);
+        let new: Vec<Claimant<'_>> = world
+            .claimants()
+            .filter(|claimant| !world.serves_already(claimant.source))
+            .collect();
+        let named = named(ports, whole, &words, &new).await?;
+        if !named.is_empty() {
+            return Ok((true, named));
+        }
+        let before = match &self.previous {
+            Some(previous) => suspected(&read_document(ports, &previous.verdicts, "verdicts").await?),
+            None => BTreeSet::new(),
+        };
+        let silent = suspects::silent(whole.component, &words, &new, |source| before.contains(source));
+        let (before, likely) = match tries {
+            TRIES => (half(&self.run, silent.before), silent.likely),
+            // The tries before may have gone for halves.
+            1 => (with(silent.before, &silent.likely), Vec::new()),
+            _ => (silent.before, silent.likely),
+        };
+        let tiers = [before, likely, silent.uses, silent.rules];
+        let likeliest = tiers.into_iter().find(|tier| !tier.is_empty());
+        Ok((false, likeliest.unwrap_or_default()))
+    }
+}
+
+/// So many tries does a lane have whose configuration was proven at once: one round proved what was refused, and the last has to prove.
+const TRIES: u32 = ROUNDS - 2;
+
+/// Of versions that were suspected before only half, and if the server refuses as well, the others are next: so whoever is innocent among
+/// them is live sooner or later. Which half, the run's name says, so that no two stay together for good.
+fn half(run: &str, problems: Vec<Problem>) -> Vec<Problem> {
+    let drawn = |it: &Problem| Digest::of(format!("{run}\n{}", it.key).as_bytes());
+    let all: BTreeSet<Digest> = problems.iter().map(drawn).collect();
+    let out: BTreeSet<&Digest> = all.iter().take(all.len().div_ceil(2)).collect();
+    let is_out = |it: &Problem| out.contains(&drawn(it));
+    problems.into_iter().filter(is_out).collect()
+}
+
+/// These, and of the others what they do not say.
+fn with(mut these: Vec<Problem>, others: &[Problem]) -> Vec<Problem> {
+    let known: BTreeSet<_> = these.iter().map(Problem::finding).collect();
+    let new = others.iter().filter(|it| !known.contains(&it.finding()));
+    let new: Vec<Problem> = new.cloned().collect();
+    drop(known);
+    these.extend(new);
+    these
+}
+
+/// What the platform team is told where nobody can be left out any more.
+fn untried(refusal: &Cause, found: &[Problem]) -> Cause {
+    const TOLD: usize = 10;
+    let places: BTreeSet<String> = found.iter().map(|it| format!("`{}`", it.place())).collect();
+    if places.is_empty() {
+        return refusal.clone();
+    }
+    let told: Vec<&str> = places.iter().take(TOLD).map(String::as_str).collect();
+    let more = match places.len().saturating_sub(TOLD) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Cause {
+        error: refusal.error.clone(),
+        cause: Some(format!(
+            "there was no try left without whom it may mean now: {}{more}",
+            told.join(", ")
+        )),
+    }
+}
+
+async fn written(ports: &impl WriteObject, problems: &Vec<Problem>) -> Result<Option<Pointer>, Failure> {
+    match problems.as_slice() {
+        [] => Ok(None),
+        _ => Ok(Some(write_document(ports, problems).await?)),
     }
 }
 
@@ -105,17 +187,13 @@ async fn problems(ports: &impl ReadObject, pointer: Option<&Pointer>) -> Result<
     }
 }
 
-async fn find(
+/// Whom the server's words name.
+async fn named(
     ports: &impl ReadObject,
     whole: &Whole,
     words: &str,
-    previous: Option<&Generation>,
+    new: &[Claimant<'_>],
 ) -> Result<Vec<Problem>, Failure> {
-    let world = World::merged(&whole.trees);
-    let new: Vec<Claimant<'_>> = world
-        .claimants()
-        .filter(|claimant| !world.serves_already(claimant.source))
-        .collect();
     let main = whole.configuration.files.get(whole.component.main_file());
     let main = main.map(String::as_str).unwrap_or_default();
     let question = match whole.component {
@@ -128,7 +206,7 @@ async fn find(
         source,
         tree,
         message,
-    } in suspects::named(whole.component, words, main, &new)
+    } in suspects::named(whole.component, words, main, new)
     {
         let text = author_text(ports, source).await?;
         let shown = Shown {
@@ -143,14 +221,6 @@ async fn find(
             message: format!("the server refuses what its checker accepts: {}", problem.message),
             ..problem
         }));
-    }
-    if problems.is_empty() {
-        let before = match previous {
-            Some(previous) => suspected(&read_document(ports, &previous.verdicts, "verdicts").await?),
-            None => BTreeSet::new(),
-        };
-        let is_known = |source: &Source| before.contains(source);
-        problems = suspects::silent(whole.component, words, &new, is_known);
     }
     Ok(problems)
 }

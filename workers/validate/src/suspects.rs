@@ -1,15 +1,17 @@
 //! Whose new version a server may mean that refused a configuration which the real tool had accepted. In: its words, the main file,
-//! what is new. Out: the entries that its words name; or every place where something new makes it look at what only it sees.
+//! what is new. Out: the entries that its words name; or the places where something new makes it look at what only it sees.
 //! Never: a version that serves already; more than a suspicion, for words can be forged and silence says nothing.
 //!
 //! From Prometheus's source, and measured on a running one: what it cannot use when it applies a configuration it answers with 500
 //! and one sentence for all of it, for a job that runs already (a new job is left out without a word) and for the file of failed
-//! scrapes. Passwords, tokens, service discovery and `oauth2` are looked at later, and refuse nothing.
+//! scrapes. Passwords, tokens, service discovery and `oauth2` are looked at later, and refuse nothing. The same sentence is all it says of a
+//! file of rules that it does not understand (a field, a function), which a server can lack that is older than the real tool.
 
 use crate::assembly::shared_section;
 use crate::subject::place;
 use crate::together::Claimant;
 use contract::{Component, NOT_APPLIED, Problem, Severity, Source, Suspicion};
+use std::collections::BTreeSet;
 use yaml::{Limits, Node};
 
 /// What of a job's `tls_config` is opened, or understood, only when it is applied.
@@ -43,9 +45,12 @@ pub(crate) fn named<'a>(
     main: &str,
     new: &[Claimant<'a>],
 ) -> Vec<Named<'a>> {
-    let of_lines = lines(component, words).into_iter().filter_map(|(line, message)| {
-        let name = entry_at(component, main, line)?;
-        named_by(component, &name, &message, new)
+    let lines = lines(component, words);
+    let tree = Some(main).filter(|_| !lines.is_empty());
+    let tree = tree.and_then(|main| yaml::read(main.as_bytes(), &Limits::of_a_whole()).ok()?);
+    let of_lines = lines.iter().filter_map(|(line, message)| {
+        let name = entry_at(component, tree.as_ref()?, *line)?;
+        named_by(component, name, message, new)
     });
     let mut all: Vec<Named<'a>> = of_lines.collect();
     if all.is_empty()
@@ -87,8 +92,9 @@ fn sentences(words: &str) -> impl Iterator<Item = &str> {
     words.split("; ")
 }
 
-/// Every `line 12: what` of the words, which are on one line, where the file that they name is the main one, or they name none.
-fn lines(component: Component, words: &str) -> Vec<(u32, String)> {
+/// Every `line 12: what` of the words, which are on one line, where the file that they name is the main one, or they name none. Each
+/// once: several replicas may say the same.
+fn lines(component: Component, words: &str) -> BTreeSet<(u32, String)> {
     let mut found: Vec<(u32, String)> = Vec::new();
     let mut parts = words.split(" line ");
     let mut file = parts.next().and_then(last_file);
@@ -107,7 +113,7 @@ fn lines(component: Component, words: &str) -> Vec<(u32, String)> {
         }
         file = last_file(part).or(file);
     }
-    found
+    found.into_iter().collect()
 }
 
 /// The name of the last YAML file in the words, without its folder.
@@ -118,10 +124,9 @@ fn last_file(words: &str) -> Option<&str> {
 }
 
 /// The name of the job or module that a line of the main file belongs to.
-fn entry_at(component: Component, main: &str, line: u32) -> Option<String> {
-    let tree = yaml::read(main.as_bytes(), &Limits::of_a_whole()).ok()??;
+fn entry_at(component: Component, main: &Node, line: u32) -> Option<&str> {
     let is_before = |at: &Node| at.at.line <= line;
-    let (section, shared) = tree.written().iter().rfind(|(key, _)| is_before(key))?;
+    let (section, shared) = main.written().iter().rfind(|(key, _)| is_before(key))?;
     if section.text() != Some(shared_section(component)) {
         return None;
     }
@@ -132,49 +137,66 @@ fn entry_at(component: Component, main: &str, line: u32) -> Option<String> {
         (None, Some((key, _))) => key,
         (None, None) => return None,
     };
-    name.text().map(str::to_owned)
+    name.text()
 }
 
-/// What the server looks at only when it applies a job.
-struct Look<'a> {
-    job: &'a str,
-    field: &'a str,
-    value: &'a Node,
-    /// It is new to a server that refuses for it: it may be why.
-    likely: bool,
+/// What the server looks at only when it applies a configuration.
+enum Look<'a> {
+    Field {
+        job: &'a str,
+        field: &'a str,
+        value: &'a Node,
+        /// It is new to a server that refuses for it: it may be why.
+        likely: bool,
+    },
+    /// Rules that are new, by the key that they stand under.
+    Rules(&'a Node),
 }
 
-/// Of a server that says only that it could not apply something: those whom it may mean, all at once, for it does not say which. First
-/// who was suspected before in that version; then who changed what a server refuses for; then whoever uses anything of it.
+/// More places of one version are not told: one is enough to leave it out.
+const TOLD: usize = 50;
+
+/// Whom a server may mean that says only that it could not apply something.
+#[derive(Debug, Default)]
+pub(crate) struct Silent {
+    /// Of those who were suspected before in that version: everything.
+    pub before: Vec<Problem>,
+    /// Of all: what was changed that a server refuses for in a job that runs already.
+    pub likely: Vec<Problem>,
+    /// Of all: whatever of a job a server looks at, also what is as it was, and what a new job has.
+    pub uses: Vec<Problem>,
+    /// Of all: rules that are new.
+    pub rules: Vec<Problem>,
+}
+
+/// Of a server that says only that it could not apply something.
 pub(crate) fn silent(
     component: Component,
     words: &str,
     new: &[Claimant<'_>],
     suspected_before: impl Fn(&Source) -> bool,
-) -> Vec<Problem> {
+) -> Silent {
+    let mut silent = Silent::default();
     if component != Component::Prometheus || !words.contains(NOT_APPLIED) {
-        return Vec::new();
+        return silent;
     }
-    let looks: Vec<(&Source, Look<'_>)> = new
-        .iter()
-        .flat_map(|claimant| looks(claimant).into_iter().map(|look| (claimant.source, look)))
-        .collect();
-    let before = |(source, _): &&(&Source, Look<'_>)| suspected_before(source);
-    let likely = |(_, look): &&(&Source, Look<'_>)| look.likely;
-    let problems = |of: Vec<&(&Source, Look<'_>)>| {
-        of.into_iter()
-            .map(|(source, look)| problem(source, look))
-            .collect()
-    };
-    for tier in [
-        looks.iter().filter(before).collect::<Vec<_>>(),
-        looks.iter().filter(likely).collect(),
-    ] {
-        if !tier.is_empty() {
-            return problems(tier);
+    for claimant in new {
+        let looks = looks(claimant);
+        let told = |is_it: fn(&Look<'_>) -> bool| -> Vec<Problem> {
+            let looks = looks.iter().filter(|look| is_it(look)).take(TOLD);
+            looks.map(|look| problem(claimant.source, look)).collect()
+        };
+        let likely = told(|look| matches!(look, Look::Field { likely: true, .. }));
+        let uses = told(|look| matches!(look, Look::Field { .. }));
+        let rules = told(|look| matches!(look, Look::Rules(_)));
+        if suspected_before(claimant.source) {
+            silent.before.extend(uses.iter().chain(&rules).cloned());
         }
+        silent.likely.extend(likely);
+        silent.uses.extend(uses);
+        silent.rules.extend(rules);
     }
-    problems(looks.iter().collect())
+    silent
 }
 
 fn jobs(tree: &Node) -> &[Node] {
@@ -197,7 +219,7 @@ fn looks<'a>(claimant: &Claimant<'a>) -> Vec<Look<'a>> {
                 let is_as_before = before
                     .iter()
                     .any(|(other, _, old)| *other == path && text(old) == text(value));
-                Look {
+                Look::Field {
                     job: name,
                     field,
                     value,
@@ -206,7 +228,18 @@ fn looks<'a>(claimant: &Claimant<'a>) -> Vec<Look<'a>> {
             });
         Some(looks.collect::<Vec<_>>())
     };
-    jobs(claimant.tree).iter().filter_map(of_job).flatten().collect()
+    let of_jobs = jobs(claimant.tree).iter().filter_map(of_job).flatten();
+    of_jobs.chain(new_rules(claimant)).collect()
+}
+
+fn new_rules<'a>(claimant: &Claimant<'a>) -> Option<Look<'a>> {
+    let entries = claimant.tree.entries();
+    let (key, groups) = entries
+        .into_iter()
+        .find(|(key, _)| key.text() == Some("groups"))?;
+    let live = claimant.live.and_then(|live| live.get("groups"));
+    let is_new = !groups.items().is_empty() && live.is_none_or(|live| text(live) != text(groups));
+    is_new.then_some(Look::Rules(key))
 }
 
 /// Fields of a job with the block that they stand in; none: the job itself.
@@ -244,28 +277,35 @@ fn text(node: &Node) -> String {
 }
 
 fn problem(source: &Source, look: &Look<'_>) -> Problem {
-    let Look {
-        job, field, value, ..
-    } = look;
-    let file = value.text().filter(|_| field.ends_with("_file"));
-    let (what, hint) = match file {
-        Some(path) => (
-            format!("names `{path}`, which nobody but the server opens"),
-            "put the file there, on each replica, readable for Prometheus and with what it should hold; every run tries this version \
-             again, without another push",
+    let (at, what, hint) = match look {
+        Look::Rules(key) => (
+            key.at,
+            "its rules are new, and may have what this server does not know".to_owned(),
+            "the server's log names the file and the rule; the platform team sets the version of Prometheus that rules are checked for to the \
+             server's; every run tries this version again",
         ),
-        None => (
-            "is nothing that anybody but the server looks at".to_owned(),
-            "correct it: certificates and keys are PEM and fit each other, `min_version` is not above `max_version`, and no `_ref` is \
-             known to a Prometheus; every run tries this version again",
-        ),
+        Look::Field {
+            job, field, value, ..
+        } => match value.text().filter(|_| field.ends_with("_file")) {
+            Some(path) => (
+                value.at,
+                format!("`{field}` of job `{job}` names `{path}`, which nobody but the server opens"),
+                "put the file there, on each replica, readable for Prometheus and with what it should hold; every run tries this \
+                 version again, without another push",
+            ),
+            None => (
+                value.at,
+                format!("`{field}` of job `{job}` is nothing that anybody but the server looks at"),
+                "correct it: certificates and keys are PEM and fit each other, `min_version` is not above `max_version`, and no `_ref` is \
+                 known to a Prometheus; every run tries this version again",
+            ),
+        },
     };
-    let message = format!(
-        "Prometheus refused a configuration with this version and does not say why; `{field}` of job `{job}` {what}"
-    );
+    let message =
+        format!("Prometheus refused a configuration with this version and does not say why; {what}");
     place(
         Problem::new(source, Severity::Error, Suspicion::CHECK, message),
-        value.at,
+        at,
     )
     .hint(hint)
 }

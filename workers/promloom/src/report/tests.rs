@@ -128,6 +128,9 @@ fn report(lane: &Value, fragments: &[(&str, Verdict, &[Problem])], strays: &[Pro
     for (name, value) in lane.as_object().unwrap() {
         whole[name] = value.clone();
     }
+    if whole["suspicion"].is_object() {
+        whole["suspicion"]["verdicts"] = whole["verdicts"].clone();
+    }
     let result = json!({ "snapshot": write(serde_json::to_value(snapshot).unwrap()), "lanes": [whole] });
     let result: RunResult = serde_json::from_value(result).unwrap();
     Report::of(&memory, "run-1", &result)
@@ -265,6 +268,36 @@ fn what_is_not_proven_says_why() {
         json!({ "reloaded": "proven", "unproven": null }),
         true,
         "prometheus deployed, proven: the server shows that it runs it\n",
+    );
+}
+
+#[test]
+fn a_lane_that_was_refused_first_and_ended_otherwise_says_both() {
+    let check = |outcome: &str, failure: Value, expect: &str| {
+        let refused = json!({ "Error": "ReloadRefused", "Cause": "the server's own words" });
+        let suspicion = json!({ "culprits": null, "suspects": Pointer::to(b""), "failure": refused });
+        let lane = json!({ "outcome": outcome, "failure": failure, "suspicion": suspicion });
+        let report = report(&lane, &[], &[]);
+        let text = anstream::adapter::strip_str(&report.text()).to_string();
+        assert!(text.starts_with(expect), "{text}");
+        assert_eq!(broken_in(&report.json()), [""; 0]);
+    };
+    let held = json!({ "Error": "Held", "Cause": "all would go" });
+    check(
+        "held",
+        held,
+        "prometheus held\n  Held: all would go\n  ReloadRefused: the server's own words\n",
+    );
+    check(
+        "refused",
+        Value::Null,
+        "prometheus refused\n  ReloadRefused: the server's own words\n",
+    );
+    let words = json!({ "Error": "ReloadRefused", "Cause": "the server's own words" });
+    check(
+        "rolled_back",
+        words,
+        "prometheus rolled back\n  ReloadRefused: the server's own words\n0 fragments",
     );
 }
 

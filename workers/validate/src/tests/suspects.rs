@@ -47,9 +47,14 @@ fn suspected(words: &str, versions: &[(&str, Option<&str>, &str)], before: &[&st
             live: live.as_ref(),
         })
         .collect();
-    let problems = silent(Component::Prometheus, words, &new, |source| {
+    let silent = silent(Component::Prometheus, words, &new, |source| {
         before.contains(&source.key.as_str())
     });
+    let tiers = [silent.before, silent.likely, silent.uses, silent.rules];
+    let problems = tiers
+        .into_iter()
+        .find(|tier| !tier.is_empty())
+        .unwrap_or_default();
     let field = |message: &str| message.split('`').nth(1).unwrap_or_default().to_owned();
     problems
         .iter()
@@ -163,6 +168,31 @@ fn of_several_those_go_who_are_the_likeliest() {
 }
 
 #[test]
+fn rules_that_are_new_are_suspected_where_nothing_likelier_is() {
+    let check = |live: Option<&str>, new: &str, expect: usize| {
+        let (live, new) = (live.map(tree), tree(new));
+        let source = source("apps/shop/prometheus/a.yml");
+        let claimant = Claimant {
+            source: &source,
+            tree: &new,
+            live: live.as_ref(),
+        };
+        let silent = silent(Component::Prometheus, APPLYING, &[claimant], |_| false);
+        assert_eq!(
+            (silent.likely.len(), silent.uses.len() + silent.rules.len()),
+            (0, expect)
+        );
+    };
+    let rules = |expr: &str| format!("groups: [{{name: g, rules: [{{record: a, expr: {expr}}}]}}]\n");
+    check(None, &rules("a"), 1);
+    check(Some(&rules("b")), &rules("a"), 1);
+    check(Some(&rules("a")), &format!("# pushed again\n{}", rules("a")), 0);
+    check(None, "groups: []\n", 0);
+    // One place is enough to leave a version out.
+    check(None, &jobs(&["tls_config: {ca_file: /a}"; 60].join("--")), 50);
+}
+
+#[test]
 fn a_server_that_says_why_means_nobody_for_what_it_does_not_say() {
     let check = |words: &str| {
         let bad = ("a", Some("scheme: http"), "tls_config: {ca_file: /a}");
@@ -237,6 +267,9 @@ fn a_line_or_a_job_that_a_server_names_is_somebody_s() {
         &[("a", unknown), ("b", "no")],
     );
     prometheus(&unmarshal("  line 6: odd line in it"), &[("a", "odd line in it")]);
+    // Two replicas of one mind.
+    let twice = "  line 6: no; by POST x; b:1: parsing /p/prometheus.yml: line 6: no; by POST x";
+    prometheus(&unmarshal(twice), &[("a", "no")]);
     // The base's job, its globals, what stands behind the jobs, and no line of the file.
     for line in [1, 2, 4, 9] {
         prometheus(&unmarshal(&format!("  line {line}: no")), &[]);
