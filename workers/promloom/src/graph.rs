@@ -36,6 +36,9 @@ pub fn svg(definition: &Definition) -> String {
 const MARGIN: f64 = 16.0;
 const LINE: f64 = 17.0;
 const CHARACTER: f64 = 7.8;
+/// Of a label.
+const SMALL_LINE: f64 = 11.0;
+const SMALL_CHARACTER: f64 = 6.2;
 /// Of a frame, above and around its states.
 const TITLE: f64 = 26.0;
 /// So many states that catch to the same place are written, not drawn.
@@ -117,7 +120,7 @@ impl<'a> Picture<'a> {
     }
 
     fn draw(&self, left: f64, top: f64, out: &mut String) {
-        for ((_, way, label), line) in self.arrows.iter().zip(&self.layout.lines) {
+        for ((_, way, _), line) in self.arrows.iter().zip(&self.layout.lines) {
             let points: Vec<(f64, f64)> = line.iter().map(|(x, y)| (x + left, y + top)).collect();
             let class = if *way == Way::Catch {
                 "arrow Catch"
@@ -131,22 +134,62 @@ impl<'a> Picture<'a> {
                     curve(&points)
                 ),
             );
-            if let (false, [first, second, ..]) = (label.is_empty(), points.as_slice()) {
-                // Nearer to where it leads: the ways of a choice begin at one point.
-                let (x, y) = (0.35 * first.0 + 0.65 * second.0, 0.35 * first.1 + 0.65 * second.1);
-                put(
-                    out,
-                    format_args!(
-                        "<text class=\"label\" x=\"{x:.0}\" y=\"{:.0}\" text-anchor=\"middle\">{}</text>\n",
-                        y + 3.0,
-                        escape(label)
-                    ),
-                );
-            }
+        }
+        for label in self.labels() {
+            put(
+                out,
+                format_args!(
+                    "<text class=\"label\" x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"middle\">{}</text>\n",
+                    label.x + left,
+                    label.y + top + 3.0,
+                    escape(label.text)
+                ),
+            );
         }
         for (state, (x, y)) in self.states.iter().zip(&self.layout.places) {
             state.draw(x + left, y + top, out);
         }
+    }
+}
+
+/// What stands at an arrow, and where its middle is.
+struct Label<'a> {
+    text: &'a str,
+    x: f64,
+    y: f64,
+}
+
+impl Label<'_> {
+    fn width(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a label is short")]
+        let characters = self.text.chars().count() as f64;
+        characters * SMALL_CHARACTER
+    }
+
+    fn lies_on(&self, other: &Label<'_>) -> bool {
+        let is_beside = (self.x - other.x).abs() > f64::midpoint(self.width(), other.width());
+        !is_beside && (self.y - other.y).abs() < SMALL_LINE
+    }
+}
+
+impl Picture<'_> {
+    /// Nearer to where an arrow leads, for the ways of a choice begin at one point; where one would lie on another, elsewhere on its arrow.
+    fn labels(&self) -> Vec<Label<'_>> {
+        let mut labels: Vec<Label<'_>> = Vec::new();
+        for ((_, _, text), line) in self.arrows.iter().zip(&self.layout.lines) {
+            let (false, [first, second, ..]) = (text.is_empty(), line.as_slice()) else {
+                continue;
+            };
+            let at = |part: f64| Label {
+                text,
+                x: first.0 + part * (second.0 - first.0),
+                y: first.1 + part * (second.1 - first.1),
+            };
+            let is_free = |label: &Label<'_>| !labels.iter().any(|other| label.lies_on(other));
+            let free = [0.65, 0.35, 0.5, 0.8].map(at).into_iter().find(is_free);
+            labels.push(free.unwrap_or_else(|| at(0.65)));
+        }
+        labels
     }
 }
 
@@ -273,6 +316,11 @@ mod tests {
                 let below = ay + a.height <= *by || by + b.height <= *ay;
                 assert!(beside || below, "{name} lies on another");
             }
+        }
+        let labels = picture.labels();
+        for (index, label) in labels.iter().enumerate() {
+            let other = labels[..index].iter().find(|other| label.lies_on(other));
+            assert!(other.is_none(), "{} lies on {}", label.text, other.unwrap().text);
         }
         for inner in picture.states.iter().filter_map(|state| state.inner.as_ref()) {
             assert_apart(inner);
