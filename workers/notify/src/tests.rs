@@ -1295,6 +1295,35 @@ fn what_is_accepted_and_not_live_is_told_once_and_then_that_it_is_live() {
 }
 
 #[test]
+fn who_was_told_to_correct_what_is_accepted_now_is_told_although_it_is_not_live() {
+    let check = |verdict: Verdict, told: &str| {
+        let memory = Memory::default();
+        let run = |n: u64, outcome: &str, verdict: Verdict, expect: &[&str]| {
+            let notices = ends(
+                &memory,
+                n,
+                &[prometheus(&memory, outcome, &[(API, "v1", verdict)])],
+            );
+            let owners = subjects(&notices);
+            let owners: Vec<&str> = owners.into_iter().filter(|it| it.contains("shop")).collect();
+            assert_eq!(owners, expect, "run {n} after {told}");
+        };
+        let waits = "[promloom] shop: 1 fragment accepted, not live yet (prometheus)";
+        run(1, "deployed", verdict, &[told]);
+        run(2, "refused", Accepted, &[waits]);
+        run(3, "held", Accepted, &[]);
+        run(
+            4,
+            "deployed",
+            Accepted,
+            &["[promloom] shop: 1 fragment live (prometheus)"],
+        );
+    };
+    check(Rejected, "[promloom] shop: 1 fragment rejected (prometheus)");
+    check(HeldBack, "[promloom] shop: 1 fragment held back (prometheus)");
+}
+
+#[test]
 fn what_a_newer_run_made_old_is_not_told() {
     let memory = Memory::default();
     let superseded = prometheus(&memory, "superseded", &[(API, "v1", Rejected)]);
