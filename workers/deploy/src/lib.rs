@@ -10,6 +10,7 @@
 //! - The same configuration again changes nothing (`unchanged`), if its files still are what was written and it was proven. What is live
 //!   and was never proven (a run broke off) is `deployed` again, and can be taken back as such.
 //! - Twice is once: a run that is tried again after its own flip answers as the first time.
+//! - What another run proved meanwhile is not taken back: it is live, and its teams may have been told so.
 //! - What to go back to was proven to run, or there is nothing to go back to.
 //! - A configuration that lost more than the policy lets go at once is `held`, unless an operator allows it.
 //! - What is live, what it would go back to and the head are never removed.
@@ -67,7 +68,7 @@ pub enum Request {
         run: String,
         /// Whose volume.
         component: Component,
-        /// What this run deployed; if something else is live, nothing is done.
+        /// What this run deployed; if something else is live, or it was proven meanwhile, nothing is done.
         generation: Generation,
         /// What to go back to.
         previous: Generation,
@@ -155,7 +156,9 @@ pub async fn run<P: Volume + ReadObject + ReadProjection>(
                 ));
             };
             let generations = ports.generations(component).await?;
-            let plan = plan::back(live, &generation, previous, &generations);
+            // The head is read last: what is proven until then is not taken back.
+            let head = read_head(ports, component).await?;
+            let plan = plan::back(live, &generation, previous, head.as_ref(), &generations);
             carry_out(ports, component, plan, &BTreeMap::new()).await
         }
     }
@@ -185,6 +188,13 @@ async fn read_configuration(
     }
 }
 
+/// A head that cannot be read is no head: it is a projection, and `reload` writes it anew.
+async fn read_head(ports: &impl ReadProjection, component: Component) -> Result<Option<Generation>, Failure> {
+    let head = ports.read_projection(&Head::name(component)).await?;
+    let head = head.and_then(|(value, _)| Head::of(component, value).ok());
+    Ok(head.map(|head| head.generation))
+}
+
 async fn look(
     ports: &(impl Volume + ReadProjection),
     component: Component,
@@ -193,9 +203,7 @@ async fn look(
 ) -> Result<Seen, Failure> {
     // What is live is read first: if it changes while the rest is read, the flip finds out.
     let live = ports.live(component).await?;
-    let head = ports.read_projection(&Head::name(component)).await?;
-    // A head that cannot be read is no head: it is a projection, and `reload` writes it anew.
-    let head = head.and_then(|(value, _)| Head::of(component, value).ok());
+    let head = read_head(ports, component).await?;
     let intact = match &live {
         Some(live) if live.digest == *digest => match ports.file_digests(component, live).await {
             Ok(found) => are_those(&found, files),
@@ -207,7 +215,7 @@ async fn look(
     Ok(Seen {
         live,
         intact,
-        head: head.map(|head| head.generation),
+        head,
         generations: ports.generations(component).await?,
     })
 }

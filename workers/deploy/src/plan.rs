@@ -133,7 +133,8 @@ pub(crate) fn forward(wanted: &Forward, seen: &Seen) -> Plan {
 ///
 /// | live | another run staged later, of a later snapshot | answer |
 /// |---|---|---|
-/// | `generation` | | `rolled_back` |
+/// | `generation`, and the head names another, or none | | `rolled_back` |
+/// | `generation`, and the head names it | | `superseded`: a run that had flipped to the same proved it meanwhile |
 /// | `previous` | no | `rolled_back`: this run did so before, or one that had adopted the same generation |
 /// | `previous` | yes | `superseded`: that one flipped meanwhile, and back. The server may have read its files, so its words are not about these |
 /// | another | | `superseded` |
@@ -141,6 +142,7 @@ pub(crate) fn back(
     live: Generation,
     generation: &Generation,
     previous: Generation,
+    head: Option<&Generation>,
     generations: &[Generation],
 ) -> Plan {
     let came_between =
@@ -149,7 +151,8 @@ pub(crate) fn back(
     if is_back && !generations.iter().any(came_between) {
         return nothing(answer(Outcome::RolledBack, previous.clone(), Some(previous)));
     }
-    if is_back || live.name() != generation.name() {
+    let is_proven = head.is_some_and(|head| head.name() == live.name());
+    if is_back || is_proven || live.name() != generation.name() {
         return nothing(answer(Outcome::Superseded, live, None));
     }
     Plan {

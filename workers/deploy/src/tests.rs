@@ -268,9 +268,8 @@ fn gone_back(m: &Memory) {
 /// Both were proven, and somebody flipped back to x.
 fn by_hand(m: &Memory) {
     let first = deploy_and_prove(m, "a", 1, "x").generation;
-    let next = deploy_and_prove(m, "b", 2, "y");
-    let previous = Some(first);
-    back(m, &Response { previous, ..next }).unwrap();
+    deploy_and_prove(m, "b", 2, "y");
+    m.world().live.insert(COMPONENT, first.name());
 }
 
 /// Nothing was ever proven; a run broke off after its flip to y.
@@ -501,6 +500,31 @@ fn a_roll_back_flips_only_what_the_run_deployed() {
         &|m, _| {
             let other = deploy(m, "c", 3, "z");
             drop(back(m, &other));
+        },
+    );
+    check(
+        "a run that wanted the same proved it",
+        "Superseded 2 from nothing",
+        &|m, _| {
+            let same = deploy_and_prove(m, "c", 3, "y");
+            assert_eq!(said(&same), "Deployed 2 from 1");
+        },
+    );
+    check(
+        "it did so before, and then a run that had wanted the same found its proof",
+        "RolledBack 1 from 1",
+        &|m, refused| {
+            let same = deploy(m, "c", 3, "y");
+            drop(back(m, refused));
+            prove(m, &same.generation);
+        },
+    );
+    check(
+        "its own, and nobody can read the head",
+        "RolledBack 1 from 1",
+        &|m, _| {
+            let unreadable = (serde_json::json!(["?"]), 1);
+            m.world().projections.insert(Head::name(COMPONENT), unreadable);
         },
     );
     check(

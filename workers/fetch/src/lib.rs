@@ -13,6 +13,7 @@
 //!   place if the present version is too large to be read, or was put in a way that keeps it from being read.
 //! - A version that is withheld ([`contract::ports::Withheld`]) is its owner's problem while the base is handed out: what is refused
 //!   whoever put it, is refused of the base too, and fails the run. In doubt nothing is lost: the last good version serves.
+//! - A policy that is not read gives way to the last good one, and without one it fails the run: the default may allow what it does not.
 //! - An empty bucket is a failure, not a configuration of nothing; so is one of which no fragment is handed out and no head
 //!   says what served.
 //! - The number of batches is bounded (8 of present versions, 2 of fallbacks), so the states that a push
@@ -101,7 +102,8 @@ pub struct Lane {
 /// What an operator may set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// An object above this is not read at all: a fragment becomes a problem, a base or the policy a failure.
+    /// An object above this is not read at all: a fragment becomes a problem, so does the policy where a last good one serves; a base, and
+    /// a policy without one, a failure.
     pub object_bytes: u64,
 }
 
@@ -236,7 +238,8 @@ where
     Ok((write_document(ports, &snapshot).await?, snapshot))
 }
 
-/// A policy that cannot be read is a stray, and the last good one takes its place: a slip never opens anything.
+/// A policy that cannot be read is a stray, and the last good one takes its place. One that was not even read, with none known before
+/// it (a head was deleted; a recovery), fails the run as a base does: a slip never opens anything.
 async fn settle_policy(
     ports: &impl ReadObject,
     snapshot: &mut Snapshot,
@@ -244,11 +247,18 @@ async fn settle_policy(
 ) -> Result<(), Failure> {
     let Some(present) = snapshot.policy.clone() else {
         // Not read, or not there.
-        let told = snapshot
-            .strays
-            .iter()
-            .any(|problem| Key::parse(&problem.key) == Key::Policy);
-        snapshot.policy = known.policy.clone().filter(|_| told);
+        let mut strays = snapshot.strays.iter_mut();
+        let Some(stray) = strays.find(|problem| Key::parse(&problem.key) == Key::Policy) else {
+            return Ok(());
+        };
+        let hint = stray.hint.take().unwrap_or_default();
+        let Some(last) = &known.policy else {
+            let doing = format!("pinning `{}`: {}; {hint}", stray.key, stray.message);
+            let why = "no version of it is known to have been good, and the default policy may allow what it does not";
+            return Err(Failure::new(Class::Rejected, doing).because(why));
+        };
+        stray.hint = Some(format!("{hint}; {}", serves_until_then(last)));
+        snapshot.policy = Some(last.clone());
         return Ok(());
     };
     let bytes = ports.read_object(&present.document).await?;
@@ -256,7 +266,7 @@ async fn settle_policy(
         return Ok(());
     };
     let serves = match &known.policy {
-        Some(last) => format!("until then the last good version, `{}`, serves", last.version_id),
+        Some(last) => serves_until_then(last),
         None => "there is no good version before it, so until then the default policy serves".into(),
     };
     let text = String::from_utf8_lossy(&bytes);
@@ -271,6 +281,10 @@ async fn settle_policy(
     snapshot.strays.sort();
     snapshot.policy.clone_from(&known.policy);
     Ok(())
+}
+
+fn serves_until_then(last: &Source) -> String {
+    format!("until then the last good version, `{}`, serves", last.version_id)
 }
 
 /// What became of one listed version.

@@ -383,6 +383,52 @@ fn a_policy_that_is_withheld_is_told_and_the_last_good_one_serves() {
     assert_eq!(response.lanes[0].policy.as_ref().unwrap().version_id, "v0");
     let strays = snapshot(&memory, &response).strays;
     assert_eq!((strays[0].owner.as_str(), strays.len()), ("platform", 1));
+    assert_eq!(
+        strays[0].hint.as_deref(),
+        Some(
+            "put it again without `--storage-class GLACIER` or `DEEP_ARCHIVE`; until then the last good version, `v0`, serves"
+        )
+    );
+}
+
+/// The default policy is no last good one: it may allow what the one in the bucket does not.
+#[test]
+fn a_policy_that_is_not_read_fails_the_run_where_none_before_it_is_known() {
+    let check = |has_head: bool, set: fn(&Memory), expect: &str| {
+        let memory = Memory::default();
+        memory.put("base/prometheus.yml", "global: {}");
+        memory.put("apps/shop/prometheus/api.yml", "groups: []");
+        if has_head {
+            head(&memory, Component::Prometheus, vec![]);
+        }
+        set(&memory);
+        let small = Settings { object_bytes: 30 };
+        let failure = fetch_with(&memory, &small, json!({})).unwrap_err();
+        let told = format!("{failure:?}");
+        assert!(told.starts_with(expect), "{told}");
+    };
+    let archived: fn(&Memory) = |m| m.put_withheld("base/policy.yml", "{}", Withheld::Archived);
+    let denied: fn(&Memory) = |m| m.put_withheld("base/policy.yml", "{}", Withheld::Denied);
+    let large: fn(&Memory) = |m| {
+        m.put("base/policy.yml", "owner_label: team # and it is much too long");
+    };
+    for has_head in [true, false] {
+        check(
+            has_head,
+            archived,
+            "Rejected: pinning `base/policy.yml`: it cannot be read: it is archived, and S3 hands it out only after a restore; put it again without",
+        );
+        check(
+            has_head,
+            denied,
+            "Rejected: pinning `base/policy.yml`: it cannot be read: S3 refuses it, while it hands out the base;",
+        );
+        check(
+            has_head,
+            large,
+            "Rejected: pinning `base/policy.yml`: the object has 43 bytes and the limit is 30: it was not read; make it smaller",
+        );
+    }
 }
 
 /// What is refused whoever put it is no team's problem, and never a deletion.

@@ -77,6 +77,9 @@ pub(crate) struct ToldFragment {
     /// Accepted and not live.
     #[serde(default)]
     pub(crate) waiting: bool,
+    /// Not accepted, for a server may have meant it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) suspected: bool,
     /// Digests of what it keeps and others want, as long as they do.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) wanted: BTreeSet<Digest>,
@@ -93,6 +96,11 @@ impl ToldFragment {
     fn served(&self) -> bool {
         self.verdict == Verdict::HeldBack || (self.verdict == Verdict::Accepted && !self.waiting)
     }
+}
+
+/// Whether a server may have meant it.
+fn is_suspected(problems: &[Problem]) -> bool {
+    problems.iter().any(Problem::is_suspicion)
 }
 
 /// What an accepted fragment keeps although others want it: warnings of the reporters that compare fragments. Others' doing, so that
@@ -393,6 +401,7 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
                     version_id: version_id.clone(),
                     verdict,
                     waiting: change == Change::Waiting,
+                    suspected: is_suspected(&problems),
                     wanted: wanted(verdict, &problems),
                 },
                 News {
@@ -445,6 +454,7 @@ fn of_no_verdict(ending: &Ending, strays: BTreeMap<&str, Vec<&Problem>>) -> Vec<
                 version_id: first.version_id.clone(),
                 verdict: Verdict::Rejected,
                 waiting: false,
+                suspected: false,
                 wanted: BTreeSet::new(),
             },
             News {
@@ -586,8 +596,12 @@ impl Told {
     /// What is new about an object, if anything is.
     fn change(&self, state: &ToldFragment, news: &News) -> Option<Change> {
         let before = self.fragments.get(&news.key);
-        // What became of it was told: that it is live, or why it is not. A run that is not live knows nothing newer.
-        if state.waiting && before.is_some_and(|before| before.version_id == state.version_id) {
+        // What became of it was told: that it is live, that it waits, or that a server may have meant it; a run that is not live knows nothing
+        // newer. But who was told to correct it is told that it is in order.
+        let is_told = |before: &ToldFragment| {
+            before.version_id == state.version_id && (before.verdict == Verdict::Accepted || before.suspected)
+        };
+        if state.waiting && before.is_some_and(is_told) {
             return None;
         }
         if let Some(before) = before.filter(|before| before.is_as(state)) {
@@ -621,6 +635,7 @@ impl Told {
                         version_id: one.version_id.clone(),
                         verdict,
                         waiting: one.change == Change::Waiting,
+                        suspected: is_suspected(&one.problems),
                         wanted: wanted(verdict, &one.problems),
                     };
                     self.fragments.insert(one.key.clone(), told);

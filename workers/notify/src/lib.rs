@@ -13,7 +13,8 @@
 //! - What lies on disk unproven after a lane that failed is said, for a server's next start reads it.
 //! - A failed run is told to the platform team once, whatever else is told; the same failure in the next runs is not, its
 //!   end is. A problem of its own files is told once, until it is gone.
-//! - What was accepted and is not live because of something else is told as just that, once.
+//! - What was accepted and is not live because of something else is told as just that, once; also to who was told to correct it. Not to
+//!   whom a server may have meant: a lane that is not live knows nothing newer of that.
 //! - Whom a server may have meant that refused a reload is told where the rest is live, and to the platform team, once: what is missing
 //!   on the server's host, only it can put there. Where nothing is live, no team is told, and the platform team only where no try was left.
 //! - What a replay makes known says so: of what, and when.

@@ -388,15 +388,10 @@ fn lane_text(lane: &LaneFailure) -> String {
         (_, None) => "nothing of it was ever proven".to_owned(),
     };
     let on_disk = lane.unproven_on_disk.as_ref().map(|there| {
-        let class = lane.failure.as_ref().map(|failure| failure.error.as_str());
-        let why = if class == Some(Class::ReloadRefused.name()) {
-            "which the server refused"
-        } else {
-            "which nobody proved"
-        };
         format!(
-            "  on disk   generation {}, {why}: a server that starts reads it, and may fail; do not restart it before a run has put that right\n",
-            there.name()
+            "  on disk   generation {}, {}\n",
+            there.name(),
+            what_lies_there(lane)
         )
     });
     let on_disk = on_disk.unwrap_or_default();
@@ -411,6 +406,21 @@ fn lane_text(lane: &LaneFailure) -> String {
         lane.component,
         lane.outcome.words()
     )
+}
+
+/// What is known of the generation on disk that was not proven last. After a refusal a start of the server may fail; where it was only not
+/// to be reached, nothing goes on until it is started.
+fn what_lies_there(lane: &LaneFailure) -> &'static str {
+    let is =
+        |class: Class, cause: &Option<Cause>| cause.as_ref().is_some_and(|cause| cause.error == class.name());
+    let is_refusal = |cause| is(Class::ReloadRefused, cause) || is(Class::Rejected, cause);
+    if is(Class::ReloadRefused, &lane.failure) {
+        "which the server refused: a server that starts reads it, and may fail; do not restart it before a run has put that right"
+    } else if is_refusal(&lane.failure) || is_refusal(&lane.refused_before) {
+        "which nobody proved: a server that starts reads it, and may fail; do not restart it before a run has put that right"
+    } else {
+        "which nobody proved yet: a server that starts reads it; if it is down, start it, then start a run"
+    }
 }
 
 fn last_proven(generation: &Generation) -> String {

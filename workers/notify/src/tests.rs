@@ -788,6 +788,10 @@ fn said_of(outcome: &str, head: Option<u64>, more: &Value) -> (Vec<String>, Valu
     for (field, value) in more.as_object().unwrap() {
         lane[field] = value.clone();
     }
+    if lane["suspicion"].is_object() {
+        let before = judged(&memory, Component::Prometheus, "held", vec![], vec![], vec![]);
+        lane["suspicion"]["verdicts"] = before["verdicts"].clone();
+    }
     let notices = ends(&memory, 1, &[lane]);
     let lines = notices[0].text.lines().map(str::trim);
     let of_lane = lines.skip_while(|line| !line.starts_with("prometheus: ")).skip(1);
@@ -846,6 +850,10 @@ fn what_could_not_be_put_right_and_what_lies_on_disk_is_said() {
         on_disk("which the server refused"),
         on_disk("which nobody proved"),
     );
+    // Nobody refused it, and a server that is down comes back by its start alone.
+    let is_to_start = format!(
+        "on disk   generation {seven}, which nobody proved yet: a server that starts reads it; if it is down, start it, then start a run"
+    );
     let why = "why       ReloadRefused: the server's words";
     check(
         ("failed", Some(6)),
@@ -876,7 +884,33 @@ fn what_could_not_be_put_right_and_what_lies_on_disk_is_said() {
     check(
         ("held", Some(6)),
         json!({ "failure": { "Error": "Held", "Cause": "6 of 10 jobs" }, "on_disk": generation(7) }),
-        &["why       Held: 6 of 10 jobs", &last, &is_unproven],
+        &["why       Held: 6 of 10 jobs", &last, &is_to_start],
+        json!([six, seven, null]),
+    );
+    check(
+        ("failed", None),
+        json!({ "failure": { "Error": "Unavailable", "Cause": "connecting" }, "on_disk": generation(7) }),
+        &[
+            "why       Unavailable: connecting",
+            "runs now  nothing of it was ever proven",
+            &is_to_start,
+        ],
+        json!([null, seven, null]),
+    );
+    check(
+        ("failed", Some(6)),
+        json!({ "failure": { "Error": "Rejected", "Cause": "no proof" }, "on_disk": generation(7) }),
+        &["why       Rejected: no proof", &last, &is_unproven],
+        json!([six, seven, null]),
+    );
+    let suspicion = json!({ "culprits": null, "suspects": Pointer::to(b""), "failure": refused });
+    check(
+        ("failed", Some(6)),
+        json!({
+            "failure": { "Error": "Unavailable", "Cause": "connecting" }, "on_disk": generation(7),
+            "suspicion": suspicion,
+        }),
+        &["why       Unavailable: connecting", why, &last, &is_unproven],
         json!([six, seven, null]),
     );
     check(
@@ -1258,6 +1292,35 @@ fn what_is_accepted_and_not_live_is_told_once_and_then_that_it_is_live() {
     check(4, "held", "v1", &[]);
     check(5, "rolled_back", "v2", &[waits]);
     check(6, "unchanged", "v2", &[live]);
+}
+
+#[test]
+fn who_was_told_to_correct_what_is_accepted_now_is_told_although_it_is_not_live() {
+    let check = |verdict: Verdict, told: &str| {
+        let memory = Memory::default();
+        let run = |n: u64, outcome: &str, verdict: Verdict, expect: &[&str]| {
+            let notices = ends(
+                &memory,
+                n,
+                &[prometheus(&memory, outcome, &[(API, "v1", verdict)])],
+            );
+            let owners = subjects(&notices);
+            let owners: Vec<&str> = owners.into_iter().filter(|it| it.contains("shop")).collect();
+            assert_eq!(owners, expect, "run {n} after {told}");
+        };
+        let waits = "[promloom] shop: 1 fragment accepted, not live yet (prometheus)";
+        run(1, "deployed", verdict, &[told]);
+        run(2, "refused", Accepted, &[waits]);
+        run(3, "held", Accepted, &[]);
+        run(
+            4,
+            "deployed",
+            Accepted,
+            &["[promloom] shop: 1 fragment live (prometheus)"],
+        );
+    };
+    check(Rejected, "[promloom] shop: 1 fragment rejected (prometheus)");
+    check(HeldBack, "[promloom] shop: 1 fragment held back (prometheus)");
 }
 
 #[test]

@@ -7,9 +7,10 @@ pub(crate) mod tests;
 use crate::diff::FileDiff;
 use crate::engine::Thrown;
 use clap::builder::styling::{AnsiColor, Style};
-use contract::ports::ReadObject;
+use contract::ports::{ReadObject, ReadProjection};
 use contract::{
-    Component, Digest, Failure, FragmentVerdict, Key, Problem, Severity, Snapshot, Verdict, read_document,
+    Component, Digest, Failure, FragmentVerdict, Generation, Head, Key, Problem, Severity, Snapshot, Verdict,
+    read_document,
 };
 use notify::{LaneResult, Outcome, RunResult};
 use serde::Serialize;
@@ -125,6 +126,12 @@ pub struct Lane {
     /// What the server had refused before the lane ended for another reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused_before: Option<Why>,
+    /// What failed after that, while it was put right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub besides: Option<Why>,
+    /// The generation on disk, where that is not what was proven last; the next start of a process reads it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_disk: Option<String>,
 }
 
 /// A file that was typed.
@@ -242,7 +249,11 @@ impl From<&FragmentVerdict> for Fragment {
 
 impl Report {
     /// Reads the documents of a run that came to its last state with `result`.
-    pub async fn of(ports: &impl ReadObject, run: &str, result: &RunResult) -> Result<Report, Failure> {
+    pub async fn of(
+        ports: &(impl ReadObject + ReadProjection),
+        run: &str,
+        result: &RunResult,
+    ) -> Result<Report, Failure> {
         let mut report = Report {
             run: run.to_owned(),
             outcome: "succeeded",
@@ -292,7 +303,11 @@ impl Report {
         Ok(report)
     }
 
-    async fn take(&mut self, ports: &impl ReadObject, lane: &LaneResult) -> Result<(), Failure> {
+    async fn take(
+        &mut self,
+        ports: &(impl ReadObject + ReadProjection),
+        lane: &LaneResult,
+    ) -> Result<(), Failure> {
         let mut problems = Vec::new();
         let mut of_fragments: Vec<Problem> = Vec::new();
         let (verdicts, culprits) = lane.documents(ports).await?;
@@ -314,15 +329,23 @@ impl Report {
             .filter(|culprit| !of_fragments.contains(culprit));
         let new: Vec<Problem> = new.filter(|culprit| !problems.contains(culprit)).collect();
         problems.extend(new);
+        let head = ports.read_projection(&Head::name(lane.component)).await?;
+        // A head that cannot be read is no head: it is a projection.
+        let head = head.and_then(|(value, _)| Head::of(lane.component, value).ok());
+        let proven = head.map(|head| head.generation.name());
+        let on_disk = lane.on_disk.as_ref().map(Generation::name);
+        let on_disk = on_disk.filter(|name| proven.as_ref() != Some(name));
         self.lanes.push(Lane {
             component: lane.component,
             outcome: word(lane.outcome).to_owned(),
-            generation: lane.generation.as_ref().map(contract::Generation::name),
+            generation: lane.generation.as_ref().map(Generation::name),
             reloaded: lane.reloaded.clone(),
             unproven: lane.unproven.clone(),
             problems: problems.iter().map(Found::from).collect(),
             failure: lane.failure.as_ref().map(why),
             refused_before: lane.refused_before().map(why),
+            besides: lane.besides.as_ref().map(why),
+            on_disk,
         });
         Ok(())
     }
@@ -458,6 +481,15 @@ impl Report {
             for why in [&lane.failure, &lane.refused_before].into_iter().flatten() {
                 put(&mut out, format_args!("  {}\n", why.text()));
             }
+            if let Some(why) = &lane.besides {
+                put(&mut out, format_args!("  then {}\n", why.text()));
+            }
+            if let Some(name) = &lane.on_disk {
+                put(
+                    &mut out,
+                    format_args!("  {WARNED}on disk{WARNED:#}: generation {name}, which nobody proved\n"),
+                );
+            }
         }
         for file in &self.diffs {
             file.diff.lines().for_each(|line| diff_line(&mut out, "", line));
@@ -520,7 +552,7 @@ impl Report {
         self.fragments.retain(asked);
         self.lanes.retain(|lane| components.contains(&lane.component));
         for lane in &mut self.lanes {
-            (lane.generation, lane.reloaded, lane.unproven) = (None, None, None);
+            (lane.generation, lane.reloaded, lane.unproven, lane.on_disk) = (None, None, None, None);
             if [Outcome::Deployed, Outcome::Unchanged, Outcome::Superseded]
                 .map(word)
                 .contains(&lane.outcome.as_str())

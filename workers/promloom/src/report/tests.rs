@@ -91,9 +91,31 @@ fn problem(key: &str, severity: Severity, message: &str) -> Problem {
     Problem::new(&source(key), severity, "yaml_syntax", message)
 }
 
+fn generation(ordinal: u64) -> Generation {
+    Generation {
+        ordinal,
+        digest: contract::Digest::of(b""),
+        run: "run-1".into(),
+        pinned_at: Timestamp::from_millis(0),
+        replay: false,
+        size: contract::Size::default(),
+        configuration: Pointer::to(b""),
+        verdicts: Pointer::to(b""),
+    }
+}
+
 /// The report of a run whose one lane ended so, with these fragments and their problems.
 fn report(lane: &Value, fragments: &[(&str, Verdict, &[Problem])], strays: &[Problem]) -> Report {
-    let memory = Memory::default();
+    report_on(&Memory::default(), lane, fragments, strays)
+}
+
+/// The same, on a desk that has a past.
+fn report_on(
+    memory: &Memory,
+    lane: &Value,
+    fragments: &[(&str, Verdict, &[Problem])],
+    strays: &[Problem],
+) -> Report {
     let write = |value: Value| {
         memory
             .write_object(value.to_string().into_bytes())
@@ -133,7 +155,7 @@ fn report(lane: &Value, fragments: &[(&str, Verdict, &[Problem])], strays: &[Pro
     }
     let result = json!({ "snapshot": write(serde_json::to_value(snapshot).unwrap()), "lanes": [whole] });
     let result: RunResult = serde_json::from_value(result).unwrap();
-    Report::of(&memory, "run-1", &result)
+    Report::of(memory, "run-1", &result)
         .now_or_never()
         .unwrap()
         .unwrap()
@@ -168,16 +190,7 @@ fn what_is_no_fragment_is_not_counted_as_one() {
 
 #[test]
 fn the_json_holds_to_its_schema() {
-    let generation = Generation {
-        ordinal: 7,
-        digest: contract::Digest::of(b""),
-        run: "run-1".into(),
-        pinned_at: Timestamp::from_millis(0),
-        replay: false,
-        size: contract::Size::default(),
-        configuration: Pointer::to(b""),
-        verdicts: Pointer::to(b""),
-    };
+    let generation = generation(7);
     let live = json!({ "generation": generation, "reloaded": "proven" });
     let bad = [
         problem(GOOD_KEY, Severity::Error, "no").at(1, 2).hint("do"),
@@ -298,6 +311,52 @@ fn a_lane_that_was_refused_first_and_ended_otherwise_says_both() {
         "rolled_back",
         words,
         "prometheus rolled back\n  ReloadRefused: the server's own words\n0 fragments",
+    );
+}
+
+#[test]
+fn what_could_not_be_put_right_and_what_lies_on_disk_is_said() {
+    let refused = json!({ "Error": "ReloadRefused", "Cause": "the server's own words" });
+    let flip = json!({ "Error": "Denied", "Cause": "flipping to generation 6" });
+    let check = |head: Option<u64>, besides: &Value, expect: &str, expect_json: Value| {
+        let memory = Memory::default();
+        if let Some(ordinal) = head {
+            let head = json!({ "component": "prometheus", "generation": generation(ordinal), "before_replay": null });
+            let name = contract::Head::name(Component::Prometheus);
+            memory.world().projections.insert(name, (head, 1));
+        }
+        let lane =
+            json!({ "outcome": "failed", "failure": refused, "besides": besides, "on_disk": generation(7) });
+        let report = report_on(&memory, &lane, &[], &[]);
+        let text = anstream::adapter::strip_str(&report.text()).to_string();
+        assert!(text.starts_with(expect), "{text}");
+        assert_eq!(broken_in(&report.json()), [""; 0]);
+        let lane = serde_json::to_value(&report.lanes[0]).unwrap();
+        assert_eq!(json!([lane["besides"], lane["on_disk"]]), expect_json, "{lane}");
+        // A check deploys nothing: what its own run left is nowhere.
+        let checked = report.of_check(|_| true, &BTreeSet::from([Component::Prometheus]));
+        assert_eq!(checked.lanes[0].on_disk, None);
+    };
+    let seven = generation(7).name();
+    let on_disk = format!("  on disk: generation {seven}, which nobody proved\n");
+    let why = "prometheus failed\n  ReloadRefused: the server's own words\n";
+    check(
+        Some(6),
+        &flip,
+        &format!("{why}  then Denied: flipping to generation 6\n{on_disk}0 fragments"),
+        json!([{ "class": "Denied", "cause": "flipping to generation 6" }, seven]),
+    );
+    check(
+        None,
+        &Value::Null,
+        &format!("{why}{on_disk}0 fragments"),
+        json!([null, seven]),
+    );
+    check(
+        Some(7),
+        &Value::Null,
+        &format!("{why}0 fragments"),
+        json!([null, null]),
     );
 }
 
