@@ -67,6 +67,7 @@ mod suspects;
 #[cfg(test)]
 mod tests;
 mod together;
+mod tries;
 mod world;
 mod written;
 

@@ -9,12 +9,13 @@ use crate::fragments::author_text;
 use crate::said::{self, Shown};
 use crate::suspects::{self, Named};
 use crate::together::Claimant;
+use crate::tries::{all, who_goes};
 use crate::world::World;
 use crate::{Outcome, ROUNDS, Response};
 use contract::ports::{ReadObject, WriteObject};
 use contract::{
-    Cause, Component, Digest, Failure, Generation, Pointer, Problem, Source, Suspicion, Verdicts,
-    read_document, write_document,
+    Cause, Component, Failure, Generation, Pointer, Problem, Source, Suspicion, Verdicts, read_document,
+    write_document,
 };
 use std::collections::BTreeSet;
 
@@ -35,8 +36,8 @@ pub(crate) struct Refused {
 }
 
 impl Refused {
-    /// Whom the server's words name stays out, and they may name more each time. Whom only its silence points to comes back where it
-    /// refuses as well, for that was not the reason, or not alone: others go instead. The last try goes without all of them.
+    /// Whom the server's words name stays out, and they may name more each time. Whom only its silence points to is a guess: see
+    /// [`who_goes`]. The last try goes without all of them.
     pub(crate) async fn suspects(
         self,
         ports: &(impl ReadObject + WriteObject),
@@ -51,15 +52,15 @@ impl Refused {
             ),
         };
         let tries = ROUNDS.saturating_sub(whole.round + 1);
-        let (is_named, found) = self.find(ports, whole, tries).await?;
+        let (is_named, found) = self.find(ports, whole, tries, &suspects).await?;
         let found = whole.with_excerpts(ports, found).await?;
-        let suspects = with(suspects, &found);
+        let suspects = all(&[&suspects, &found]);
         let next = match tries {
             0 => Vec::new(),
             1 => suspects.clone(),
-            _ => with(named.clone(), &found),
+            _ => all(&[&named, &found]),
         };
-        let named = if is_named { with(named, &found) } else { named };
+        let named = if is_named { all(&[&named, &found]) } else { named };
         let out: BTreeSet<_> = whole.earlier.iter().map(Problem::finding).collect();
         let is_tried = next.iter().all(|it| out.contains(&it.finding()));
         let (outcome, culprits) = if is_tried {
@@ -101,6 +102,7 @@ impl Refused {
         ports: &impl ReadObject,
         whole: &Whole,
         tries: u32,
+        suspected: &[Problem],
     ) -> Result<(bool, Vec<Problem>), Failure> {
         let words = self.failure.text();
         let world = World::merged(&whole.trees);
@@ -113,43 +115,12 @@ impl Refused {
             return Ok((true, named));
         }
         let before = match &self.previous {
-            Some(previous) => suspected(&read_document(ports, &previous.verdicts, "verdicts").await?),
+            Some(previous) => left_out(&read_document(ports, &previous.verdicts, "verdicts").await?),
             None => BTreeSet::new(),
         };
         let silent = suspects::silent(whole.component, &words, &new, |source| before.contains(source));
-        let (before, likely) = match tries {
-            TRIES => (half(&self.run, silent.before), silent.likely),
-            // The tries before may have gone for halves.
-            1 => (with(silent.before, &silent.likely), Vec::new()),
-            _ => (silent.before, silent.likely),
-        };
-        let tiers = [before, likely, silent.uses, silent.rules];
-        let likeliest = tiers.into_iter().find(|tier| !tier.is_empty());
-        Ok((false, likeliest.unwrap_or_default()))
+        Ok((false, who_goes(&self.run, tries, silent, suspected)))
     }
-}
-
-/// So many tries does a lane have whose configuration was proven at once: one round proved what was refused, and the last has to prove.
-const TRIES: u32 = ROUNDS - 2;
-
-/// Of versions that were suspected before only half, and if the server refuses as well, the others are next: so whoever is innocent among
-/// them is live sooner or later. Which half, the run's name says, so that no two stay together for good.
-fn half(run: &str, problems: Vec<Problem>) -> Vec<Problem> {
-    let drawn = |it: &Problem| Digest::of(format!("{run}\n{}", it.key).as_bytes());
-    let all: BTreeSet<Digest> = problems.iter().map(drawn).collect();
-    let out: BTreeSet<&Digest> = all.iter().take(all.len().div_ceil(2)).collect();
-    let is_out = |it: &Problem| out.contains(&drawn(it));
-    problems.into_iter().filter(is_out).collect()
-}
-
-/// These, and of the others what they do not say.
-fn with(mut these: Vec<Problem>, others: &[Problem]) -> Vec<Problem> {
-    let known: BTreeSet<_> = these.iter().map(Problem::finding).collect();
-    let new = others.iter().filter(|it| !known.contains(&it.finding()));
-    let new: Vec<Problem> = new.cloned().collect();
-    drop(known);
-    these.extend(new);
-    these
 }
 
 /// What the platform team is told where nobody can be left out any more.
@@ -226,7 +197,7 @@ async fn named(
 }
 
 /// Versions that were left out for a suspicion when what runs was made.
-fn suspected(verdicts: &Verdicts) -> BTreeSet<Source> {
+fn left_out(verdicts: &Verdicts) -> BTreeSet<Source> {
     let fragments = verdicts.fragments.iter();
     fragments
         .filter(|fragment| fragment.problems.iter().any(Problem::is_suspicion))

@@ -160,7 +160,7 @@ const TOLD: usize = 50;
 #[derive(Debug, Default)]
 pub(crate) struct Silent {
     /// Of those who were suspected before in that version: everything.
-    pub before: Vec<Problem>,
+    pub known: Vec<Problem>,
     /// Of all: what was changed that a server refuses for in a job that runs already.
     pub likely: Vec<Problem>,
     /// Of all: whatever of a job a server looks at, also what is as it was, and what a new job has.
@@ -190,7 +190,7 @@ pub(crate) fn silent(
         let uses = told(|look| matches!(look, Look::Field { .. }));
         let rules = told(|look| matches!(look, Look::Rules(_)));
         if suspected_before(claimant.source) {
-            silent.before.extend(uses.iter().chain(&rules).cloned());
+            silent.known.extend(uses.iter().chain(&rules).cloned());
         }
         silent.likely.extend(likely);
         silent.uses.extend(uses);

@@ -26,6 +26,7 @@ use yaml::Limits;
 mod apart;
 mod rounds;
 mod suspects;
+mod tries;
 
 /// A tool that goes by words: `BAD` is refused, so are `LEFT` and `RIGHT` in one file; `KILLS`, `SLOW` and
 /// `CRASHES` do what they say to any process that is shown them; `FORGES` prints that `f0.yml` is bad, and is

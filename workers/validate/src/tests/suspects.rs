@@ -2,6 +2,7 @@
 
 use crate::suspects::{named, silent};
 use crate::together::Claimant;
+use crate::tries::who_goes;
 use contract::{Component, Pointer, Source};
 use yaml::{Limits, Node};
 
@@ -50,11 +51,7 @@ fn suspected(words: &str, versions: &[(&str, Option<&str>, &str)], before: &[&st
     let silent = silent(Component::Prometheus, words, &new, |source| {
         before.contains(&source.key.as_str())
     });
-    let tiers = [silent.before, silent.likely, silent.uses, silent.rules];
-    let problems = tiers
-        .into_iter()
-        .find(|tier| !tier.is_empty())
-        .unwrap_or_default();
+    let problems = who_goes("run", 2, silent, &[]);
     let field = |message: &str| message.split('`').nth(1).unwrap_or_default().to_owned();
     problems
         .iter()
