@@ -28,11 +28,12 @@ def say(text: str = "") -> None:
     print(text, flush=True)
 
 
-def lay_out(bucket: Path) -> None:
-    """The bucket folder: base of the platform team, five teams. The servers of the demo have no certificates, so `https` becomes `http`."""
+def lay_out(bucket: Path, ports: dict[str, int]) -> None:
+    """The bucket folder: base of the platform team, five teams. The servers of the demo have no certificates, so `https` becomes `http`, and its
+    Prometheus asks itself where it listens."""
     shutil.copytree(SCENARIO / "pushes/1-everybody", bucket)
     for path in (bucket / "base").glob("*.yml"):
-        path.write_text(path.read_text().replace("scheme: https", "scheme: http"))
+        path.write_text(path.read_text().replace("scheme: https", "scheme: http").replace("localhost:9099", f"127.0.0.1:{ports['prometheus']}"))
     # The demo's own servers listen on loopback, which the default policy denies to teams.
     (bucket / "base/policy.yml").write_text("jobs: {denied_targets: [169.254.0.0/16, 'fe80::/10']}\n")
 
@@ -103,10 +104,11 @@ def main() -> int:
     processes.end(FOLDER / "servers")
     shutil.rmtree(FOLDER, ignore_errors=True)
     bucket, volume, state = FOLDER / "bucket", FOLDER / "volume", FOLDER / "state"
-    lay_out(bucket)
+    ports = {name: processes.free_port() for name in servers.SEEDS}
+    lay_out(bucket, ports)
     keep = False
     try:
-        urls = servers.start_servers(FOLDER / "servers", volume)
+        urls = servers.start_servers(FOLDER / "servers", volume, ports)
         placeholders = {**start_side_servers(FOLDER / "servers"), "BLACKBOX_URL": urls["blackbox"].removeprefix("http://")}
         brought = servers.tools()
         options = [f"--volume={volume}", f"--state={state}", f"--prometheus={urls['prometheus']}", f"--blackbox={urls['blackbox']}",
