@@ -4,7 +4,9 @@
 use crate::desk::State;
 use crate::report::{Fragment, Report};
 use contract::ports::ReadProjection as _;
-use contract::{Class, Component, Configuration, Failure, Head, Severity, Verdict, Verdicts, read_document};
+use contract::{
+    Class, Component, Configuration, Digest, Failure, Head, Severity, Verdict, Verdicts, read_document,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -13,6 +15,8 @@ use std::path::PathBuf;
 pub(crate) struct Before {
     /// Fragments by key.
     fragments: BTreeMap<String, Standing>,
+    /// What each object held then, if that may be another moment than the one of which the push is looked at.
+    contents: Option<BTreeMap<String, Digest>>,
     /// What was live.
     pub(crate) live: BTreeMap<Component, Configuration>,
 }
@@ -26,6 +30,7 @@ impl Before {
         let fragments = report.fragments.iter();
         Before {
             fragments: fragments.map(|it| (it.key.clone(), standing(it))).collect(),
+            contents: None,
             live,
         }
     }
@@ -35,6 +40,7 @@ impl Before {
         let mut before = Before::default();
         let Some(folder) = state else { return Ok(before) };
         let state = State::at(folder);
+        let mut contents = BTreeMap::new();
         for component in Component::ALL {
             let name = Head::name(component);
             let Some((value, _)) = state.read_projection(&name).await? else {
@@ -49,6 +55,10 @@ impl Before {
                 let errors = fragment.problems.into_iter();
                 let errors = errors.filter(|problem| problem.severity == Severity::Error);
                 let errors = errors.map(|problem| (problem.check, problem.message)).collect();
+                contents.insert(
+                    fragment.source.key.clone(),
+                    fragment.source.document.digest.clone(),
+                );
                 before
                     .fragments
                     .insert(fragment.source.key, (fragment.verdict, errors));
@@ -56,12 +66,19 @@ impl Before {
             let configuration = read_document(&state, &head.generation.configuration, "what is live").await?;
             before.live.insert(component, configuration);
         }
+        before.contents = Some(contents);
         Ok(before)
     }
 
     /// Whether anything was known of a key.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.fragments.contains_key(key)
+    }
+
+    /// Whether an object changed since, whoever changed it.
+    pub(crate) fn is_since(&self, key: &str, bytes: &[u8]) -> bool {
+        let contents = self.contents.as_ref();
+        contents.is_some_and(|contents| contents.get(key) != Some(&Digest::of(bytes)))
     }
 
     /// Whether a fragment is known to have stood better.

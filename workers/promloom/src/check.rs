@@ -121,17 +121,21 @@ async fn reported_of(
     } else {
         Before::default()
     };
+    let changed: BTreeSet<String> = with
+        .iter()
+        .filter(|(key, bytes)| !pushed.contains_key(*key) && before.is_since(key, bytes))
+        .map(|(key, _)| key.clone())
+        .collect();
     let after = look.at(with).await?;
 
     let asked = |key: &str| pushed.contains_key(key) || args.deleted.iter().any(|deleted| deleted == key);
     let is_hurt = |fragment: &Fragment| fragment.verdict != Verdict::Accepted && !before.was_so(fragment);
-    let shown: BTreeSet<String> = after
-        .report
-        .fragments
-        .iter()
+    let fragments = after.report.fragments.iter();
+    let (own, shown): (Vec<_>, Vec<_>) = fragments
         .filter(|fragment| asked(&fragment.key) || is_hurt(fragment))
         .map(|fragment| fragment.key.clone())
-        .collect();
+        .partition(|key| changed.contains(key));
+    let shown: BTreeSet<String> = shown.into_iter().collect();
     let keys = shown.iter().chain(pushed.keys()).chain(&args.deleted);
     let components: BTreeSet<Component> = keys
         .flat_map(|key| match Key::parse(key) {
@@ -150,27 +154,40 @@ async fn reported_of(
     for fragment in &mut report.fragments {
         fragment.is_new = before.was_better(fragment);
     }
-    if !before.live.is_empty() {
+    let is_known = !before.live.is_empty();
+    if is_known {
         // Where nothing would be deployed nothing would change either.
         let [before, after] = [before.live, after.live].map(|mut live| {
             live.retain(|component, _| !stuck.contains(component));
             live
         });
         report.diffs = diff::between(&before, &after);
-    } else if let Some(base) = &args.base {
-        report.notes.push(format!(
+    }
+    report.notes.extend(notes(args, is_known, &own));
+    Ok(report)
+}
+
+/// What was not looked at, and what does not count.
+fn notes(args: &CheckArgs, is_known: bool, own: &[String]) -> Vec<String> {
+    let mut notes = Vec::new();
+    match &args.base {
+        None => notes.push(
+            "without --base nothing else was looked at: neither the base nor other teams' fragments".to_owned(),
+        ),
+        Some(base) if !is_known => notes.push(format!(
             "how it was before is not known: `{}` has neither a state of `promloom run` nor another version of what is checked. So this says \
              neither which refusals are new nor what would change; give as --base a folder without the change, such as a worktree of main",
             base.display()
+        )),
+        Some(_) => (),
+    }
+    if !own.is_empty() {
+        notes.push(format!(
+            "not accepted either, and none of what was asked about: `{}` changed since the last `promloom run` there",
+            own.join("`, `")
         ));
     }
-    if args.base.is_none() {
-        report.notes.push(
-            "without --base nothing else was looked at: neither the base nor other teams' fragments"
-                .to_owned(),
-        );
-    }
-    Ok(report)
+    notes
 }
 
 fn told(report: &Report, args: &CheckArgs) -> Ended {

@@ -415,6 +415,24 @@ impl Report {
         out
     }
 
+    /// Whether a placeholder stands somewhere that was not replaced.
+    pub(crate) fn misses_placeholders(&self) -> bool {
+        let of_fragments = self.fragments.iter().flat_map(|fragment| &fragment.problems);
+        let of_lanes = self.lanes.iter().flat_map(|lane| &lane.problems);
+        of_fragments
+            .chain(of_lanes)
+            .any(|found| found.check == "placeholder")
+    }
+
+    /// Whether none of the fragments of a component is accepted, though there are some.
+    fn nothing_goes(&self, component: Component) -> bool {
+        let fragments = self.fragments.iter();
+        let mut of_it = fragments
+            .filter(|fragment| fragment.component == Some(component))
+            .peekable();
+        of_it.peek().is_some() && of_it.all(|fragment| fragment.verdict != Verdict::Accepted)
+    }
+
     /// For people, with colours.
     #[must_use]
     pub fn text(&self) -> String {
@@ -452,6 +470,9 @@ impl Report {
         for lane in &self.lanes {
             let proof = match lane.reloaded.as_deref() {
                 Some(PROVEN) => Some("proven: the server shows that it runs it"),
+                None if lane.outcome == PROVEN && self.nothing_goes(lane.component) => {
+                    Some("without anything of the above, which is not accepted")
+                }
                 None if lane.outcome == PROVEN => {
                     Some("what is accepted would be deployed as a whole; a check deploys nothing")
                 }

@@ -122,6 +122,12 @@ pub(crate) async fn reported(
         (None, _) => RunResult::default(),
     };
     let mut report = Report::of(desk, name, &result).await?;
+    if settings.template.placeholders.is_empty() && report.misses_placeholders() {
+        report.notes.push(
+            "no placeholder is set here: `--placeholders FILE`, a YAML file of `NAME: value` lines, or `--set NAME=VALUE` says what they stand for"
+                .to_owned(),
+        );
+    }
     if let Outcome::Failed(thrown) = &outcome {
         report.outcome = "failed";
         // The definition's own `Fail` says only that a lane did not end well, which the lane itself says

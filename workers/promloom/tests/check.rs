@@ -21,10 +21,13 @@ fn folder(files: &[&str]) -> tempfile::TempDir {
     folder
 }
 
-/// The exit code, standard output and standard error.
+/// The exit code, standard output and standard error of a check.
 fn check_in(folder: &Path, words: &[&str]) -> (Option<i32>, String, String) {
+    promloom_in(folder, &[&["check"], words].concat())
+}
+
+fn promloom_in(folder: &Path, words: &[&str]) -> (Option<i32>, String, String) {
     let ended = Command::new(env!("CARGO_BIN_EXE_promloom"))
-        .arg("check")
         .args(words)
         .current_dir(folder)
         .env_clear()
@@ -135,4 +138,81 @@ fn who_names_no_base_is_told_that_nothing_else_was_looked_at() {
     };
     check(&["a.yml"], true);
     check(&["a.yml", "--base", "."], false);
+}
+
+#[test]
+fn what_others_changed_since_the_last_run_is_noted_and_does_not_count() {
+    let metric = |name: &str| format!("metrics: [{{aws_namespace: AWS/SQS, aws_metric_name: {name}}}]\n");
+    let folder = folder(&["apps/bank/cloudwatch/new.yml"]);
+    let write = |file: &str, text: &str| {
+        let path = folder.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let [mine, others, new] = ["shop/cloudwatch/a", "bank/cloudwatch/live", "bank/cloudwatch/new"]
+        .map(|name| format!("apps/{name}.yml"));
+    write("base/cloudwatch.yml", "metrics: []\n");
+    write(&mine, &metric("A"));
+    write(&others, &metric("B"));
+    write(&new, &metric("C"));
+    let (code, out, error) = promloom_in(folder.path(), &["run", "."]);
+    assert_eq!(code, Some(0), "{out}{error}");
+    let check = |files: &[&str], code: i32, told: &[&str], noted: &[&str]| {
+        let (ended, out, error) = check_in(folder.path(), &[files, &["--base", "."]].concat());
+        assert_eq!(ended, Some(code), "{files:?}: {out}{error}");
+        let (notes, verdicts): (Vec<&str>, Vec<&str>) = out
+            .lines()
+            .filter(|line| line.contains("apps/") && !line.starts_with(' '))
+            .partition(|line| line.contains("changed since the last"));
+        for (lines, expect) in [(verdicts, told), (notes, noted)] {
+            let of = lines.join("\n");
+            let is_told = |key: &String| of.contains(key.as_str());
+            let found: Vec<&str> = [&mine, &others, &new]
+                .into_iter()
+                .filter(|key| is_told(key))
+                .map(String::as_str)
+                .collect();
+            assert_eq!(found, expect, "{files:?}: {out}{error}");
+        }
+    };
+    check(&[&mine], 0, &[&mine], &[]);
+    write(&others, BAD);
+    write(&new, BAD);
+    check(&[&mine], 0, &[&mine], &[&others, &new]);
+    check(&[&mine, &others], 1, &[&mine, &others], &[&new]);
+    // What the push does to others counts.
+    write("base/policy.yml", "metrics: {namespaces: [AWS/EC2]}\n");
+    write(&others, &metric("B"));
+    check(&["base/policy.yml"], 1, &[&mine, &others], &[&new]);
+}
+
+#[test]
+fn who_sets_no_placeholder_is_told_how() {
+    let folder = folder(&[]);
+    let file = "apps/shop/cloudwatch/a.yml";
+    std::fs::create_dir_all(folder.path().join("apps/shop/cloudwatch")).unwrap();
+    let check = |text: &str, words: &[&str], expect: bool| {
+        std::fs::write(folder.path().join(file), text).unwrap();
+        let (_, out, error) = check_in(folder.path(), &[&[file], words].concat());
+        assert_eq!(
+            out.contains("--placeholders FILE"),
+            expect,
+            "{text}: {out}{error}"
+        );
+    };
+    check(
+        "metrics: [{aws_namespace: MY_URL, aws_metric_name: A}]\n",
+        &[],
+        true,
+    );
+    check(
+        "metrics: [{aws_namespace: MY_URL, aws_metric_name: A}]\n",
+        &["--set", "MY_URL=AWS/SQS"],
+        false,
+    );
+    check(
+        "metrics: [{aws_namespace: AWS/SQS, aws_metric_name: A}]\n",
+        &[],
+        false,
+    );
 }
