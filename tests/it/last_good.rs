@@ -102,14 +102,10 @@ fn a_replay_of_the_past_changes_no_last_good_version() {
     let stage = stage();
     stage.memory.put(KEY, job("good1"));
     stage.run("first", pushed());
-    let snapshot = stage.memory.world().records.values().find_map(|record| {
-        (record.run == "first")
-            .then(|| record.response.as_ref()?.get("snapshot").cloned())
-            .flatten()
-    });
+    let snapshot = stage.snapshot("first");
     stage.memory.put(KEY, job("good2"));
     stage.run("second", pushed());
-    stage.run("replay", json!({ "snapshot": snapshot.unwrap() }));
+    stage.run("replay", json!({ "snapshot": snapshot }));
     assert!(stage.live()["prometheus/prometheus.yml"].contains("good1"));
     stage.memory.put(KEY, job("bad3"));
     stage.run("third", pushed());

@@ -1,8 +1,8 @@
 //! Every step twice, and every port call broken once, by machine: the world afterwards is the one of a run without trouble.
 
 use crate::refusal;
-use crate::stage::{Stage, pushed};
-use contract::Component;
+use crate::stage::{Ended, Stage, pushed};
+use contract::{Component, Kind};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -87,20 +87,35 @@ fn an_old_snapshot_given_again_gives_the_same_bytes() {
     let stage = stage();
     stage.run("first", pushed());
     let before = stage.live();
-    let snapshot = {
-        let world = stage.memory.world();
-        let record = world
-            .records
-            .values()
-            .find(|record| record.step == contract::Step::Fetch.into())
-            .unwrap();
-        record.response.as_ref().unwrap()["snapshot"].clone()
-    };
+    let snapshot = stage.snapshot("first");
     stage.memory.delete("apps/shop/prometheus/checkout.yml");
     stage.run("second", pushed());
     assert_ne!(stage.live(), before);
     stage.run("third", json!({ "snapshot": snapshot }));
     assert_eq!(stage.live(), before);
+}
+
+#[test]
+fn a_replay_without_what_was_rejected_tells_nobody_of_it_again() {
+    let stage = stage();
+    stage.run("first", pushed());
+    let snapshot = stage.snapshot("first");
+    let bad = "scrape_configs: {}\n";
+    stage.memory.put("apps/payments/prometheus/ledger.yml", bad);
+    let kinds = |ended: &Ended| -> Vec<(String, Kind)> {
+        let notices = ended.notices.iter();
+        notices
+            .map(|notice| (notice.owner.clone(), notice.kind))
+            .collect()
+    };
+    let second = stage.run("second", pushed());
+    assert_eq!(kinds(&second), [("payments".to_owned(), Kind::Rejected)]);
+    let replay = stage.run("replay", json!({ "snapshot": snapshot }));
+    assert_eq!(kinds(&replay), []);
+    let good = "scrape_configs: [{job_name: stalls, static_configs: [{targets: [\"stalls:80\"]}]}]\n";
+    stage.memory.put("apps/market/prometheus/stalls.yml", good);
+    let third = stage.run("third", pushed());
+    assert_eq!(kinds(&third), [("market".to_owned(), Kind::Live)]);
 }
 
 /// The next run refuses a file that is not on the server, rolls back, and goes on without who named it.

@@ -120,6 +120,16 @@ impl Stage {
         }
     }
 
+    /// What that run took, as a replay is asked for it.
+    pub(crate) fn snapshot(&self, run: &str) -> Value {
+        let world = self.memory.world();
+        let mut records = world.records.values();
+        let fetched = records
+            .find(|record| record.run == run && record.step == contract::Step::Fetch.into())
+            .unwrap();
+        fetched.response.as_ref().unwrap()["snapshot"].clone()
+    }
+
     async fn answer(&self, step: &str, request: Value) -> Result<Value, Failure> {
         let step = Step::from_name(step).expect("the definition names steps only");
         let settings = Settings::of_desk(

@@ -52,6 +52,14 @@ pub(crate) struct Ending {
     pub(crate) proven: BTreeMap<Component, Generation>,
 }
 
+impl Ending {
+    /// Whether what it does not show is over. A replay shows the past, and the run after it the same again: what a replay forgot
+    /// in silence would be told twice.
+    fn may_forget(&self) -> bool {
+        self.replay.is_none()
+    }
+}
+
 /// The projection `status/told.json`: what was told last.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -320,7 +328,7 @@ pub(crate) fn plan(ending: &Ending, mut told: Told) -> Plan {
         let mut news = Vec::new();
         for (state, one) in fragments(ending) {
             // What nobody wants any more is told again when it is wanted again.
-            if let Some(before) = told.fragments.get_mut(&one.key) {
+            if let Some(before) = told.fragments.get_mut(&one.key).filter(|_| ending.may_forget()) {
                 before.wanted.retain(|clash| state.wanted.contains(clash));
             }
             match told.change(&state, &one) {
@@ -474,7 +482,7 @@ fn of_no_verdict(ending: &Ending, strays: BTreeMap<&str, Vec<&Problem>>) -> Vec<
     seen
 }
 
-/// What is gone. Of what served its owner is told; the rest is forgotten.
+/// What is gone. Of what served its owner is told; the rest is forgotten, but not by a replay.
 fn removed(ending: &Ending, told: &mut Told) -> Vec<News> {
     let strays = ending.strays.iter().map(|problem| problem.key.as_str());
     let told_anew: BTreeSet<&str> = strays.chain(failing_tests(ending).into_keys()).collect();
@@ -504,7 +512,7 @@ fn removed(ending: &Ending, told: &mut Told) -> Vec<News> {
             return true;
         }
         if fragment.verdict == Verdict::Rejected {
-            return false;
+            return !ending.may_forget();
         }
         news.push(News {
             key: key.clone(),
@@ -543,7 +551,7 @@ fn failures(ending: &Ending, told: &mut Told, is_older: bool) -> Option<Failures
             if let Some(digests) = told
                 .platform
                 .get_mut(&lane.component)
-                .filter(|_| verdicts.is_some() && !is_older)
+                .filter(|_| verdicts.is_some() && !is_older && ending.may_forget())
             {
                 let present: BTreeSet<Digest> = problems.iter().map(digest).collect();
                 digests.retain(|digest| present.contains(digest));

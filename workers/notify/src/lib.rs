@@ -6,7 +6,7 @@
 //! one team what another wrote (beyond what a problem's own message names).
 //!
 //! Laws
-//! - A version that is still bad is not told again because somebody else pushed; a replay is silent.
+//! - A version that is still bad is not told again because somebody else pushed; the same run again is silent.
 //! - Who keeps a name that another wants is told once, as long as it is wanted, also of a version that is live already.
 //! - Who was told that something is live is told when it no longer serves, by a deletion or by a rule that is stricter now.
 //! - Who was told of a rejection is told of the recovery.
@@ -17,7 +17,7 @@
 //!   whom a server may have meant: a lane that is not live knows nothing newer of that.
 //! - Whom a server may have meant that refused a reload is told where the rest is live, and to the platform team, once: what is missing
 //!   on the server's host, only it can put there. Where nothing is live, no team is told, and the platform team only where no try was left.
-//! - What a replay makes known says so: of what, and when.
+//! - What a replay makes known says so: of what, and when. What it only does not show stays told.
 //! - What an older snapshot says of fragments is not told after a newer one was.
 //! - A notice that cannot be sent does not hold up the others; only what was sent is remembered.
 //!

@@ -1215,6 +1215,75 @@ fn a_notice_to_the_platform_team_is_of_the_kind_that_its_subject_is_about() {
     );
 }
 
+/// What one run says: of fragments, of the platform's own files, of unit tests.
+type Said = (Vec<FragmentVerdict>, Vec<Problem>, Vec<Problem>);
+
+#[test]
+fn a_replay_forgets_nothing_in_silence() {
+    let check = |name: &str, present: Said, past: Said, expect: [&[&str]; 3]| {
+        let memory = Memory::default();
+        let runs = [("push", &present), ("replay", &past), ("push", &present)];
+        for ((n, (kind, (fragments, platform, rule_tests))), expect) in (1..).zip(runs).zip(expect) {
+            let result = json!({
+                "pinned_at": Timestamp::from_millis(n * 60_000),
+                "snapshot": put(&memory, &Snapshot::default()),
+                "replay": kind == "replay",
+                "lanes": [judged(
+                    &memory, Component::Prometheus, "deployed", fragments.clone(), platform.clone(), rule_tests.clone(),
+                )],
+            });
+            tell(&memory, &format!("run-{n}"), &result).unwrap();
+            assert_eq!(subjects(&sent(&memory)), expect, "{name}, run {n}");
+        }
+    };
+    let of = |fragments: &[FragmentVerdict]| (fragments.to_vec(), vec![], vec![]);
+    let warning = |key: &str, check: &str| {
+        let text = "another wants it too";
+        Problem::new(&source(key, "v1"), Severity::Warning, check, text)
+    };
+    let live = fragment(API, "v1", Accepted);
+    let mut keeps = live.clone();
+    keeps.problems = vec![warning(API, "job_clash")];
+
+    let rejected = "[promloom] shop: 1 fragment rejected (prometheus)";
+    let out = of(&[fragment(API, "v1", Rejected)]);
+    check("it did not serve", out, of(&[]), [&[rejected], &[], &[]]);
+    let test = "[promloom] shop: 1 unit test failed (prometheus)";
+    let failing = (
+        vec![],
+        vec![],
+        vec![warning("apps/shop/prometheus/tests/t.yml", "rule_test")],
+    );
+    check("a unit test fails", failing, of(&[]), [&[test], &[], &[]]);
+    let is_live = "[promloom] shop: 1 fragment live (prometheus)";
+    check(
+        "nobody wants its name there",
+        of(&[keeps]),
+        of(std::slice::from_ref(&live)),
+        [&[is_live], &[], &[]],
+    );
+    let own = "[promloom] platform: 1 problem of the platform's own files (prometheus)";
+    let base = (vec![], vec![warning("base/prometheus.yml", "empty")], vec![]);
+    check("the base", base, of(&[]), [&[own], &[], &[]]);
+
+    // What served is told of each time.
+    let removed = "[promloom] shop: 1 fragment removed, by a replay (prometheus)";
+    let held_back = "[promloom] shop: 1 fragment held back (prometheus)";
+    check(
+        "it served",
+        of(&[live]),
+        of(&[]),
+        [&[is_live], &[removed], &[is_live]],
+    );
+    let last_good = of(&[fragment(API, "v1", HeldBack)]);
+    check(
+        "its last good version served",
+        last_good,
+        of(&[]),
+        [&[held_back], &[removed], &[held_back]],
+    );
+}
+
 #[test]
 fn a_replay_says_that_it_is_one_of_what_and_when() {
     let memory = Memory::default();
