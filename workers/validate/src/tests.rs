@@ -316,6 +316,19 @@ fn each_fragment_gets_its_own_verdict() {
          apps/a/prometheus/x.yml:2:18 error shape: a job needs `job_name`\n\
          apps/a/prometheus/x.yml:2:33 error promtool: no \"BAD\" jobs",
     );
+    // Also of one rule.
+    check(
+        prometheus,
+        BASE,
+        &[(
+            "a/x",
+            "groups:\n- name: g\n  rules:\n  - {alert: a, expr: BAD, for: 5 minutes, annotations: text}\n",
+        )],
+        "1 rejected\n\
+         apps/a/prometheus/x.yml:4:22 error promtool: no \"BAD\" jobs\n\
+         apps/a/prometheus/x.yml:4:32 error shape: `for` is a duration; this is `5 minutes`\n\
+         apps/a/prometheus/x.yml:4:56 error shape: `annotations` is a map; this is `text`",
+    );
     // A base that is bad by itself is not held against fragments, and its own faults are not theirs.
     check(
         prometheus,
