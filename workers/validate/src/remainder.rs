@@ -6,6 +6,7 @@
 //! whole: half of one would be wrong in other ways. Jobs and groups stay, and get a name where theirs is at fault; modules and their
 //! probes stay; so does a rule whose expression and name are right, without its wrong fields: of these no other field depends.
 
+use policy::closest;
 use std::collections::BTreeMap;
 use yaml::{Node, Position, Value};
 
@@ -84,8 +85,10 @@ fn modules(modules: &Node, errors: &Errors) -> Node {
 fn fields(map: &Node, errors: &Errors, named: Option<(&str, usize)>) -> Node {
     let has_name =
         |entries: &[(Node, Node)], name: &str| entries.iter().any(|(key, _)| key.text() == Some(name));
-    // A map begins where its first key does: what is said of an item without a name is not said of that key.
-    let unnamed = named.is_some_and(|(name, _)| map.get(name).is_none());
+    // A map begins where its first key does: what is said of an item without a name is not said of that key, unless it was to be the name.
+    let first = map.written().first().and_then(|(key, _)| key.text());
+    let is_meant = |name: &str| first.is_some_and(|first| closest(first, &[name]).is_some());
+    let unnamed = named.is_some_and(|(name, _)| map.get(name).is_none() && !is_meant(name));
     let of_the_map = |at: Position| usize::from(unnamed && at == map.at);
     let is_wrong = |at: Position| errors.get(&at).is_some_and(|told| *told > of_the_map(at));
     let is_loose = |key: &Node| key.text().is_some_and(|key| LOOSE.contains(&key));
@@ -245,6 +248,15 @@ mod tests {
         check(
             "scrape_configs:\n- !!jub_name: x\n  params: {}\n",
             "scrape_configs:\n- params: {}\n  job_name: \"number 1\"\n",
+        );
+        // The one says that there is no such field, and what was meant; the other that the name is missing.
+        check(
+            "scrape_configs:\n- !job_nam: x\n  params: {}\n",
+            "scrape_configs:\n- params: {}\n  job_name: \"number 1\"\n",
+        );
+        check(
+            "groups:\n- !limit: 1\n",
+            "groups:\n- limit: 1\n  name: \"number 1\"\n",
         );
         check(
             "scrape_configs:\n- job_name: a\n  scrape_protocols: [!x]\n",
