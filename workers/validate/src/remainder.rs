@@ -100,6 +100,11 @@ fn fields(map: &Node, errors: &Errors, named: Option<(&str, usize)>) -> Node {
         if is_wrong(key.at) || (is_wrong(value.at) && !is_first) {
             return None;
         }
+        // It would be held against the interval of all, which is not meant.
+        let interval = map.get("scrape_interval");
+        if key.text() == Some("scrape_timeout") && interval.is_some_and(|interval| is_wrong(interval.at)) {
+            return None;
+        }
         let value = match &value.value {
             Value::Seq(items) => {
                 let rest = |item: &Node| match item.value {
@@ -204,6 +209,10 @@ mod tests {
         check(
             "scrape_configs:\n- job_name: a\n  !scheme: x\n  params: {}\n",
             "scrape_configs:\n- job_name: a\n  params: {}\n",
+        );
+        check(
+            "scrape_configs:\n- job_name: a\n  scrape_interval: !x\n  scrape_timeout: 2m\n",
+            "scrape_configs:\n- job_name: a\n",
         );
         check(
             "scrape_configs:\n- !scheme: x\n",
