@@ -201,7 +201,7 @@ const BASE: &str =
 
 /// Component, a fragment, what one of the messages says, and its hint. Below a line, `^` marks where a person
 /// would point; those lines are not part of the fragment.
-const MARKED: [(Component, &str, &str, &str); 24] = [
+const MARKED: [(Component, &str, &str, &str); 25] = [
     (
         Component::Prometheus,
         "
@@ -552,6 +552,18 @@ scrape_configs:
 ",
         "`alert` is no field of a job",
         "a field of a rule",
+    ),
+    // Told once, not by the tool as well.
+    (
+        Component::Prometheus,
+        "
+scrape_configs:
+- job_nam: a
+  ^
+  metrics_path: /x
+",
+        "`job_nam` is no field of a job",
+        "did you mean `job_name`?",
     ),
     (
         Component::Prometheus,

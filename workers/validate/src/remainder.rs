@@ -2,10 +2,11 @@
 //! everything is told at once. In: a tree and where its errors are. Out: the tree without what they are in.
 //! Never: shown to anybody, deployed, or accepted: the fragment is rejected anyway.
 //!
-//! A wrong field is left out; an item of a list (a rule, a relabelling rule) or a block (`tls_config`) with something wrong in it is left
-//! out as a whole: half of one would be wrong in other ways. Jobs and groups stay, and get a name where theirs is at fault; modules and
-//! their probes stay.
+//! A wrong field is left out; an item of a list (a relabelling rule) or a block (`tls_config`) with something wrong in it is left out as a
+//! whole: half of one would be wrong in other ways. Jobs and groups stay, and get a name where theirs is at fault; modules and their
+//! probes stay; so does a rule whose expression and name are right, without its wrong fields: of these no other field depends.
 
+use policy::closest;
 use std::collections::BTreeMap;
 use yaml::{Node, Position, Value};
 
@@ -32,6 +33,8 @@ const LOOSE: [&str; 7] = [
 ];
 /// A block without it is wrong in another way.
 const NEEDED: &str = "query_name";
+/// A rule where one of them is wrong, or not there, is none.
+const OF_A_RULE: [&str; 3] = ["expr", "record", "alert"];
 
 /// The rest; none if there is nothing to ask about.
 pub(crate) fn without(tree: &Node, errors: &Errors) -> Option<Node> {
@@ -82,15 +85,24 @@ fn modules(modules: &Node, errors: &Errors) -> Node {
 fn fields(map: &Node, errors: &Errors, named: Option<(&str, usize)>) -> Node {
     let has_name =
         |entries: &[(Node, Node)], name: &str| entries.iter().any(|(key, _)| key.text() == Some(name));
-    // A map begins where its first key does: what is said of an item without a name is not said of that key.
-    let unnamed = named.is_some_and(|(name, _)| map.get(name).is_none());
+    // A map begins where its first key does: what is said of an item without a name is not said of that key, unless it was to be the name.
+    let first = map.written().first().and_then(|(key, _)| key.text());
+    let is_meant = |name: &str| first.is_some_and(|first| closest(first, &[name]).is_some());
+    let unnamed = named.is_some_and(|(name, _)| map.get(name).is_none() && !is_meant(name));
     let of_the_map = |at: Position| usize::from(unnamed && at == map.at);
     let is_wrong = |at: Position| errors.get(&at).is_some_and(|told| *told > of_the_map(at));
     let is_loose = |key: &Node| key.text().is_some_and(|key| LOOSE.contains(&key));
     let kept = map.written().iter().filter_map(|(key, value)| {
-        // A list may begin where its first item does, and in a block that stands by itself it is the item that is wrong.
-        let is_first = named.is_none() && value.items().first().is_some_and(|first| first.at == value.at);
+        let is_rules = named.is_some() && key.text() == Some("rules");
+        // A list may begin where its first item does, and in a block that stands by itself it is the item that is wrong, as among rules.
+        let is_first =
+            (named.is_none() || is_rules) && value.items().first().is_some_and(|first| first.at == value.at);
         if is_wrong(key.at) || (is_wrong(value.at) && !is_first) {
+            return None;
+        }
+        // It would be held against the interval of all, which is not meant.
+        let interval = map.get("scrape_interval");
+        if key.text() == Some("scrape_timeout") && interval.is_some_and(|interval| is_wrong(interval.at)) {
             return None;
         }
         let value = match &value.value {
@@ -100,6 +112,7 @@ fn fields(map: &Node, errors: &Errors, named: Option<(&str, usize)>) -> Node {
                     Value::Map(_) if is_loose(key) && !errors.contains_key(&item.at) => {
                         Some(fields(item, errors, None))
                     }
+                    Value::Map(_) if is_rules => rule(item, errors),
                     Value::Scalar(_) | Value::Seq(_) | Value::Map(_) => None,
                 };
                 let kept: Vec<Node> = items.iter().filter_map(rest).collect();
@@ -133,6 +146,26 @@ fn fields(map: &Node, errors: &Errors, named: Option<(&str, usize)>) -> Node {
         at: map.at,
         value: Value::Map(kept),
     }
+}
+
+/// A rule without the fields that an error is in; none if it is no rule then.
+fn rule(rule: &Node, errors: &Errors) -> Option<Node> {
+    let (wrong, kept): (Vec<_>, Vec<_>) = rule
+        .written()
+        .iter()
+        .cloned()
+        .partition(|(key, value)| holds(key, errors) || holds(value, errors));
+    let is_of_a_rule = |(key, _): &(Node, Node)| key.text().is_some_and(|key| OF_A_RULE.contains(&key));
+    let rule = Node {
+        at: rule.at,
+        value: Value::Map(kept),
+    };
+    // What it lacks is told at its first field, and what is wrong may have come with a merge key.
+    let has = |field: &str| rule.get(field).is_some();
+    let is_rule = has("expr") && (has("record") || has("alert"));
+    // `{expr: f(a, b)}`: a field without a value is what a comma has cut off another one.
+    let is_cut = wrong.iter().any(|(_, value)| value.is_null());
+    (is_rule && !is_cut && !wrong.iter().any(is_of_a_rule)).then_some(rule)
 }
 
 /// Whether an error is in it.
@@ -178,6 +211,10 @@ mod tests {
             "scrape_configs:\n- job_name: a\n  params: {}\n",
         );
         check(
+            "scrape_configs:\n- job_name: a\n  scrape_interval: !x\n  scrape_timeout: 2m\n",
+            "scrape_configs:\n- job_name: a\n",
+        );
+        check(
             "scrape_configs:\n- !scheme: x\n",
             "scrape_configs:\n- scheme: x\n  job_name: \"number 1\"\n",
         );
@@ -193,10 +230,42 @@ mod tests {
             "groups:\n- name: g\n  rules:\n  - record: a\n    !exprr: x\n  - {record: b, expr: y}\n",
             "groups:\n- name: g\n  rules:\n  - {record: b, expr: y}\n",
         );
+        // A rule is one without the fields that it may have.
+        check(
+            "groups:\n- name: g\n  rules:\n  - alert: a\n    expr: x\n    for: !b\n    labels: {c: d, e: [!f]}\n    annotations: {g: h}\n",
+            "groups:\n- name: g\n  rules:\n  - alert: a\n    expr: x\n    annotations: {g: h}\n",
+        );
+        check(
+            "groups:\n- name: g\n  rules:\n  - !fore: b\n    alert: a\n    expr: x\n",
+            "groups:\n- name: g\n  rules:\n  - {alert: a, expr: x}\n",
+        );
+        // The field that is missing is told at the first one, and that is where the list begins.
+        check(
+            "groups:\n- name: g\n  rules:\n  - !for: b\n    alert: a\n  - {record: b, expr: y}\n",
+            "groups:\n- name: g\n  rules:\n  - {record: b, expr: y}\n",
+        );
+        check(
+            "groups:\n- name: g\n  rules:\n  - {record: a, expr: f(x, !y)}\n",
+            "groups:\n- name: g\n",
+        );
+        // Not both: with `record` alone the rest would be wrong.
+        check(
+            "groups:\n- name: g\n  rules:\n  - record: a\n    alert: !b\n    expr: x\n    for: c\n",
+            "groups:\n- name: g\n",
+        );
         // The first says that the name is missing, the second that there is no such field.
         check(
             "scrape_configs:\n- !!jub_name: x\n  params: {}\n",
             "scrape_configs:\n- params: {}\n  job_name: \"number 1\"\n",
+        );
+        // The one says that there is no such field, and what was meant; the other that the name is missing.
+        check(
+            "scrape_configs:\n- !job_nam: x\n  params: {}\n",
+            "scrape_configs:\n- params: {}\n  job_name: \"number 1\"\n",
+        );
+        check(
+            "groups:\n- !limit: 1\n",
+            "groups:\n- limit: 1\n  name: \"number 1\"\n",
         );
         check(
             "scrape_configs:\n- job_name: a\n  scrape_protocols: [!x]\n",

@@ -262,32 +262,33 @@ fn a_name_that_is_too_much_to_follow_is_refused() {
     check(50_000, "reserved_series");
 }
 
+fn check_each(component: Component, base: &str, files: &[(&str, &str)], expect: &str) {
+    let memory = memory();
+    let judged = judged(&memory, fragments(&memory, component, base, files));
+    assert_eq!(judged.items.len(), files.len());
+    let problems: Vec<Problem> = judged
+        .items
+        .iter()
+        .flat_map(|item| item.problems.clone())
+        .collect();
+    let rejected = judged.items.iter().filter(|item| !item.accepted).count();
+    assert_eq!(
+        format!("{rejected} rejected\n{}", told(&problems)).trim_end(),
+        expect
+    );
+}
+
 #[test]
 fn each_fragment_gets_its_own_verdict() {
-    let check = |component: Component, base: &str, files: &[(&str, &str)], expect: &str| {
-        let memory = memory();
-        let judged = judged(&memory, fragments(&memory, component, base, files));
-        assert_eq!(judged.items.len(), files.len());
-        let problems: Vec<Problem> = judged
-            .items
-            .iter()
-            .flat_map(|item| item.problems.clone())
-            .collect();
-        let rejected = judged.items.iter().filter(|item| !item.accepted).count();
-        assert_eq!(
-            format!("{rejected} rejected\n{}", told(&problems)).trim_end(),
-            expect
-        );
-    };
     let prometheus = Component::Prometheus;
-    check(prometheus, BASE, &[], "0 rejected");
-    check(
+    check_each(prometheus, BASE, &[], "0 rejected");
+    check_each(
         prometheus,
         BASE,
         &[("a/x", &job("fine")), ("b/x", &rules("r", "up"))],
         "0 rejected",
     );
-    check(
+    check_each(
         prometheus,
         BASE,
         &[
@@ -301,14 +302,14 @@ fn each_fragment_gets_its_own_verdict() {
         "1 rejected\napps/b/prometheus/x.yml:3:17 error promtool: no \"BAD\" jobs",
     );
     // A good job beside a bad rule.
-    check(
+    check_each(
         prometheus,
         BASE,
         &[("a/x", &format!("{}{}", job("fine"), rules("r", "BAD")))],
         "1 rejected\napps/a/prometheus/x.yml:8:11 error promtool: no \"BAD\" jobs",
     );
     // All at once: the tool is shown what is left when ours is taken out.
-    check(
+    check_each(
         prometheus,
         BASE,
         &[("a/x", "global: {}\nscrape_configs: [{metrics_path: BAD}]\n")],
@@ -318,13 +319,13 @@ fn each_fragment_gets_its_own_verdict() {
          apps/a/prometheus/x.yml:2:33 error promtool: no \"BAD\" jobs",
     );
     // A base that is bad by itself is not held against fragments, and its own faults are not theirs.
-    check(
+    check_each(
         prometheus,
         "scrape_configs:\n- job_name: base\n  metrics_path: BAD\n",
         &[("a/x", &job("fine")), ("b/x", &job("BAD"))],
         "1 rejected\napps/b/prometheus/x.yml:2:13 error promtool: no \"BAD\" jobs",
     );
-    check(
+    check_each(
         Component::Blackbox,
         "modules: {base: {prober: tcp}}\n",
         &[
@@ -333,7 +334,7 @@ fn each_fragment_gets_its_own_verdict() {
         ],
         "1 rejected\napps/b/blackbox/x.yml:1:29 error blackbox_exporter: no \"BAD\" modules",
     );
-    check(
+    check_each(
         Component::Cloudwatch,
         "",
         &[(
@@ -343,6 +344,34 @@ fn each_fragment_gets_its_own_verdict() {
         "1 rejected\napps/a/cloudwatch/x.yml:1:1 info cost: about $0.09 a month for 8760 requests to CloudWatch; the budget \
          for all metrics of `a` is $200.00 (`metrics.budget_dollars_per_month` of the policy)\n\
          apps/a/cloudwatch/x.yml:3:20 error metric: `aws_metric_name` is text; `5` is not, without quotes",
+    );
+}
+
+#[test]
+fn a_wrong_field_hides_nothing_and_makes_nothing_else_wrong() {
+    let check = |files: &[(&str, &str)], expect: &str| check_each(Component::Prometheus, BASE, files, expect);
+    // Nothing is said of what depends on what is wrong.
+    check(
+        &[(
+            "a/x",
+            &format!(
+                "{}  scrape_interval: 5 minutes\n  scrape_timeout: 2m\n",
+                job("fine")
+            ),
+        )],
+        "1 rejected\n\
+         apps/a/prometheus/x.yml:4:20 error shape: `scrape_interval` is a duration; this is `5 minutes`",
+    );
+    // All of one rule at once.
+    check(
+        &[(
+            "a/x",
+            "groups:\n- name: g\n  rules:\n  - {alert: a, expr: BAD, for: 5 minutes, annotations: text}\n",
+        )],
+        "1 rejected\n\
+         apps/a/prometheus/x.yml:4:22 error promtool: no \"BAD\" jobs\n\
+         apps/a/prometheus/x.yml:4:32 error shape: `for` is a duration; this is `5 minutes`\n\
+         apps/a/prometheus/x.yml:4:56 error shape: `annotations` is a map; this is `text`",
     );
 }
 

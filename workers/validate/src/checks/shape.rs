@@ -85,17 +85,15 @@ impl Shape<'_> {
     /// A field that has to be there as text, not empty.
     fn text(&mut self, map: &Node, item: &str, field: &str) {
         let Some(value) = map.get(field) else {
-            // A misspelt one is told already, with what was meant.
+            // A misspelt one is told already, with what was meant, where all fields are known.
             let is_meant = |key: &str| closest(key, &[field]).is_some();
             let mut keys = map.entries().into_iter().filter_map(|(key, _)| key.text());
-            if !fields::may_have_more(self.subject.prometheus) && keys.any(is_meant) {
-                return;
-            }
-            return self.wrong(
-                map.at,
-                format!("a {item} needs `{field}`"),
-                &format!("add `{field}: …`"),
-            );
+            let hint = match keys.find(|key| is_meant(key)) {
+                Some(_) if !fields::may_have_more(self.subject.prometheus) => return,
+                Some(key) => format!("write `{field}` for `{key}`"),
+                None => format!("add `{field}: …`"),
+            };
+            return self.wrong(map.at, format!("a {item} needs `{field}`"), &hint);
         };
         match &value.value {
             Value::Scalar(scalar) if scalar.text.is_empty() || value.is_null() => {
