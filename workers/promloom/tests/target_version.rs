@@ -159,7 +159,7 @@ rejected  apps/bank/prometheus/ledger.yml  now accepted
     |   labels: {tier: gold}
     |   ^
     hint: remove it, or ask the platform team for a server of another version
-prometheus proven, what is accepted would be deployed as a whole; a check deploys nothing
+prometheus proven, without anything of the above, which is not accepted
 not everything survives Prometheus 2.53 instead of 3.13.5: 1 fragment accepted by both, 0 refused by both, 1 newly refused, 0 newly accepted
 ";
     assert_eq!(said.out, expect, "{}", said.err);
