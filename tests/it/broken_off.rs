@@ -158,18 +158,10 @@ fn a_roll_back_that_fails_is_told_and_the_next_run_repairs_it() {
     assert!(stage.live()["prometheus/rules/zoo--rules.yml"].contains("zoo:cages"));
     assert!(!stage.live()["prometheus/prometheus.yml"].contains("ca_file"));
     // Twice one try: what lay there was this run's to take back, without being staged again.
-    assert_eq!((tries(&next), ordinals(&stage)), (2, vec![1, 2, 3]));
-}
-
-fn ordinals(stage: &Stage) -> Vec<u64> {
-    let world = stage.memory.world();
-    let mut all: Vec<u64> = world
-        .generations
-        .values()
-        .map(|(there, _)| there.ordinal)
-        .collect();
-    all.sort_unstable();
-    all
+    assert_eq!(
+        (tries(&next), stage.memory.world().ordinals()),
+        (2, vec![1, 2, 3])
+    );
 }
 
 #[test]

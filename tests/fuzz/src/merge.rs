@@ -515,13 +515,8 @@ fn holds(case: &Case, serving: &[&Fragment], configuration: &Configuration) {
     assert!(files.is_empty(), "rules of nobody: {:?}", files.keys());
 }
 
-/// The items of a list, or the entries of a map.
 fn parts(section: Option<&Node>) -> Vec<(Option<&Node>, &Node)> {
-    let Some(section) = section else { return Vec::new() };
-    let items = section.items().iter().map(|item| (None, item));
-    items
-        .chain(section.entries().into_iter().map(|(key, value)| (Some(key), value)))
-        .collect()
+    section.map(Node::parts).unwrap_or_default()
 }
 
 fn assert_same_parts(expected: &[(Option<&Node>, &Node)], seen: &[(Option<&Node>, &Node)]) {

@@ -44,6 +44,16 @@ impl Component {
         }
     }
 
+    /// The section of its main file to which all fragments add: rules are in files of their own.
+    #[must_use]
+    pub fn shared_section(self) -> &'static str {
+        match self {
+            Self::Prometheus => "scrape_configs",
+            Self::Blackbox => "modules",
+            Self::Cloudwatch => "metrics",
+        }
+    }
+
     /// The key of its base in the config bucket.
     #[must_use]
     pub fn base_key(self) -> String {

@@ -1,7 +1,7 @@
 //! What steps leave for each other in the state bucket. In: nothing. Out: types that are JSON.
 //! Never: text for people; a payload between states (those hold pointers to these).
 
-use crate::ports::{ReadObject, WriteObject};
+use crate::ports::{ReadObject, ReadProjection, WriteObject};
 use crate::{Class, Component, Digest, Failure, Key, Pointer, Problem, Timestamp, Verdict};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -330,6 +330,13 @@ pub async fn read_document<T: DeserializeOwned>(
     serde_json::from_slice(&bytes).map_err(|error| {
         Failure::new(Class::Rejected, format!("reading {} as {what}", pointer.key())).because(error)
     })
+}
+
+/// The head of a component, for whom last good versions are nothing: one that cannot be understood is none. It is a projection, and the
+/// next proof writes it anew.
+pub async fn read_head(ports: &impl ReadProjection, component: Component) -> Result<Option<Head>, Failure> {
+    let head = ports.read_projection(&Head::name(component)).await?;
+    Ok(head.and_then(|(value, _)| Head::of(component, value).ok()))
 }
 
 /// Writes a document into the state bucket.

@@ -40,7 +40,7 @@ pub use digest::{Digest, Pointer};
 pub use documents::{
     Batch, Configuration, FragmentVerdict, Gathered, GatheredBatch, Generation, Head, Item, Judged,
     JudgedItem, Killed, Record, Role, Size, Snapshot, Source, Templated, TemplatedItem, Verdicts,
-    read_document, write_document,
+    read_document, read_head, write_document,
 };
 pub use failure::{Cause, Class, Failure};
 pub use key::{Key, PLATFORM};

@@ -60,6 +60,15 @@ impl World {
             .get(&(component, name.clone()))
             .map(|(_, files)| files)
     }
+
+    /// The ordinals of all generations that are staged, in order.
+    #[must_use]
+    pub fn ordinals(&self) -> Vec<u64> {
+        let generations = self.generations.values();
+        let mut all: Vec<u64> = generations.map(|(there, _)| there.ordinal).collect();
+        all.sort_unstable();
+        all
+    }
 }
 
 /// The world behind a lock, with its scripted parts.

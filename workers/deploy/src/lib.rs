@@ -27,8 +27,8 @@ mod tests;
 
 use contract::ports::{ReadObject, ReadProjection, Volume};
 use contract::{
-    Class, Component, Configuration, Digest, Failure, Generation, Head, Pointer, Source, Suspicion,
-    Timestamp, read_document,
+    Class, Component, Configuration, Digest, Failure, Generation, Pointer, Source, Suspicion, Timestamp,
+    read_document, read_head,
 };
 use plan::{Act, Forward, Plan, Seen};
 use policy::Policy;
@@ -157,7 +157,7 @@ pub async fn run<P: Volume + ReadObject + ReadProjection>(
             };
             let generations = ports.generations(component).await?;
             // The head is read last: what is proven until then is not taken back.
-            let head = read_head(ports, component).await?;
+            let head = read_head(ports, component).await?.map(|head| head.generation);
             let plan = plan::back(live, &generation, previous, head.as_ref(), &generations);
             carry_out(ports, component, plan, &BTreeMap::new()).await
         }
@@ -188,13 +188,6 @@ async fn read_configuration(
     }
 }
 
-/// A head that cannot be read is no head: it is a projection, and `reload` writes it anew.
-async fn read_head(ports: &impl ReadProjection, component: Component) -> Result<Option<Generation>, Failure> {
-    let head = ports.read_projection(&Head::name(component)).await?;
-    let head = head.and_then(|(value, _)| Head::of(component, value).ok());
-    Ok(head.map(|head| head.generation))
-}
-
 async fn look(
     ports: &(impl Volume + ReadProjection),
     component: Component,
@@ -203,7 +196,7 @@ async fn look(
 ) -> Result<Seen, Failure> {
     // What is live is read first: if it changes while the rest is read, the flip finds out.
     let live = ports.live(component).await?;
-    let head = read_head(ports, component).await?;
+    let head = read_head(ports, component).await?.map(|head| head.generation);
     let intact = match &live {
         Some(live) if live.digest == *digest => match ports.file_digests(component, live).await {
             Ok(found) => are_those(&found, files),

@@ -91,17 +91,6 @@ fn said(response: &Response) -> String {
     )
 }
 
-fn ordinals(memory: &Memory) -> Vec<u64> {
-    let mut all: Vec<u64> = memory
-        .world()
-        .generations
-        .values()
-        .map(|(there, _)| there.ordinal)
-        .collect();
-    all.sort_unstable();
-    all
-}
-
 /// The world without the count of calls.
 fn world(memory: &Memory) -> World {
     let mut world = memory.world().clone();
@@ -445,7 +434,7 @@ fn ten_generations_stay_and_those_that_are_needed() {
     for second in 1..=14 {
         deploy(&memory, &format!("run-{second}"), second, &second.to_string());
     }
-    assert_eq!(ordinals(&memory), [1, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+    assert_eq!(memory.world().ordinals(), [1, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
     assert_eq!(
         memory.world().live[&COMPONENT],
         format!("15-{}", configuration("14").digest.short())
@@ -462,7 +451,7 @@ fn what_is_refused_again_and_again_takes_nothing_out_of_the_history() {
         let refused = deploy(&memory, &format!("run-{second}"), second, "refused");
         assert_eq!(said(&refused), format!("Deployed {second} from 6"));
         back(&memory, &refused).unwrap();
-        assert_eq!(ordinals(&memory), [1, 2, 3, 4, 5, 6, second]);
+        assert_eq!(memory.world().ordinals(), [1, 2, 3, 4, 5, 6, second]);
     }
 }
 
@@ -614,7 +603,7 @@ fn a_document_that_is_not_what_it_says_is_rejected() {
             configuration: pointer,
         };
         assert_eq!(ask(&memory, request).unwrap_err().class, Class::Rejected);
-        assert_eq!(ordinals(&memory), [0; 0]);
+        assert_eq!(memory.world().ordinals(), [0; 0]);
     };
     let but = |change: &dyn Fn(&mut Configuration)| {
         let mut changed = configuration("x");

@@ -58,7 +58,9 @@ pub fn contribution(component: Component, source: &Source, tree: &Node) -> Contr
         _ => None,
     };
     let (entries, settings) = match component {
-        Component::Prometheus | Component::Blackbox => (entries(tree.get(shared_section(component))), vec![]),
+        Component::Prometheus | Component::Blackbox => {
+            (entries(tree.get(component.shared_section())), vec![])
+        }
         // What holds for a fragment's metrics must not hold for all.
         Component::Cloudwatch => (
             entries(cloudwatch::push_down(tree).get("metrics")),
@@ -108,7 +110,7 @@ pub fn assemble(
 ) -> Configuration {
     let mut main = base;
     let mut files = BTreeMap::new();
-    let mut all = entries(main.get(shared_section(component)));
+    let mut all = entries(main.get(component.shared_section()));
     let own = all.len();
     let mut rules = 0;
     for contribution in contributions.into_values() {
@@ -125,12 +127,12 @@ pub fn assemble(
     };
     // A base to which nothing is added stays as it is, an empty section included.
     if all.len() > own {
-        set(&mut main, component, shared_section(component), all);
+        set(&mut main, component, component.shared_section(), all);
     } else if component == Component::Cloudwatch {
         // Its exporter does not start without.
         add(
             &mut main,
-            Node::plain(shared_section(component)),
+            Node::plain(component.shared_section()),
             Node::seq(vec![]),
         );
     }
@@ -143,15 +145,6 @@ pub fn assemble(
         digest,
         size,
         files,
-    }
-}
-
-/// The section whose entries of all fragments come into the main file.
-fn shared_section(component: Component) -> &'static str {
-    match component {
-        Component::Prometheus => "scrape_configs",
-        Component::Blackbox => "modules",
-        Component::Cloudwatch => "metrics",
     }
 }
 
@@ -222,16 +215,10 @@ fn map(entries: Vec<(&str, Node)>) -> Node {
     )
 }
 
-/// The items of a list, or the keys and values of a map; of nothing, nothing.
+/// What a section holds; of nothing, nothing.
 fn entries(section: Option<&Node>) -> Entries {
-    let Some(section) = section else {
-        return Vec::new();
-    };
-    let items = section.items().iter().map(|item| (None, item.clone()));
-    let entries = section.entries().into_iter();
-    items
-        .chain(entries.map(|(key, value)| (Some(key.clone()), value.clone())))
-        .collect()
+    let parts = section.map(Node::parts).unwrap_or_default().into_iter();
+    parts.map(|(key, value)| (key.cloned(), value.clone())).collect()
 }
 
 /// Replaces a section of the base; where it has none (or takes it from a merge key), it gets one of its own.

@@ -48,7 +48,7 @@ pub use result::{LaneResult, Outcome, RunResult};
 
 use changes::{Ending, Lane, Replay, Told};
 use contract::ports::{Etag, Publish, ReadObject, ReadProjection, WriteProjection};
-use contract::{Cause, Class, Component, Failure, Generation, Head, Snapshot, Verdict, read_document};
+use contract::{Cause, Class, Component, Failure, Generation, Snapshot, Verdict, read_document, read_head};
 use futures_util::{StreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -220,20 +220,19 @@ async fn ending<P: ReadObject + ReadProjection>(ports: &P, request: Request) -> 
             .strays;
     }
     for component in Component::ALL {
-        let name = Head::name(component);
-        if let Some((value, _)) = ports.read_projection(&name).await? {
-            // A head that cannot be read is no reason to stay silent: Fetch has failed for it, and that is told here.
-            if let Ok(head) = Head::of(component, value) {
-                ending.proven.insert(component, head.generation);
-            }
-        }
+        // One that cannot be understood is no reason to stay silent: Fetch has failed for it, and that is told here.
+        let head = read_head(ports, component).await?;
+        ending
+            .proven
+            .extend(head.map(|head| (component, head.generation)));
     }
     for lane in request.result.lanes {
         let (verdicts, culprits) = lane.documents(ports).await?;
         let refused_before = lane.refused_before().cloned();
-        let proven = ending.proven.get(&lane.component).map(Generation::name);
+        let proven = ending.proven.get(&lane.component);
+        let unproven_on_disk = lane.unproven_on_disk(proven).cloned();
         ending.lanes.push(Lane {
-            unproven_on_disk: lane.on_disk.filter(|there| Some(there.name()) != proven),
+            unproven_on_disk,
             component: lane.component,
             outcome: lane.outcome,
             unproven: match (lane.reloaded.as_deref(), lane.absent_jobs.as_slice()) {

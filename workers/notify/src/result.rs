@@ -97,6 +97,13 @@ impl LaneResult {
         Ok((verdicts, culprits))
     }
 
+    /// What lies on disk and is not what was proven last, as the head says it.
+    #[must_use]
+    pub fn unproven_on_disk(&self, proven: Option<&Generation>) -> Option<&Generation> {
+        let proven = proven.map(Generation::name);
+        self.on_disk.as_ref().filter(|there| Some(there.name()) != proven)
+    }
+
     /// What the server refused before the lane ended for another reason.
     #[must_use]
     pub fn refused_before(&self) -> Option<&Cause> {

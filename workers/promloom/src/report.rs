@@ -9,8 +9,8 @@ use crate::engine::Thrown;
 use clap::builder::styling::{AnsiColor, Style};
 use contract::ports::{ReadObject, ReadProjection};
 use contract::{
-    Component, Digest, Failure, FragmentVerdict, Generation, Head, Key, Problem, Severity, Snapshot, Verdict,
-    read_document,
+    Component, Digest, Failure, FragmentVerdict, Generation, Key, Problem, Severity, Snapshot, Verdict,
+    read_document, read_head,
 };
 use notify::{LaneResult, Outcome, RunResult};
 use serde::Serialize;
@@ -329,12 +329,8 @@ impl Report {
             .filter(|culprit| !of_fragments.contains(culprit));
         let new: Vec<Problem> = new.filter(|culprit| !problems.contains(culprit)).collect();
         problems.extend(new);
-        let head = ports.read_projection(&Head::name(lane.component)).await?;
-        // A head that cannot be read is no head: it is a projection.
-        let head = head.and_then(|(value, _)| Head::of(lane.component, value).ok());
-        let proven = head.map(|head| head.generation.name());
-        let on_disk = lane.on_disk.as_ref().map(Generation::name);
-        let on_disk = on_disk.filter(|name| proven.as_ref() != Some(name));
+        let head = read_head(ports, lane.component).await?;
+        let proven = head.as_ref().map(|head| &head.generation);
         self.lanes.push(Lane {
             component: lane.component,
             outcome: word(lane.outcome).to_owned(),
@@ -345,7 +341,7 @@ impl Report {
             failure: lane.failure.as_ref().map(why),
             refused_before: lane.refused_before().map(why),
             besides: lane.besides.as_ref().map(why),
-            on_disk,
+            on_disk: lane.unproven_on_disk(proven).map(Generation::name),
         });
         Ok(())
     }

@@ -17,35 +17,21 @@ pub(crate) struct Frame {
 /// An item of a list, or a key and its value.
 type Entry = (Option<Node>, Node);
 
-/// The section that a component's fragments add to one shared file: rules are in files of their own.
-pub(crate) fn shared_section(component: Component) -> &'static str {
-    match component {
-        Component::Prometheus => "scrape_configs",
-        Component::Blackbox => "modules",
-        Component::Cloudwatch => "metrics",
-    }
-}
-
 /// Whether a fragment adds anything to that section.
 pub(crate) fn has_entries(component: Component, tree: &Node) -> bool {
-    !entries(tree, shared_section(component)).is_empty()
+    let section = tree.get(component.shared_section());
+    section.is_some_and(|section| !section.parts().is_empty())
 }
 
 fn entries(tree: &Node, section: &str) -> Vec<Entry> {
-    let Some(section) = tree.get(section) else {
-        return Vec::new();
-    };
-    let items = section.items().iter().map(|item| (None, item.clone()));
-    let entries = section.entries().into_iter();
-    items
-        .chain(entries.map(|(key, value)| (Some(key.clone()), value.clone())))
-        .collect()
+    let parts = tree.get(section).map(Node::parts).unwrap_or_default().into_iter();
+    parts.map(|(key, value)| (key.cloned(), value.clone())).collect()
 }
 
 impl Frame {
     /// Prepares a base.
     pub(crate) fn new(component: Component, base: Option<&Node>) -> Frame {
-        let section = shared_section(component);
+        let section = component.shared_section();
         let rest: Vec<(Node, Node)> = base
             .map_or(&[][..], Node::written)
             .iter()

@@ -92,6 +92,10 @@ fn fields(map: &Node, errors: &Errors, named: Option<(&str, usize)>) -> Node {
     let of_the_map = |at: Position| usize::from(unnamed && at == map.at);
     let is_wrong = |at: Position| errors.get(&at).is_some_and(|told| *told > of_the_map(at));
     let is_loose = |key: &Node| key.text().is_some_and(|key| LOOSE.contains(&key));
+    // A timeout would be held against the interval of all, which is not meant.
+    let is_without_interval = map
+        .get("scrape_interval")
+        .is_some_and(|interval| is_wrong(interval.at));
     let kept = map.written().iter().filter_map(|(key, value)| {
         let is_rules = named.is_some() && key.text() == Some("rules");
         // A list may begin where its first item does, and in a block that stands by itself it is the item that is wrong, as among rules.
@@ -100,9 +104,7 @@ fn fields(map: &Node, errors: &Errors, named: Option<(&str, usize)>) -> Node {
         if is_wrong(key.at) || (is_wrong(value.at) && !is_first) {
             return None;
         }
-        // It would be held against the interval of all, which is not meant.
-        let interval = map.get("scrape_interval");
-        if key.text() == Some("scrape_timeout") && interval.is_some_and(|interval| is_wrong(interval.at)) {
+        if is_without_interval && key.text() == Some("scrape_timeout") {
             return None;
         }
         let value = match &value.value {

@@ -1,7 +1,6 @@
 //! What a check looks at. In: a tree and whose it is. Out: problems at its nodes.
 //! Never: a verdict.
 
-use crate::assembly::shared_section;
 use contract::{Component, Problem, Severity, Source, Version};
 use policy::Policy;
 use std::collections::BTreeMap;
@@ -43,7 +42,7 @@ impl<'a> Subject<'a> {
 
     /// What goes into the component's main file: jobs, or modules' bodies, or metrics.
     pub(crate) fn shared(&self) -> Vec<&'a Node> {
-        let section = self.tree.get(shared_section(self.component));
+        let section = self.tree.get(self.component.shared_section());
         let Some(section) = section else { return Vec::new() };
         let bodies = section.entries().into_iter().map(|(_, body)| body);
         section.items().iter().chain(bodies).collect()

@@ -7,7 +7,6 @@
 //! scrapes. Passwords, tokens, service discovery and `oauth2` are looked at later, and refuse nothing. The same sentence is all it says of a
 //! file of rules that it does not understand (a field, a function), which a server can lack that is older than the real tool.
 
-use crate::assembly::shared_section;
 use crate::subject::place;
 use crate::together::Claimant;
 use contract::{Component, NOT_APPLIED, Problem, Severity, Source, Suspicion};
@@ -68,7 +67,7 @@ pub(crate) fn named<'a>(
 }
 
 fn named_by<'a>(component: Component, name: &str, message: &str, new: &[Claimant<'a>]) -> Option<Named<'a>> {
-    let section = shared_section(component);
+    let section = component.shared_section();
     new.iter().find_map(|claimant| {
         let shared = claimant.tree.get(section)?;
         let job = shared.items().iter().find(|job| job_name(job) == Some(name));
@@ -127,7 +126,7 @@ fn last_file(words: &str) -> Option<&str> {
 fn entry_at(component: Component, main: &Node, line: u32) -> Option<&str> {
     let is_before = |at: &Node| at.at.line <= line;
     let (section, shared) = main.written().iter().rfind(|(key, _)| is_before(key))?;
-    if section.text() != Some(shared_section(component)) {
+    if section.text() != Some(component.shared_section()) {
         return None;
     }
     let job = shared.items().iter().rfind(|job| is_before(job));

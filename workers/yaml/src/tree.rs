@@ -178,6 +178,16 @@ impl Node {
         all
     }
 
+    /// What it is made of: the items of a list, which have no key, or a map's [entries](Node::entries).
+    #[must_use]
+    pub fn parts(&self) -> Vec<(Option<&Node>, &Node)> {
+        let items = self.items().iter().map(|item| (None, item));
+        let entries = self.entries().into_iter();
+        items
+            .chain(entries.map(|(key, value)| (Some(key), value)))
+            .collect()
+    }
+
     /// The maps that `<<` takes keys from, the one that wins first.
     fn merged(&self) -> impl Iterator<Item = &Node> {
         let merges = self.written().iter().filter(|(key, _)| key.is_merge());

@@ -19,12 +19,12 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let timeout_of_all = of_all("scrape_timeout").unwrap_or(TIMEOUT.min(interval_of_all));
     let jobs = subject.items("scrape_configs").iter();
     jobs.filter_map(|job| {
-        let (interval, timeout) = (set(job, "scrape_interval"), set(job, "scrape_timeout"));
         // What the interval is to be is not known where it is wrong, which `shape` tells.
         let is_wrong = |node: &Node| !node.is_null() && node.text().and_then(Duration::parse).is_none();
         if job.get("scrape_interval").is_some_and(is_wrong) {
             return None;
         }
+        let (interval, timeout) = (set(job, "scrape_interval"), set(job, "scrape_timeout"));
         let every = interval.map_or(interval_of_all, |(_, every)| every);
         match (interval, timeout) {
             (_, Some((at, timeout))) if timeout > every => {
