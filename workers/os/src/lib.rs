@@ -17,6 +17,10 @@ mod http;
 mod tool;
 mod volume;
 
+/// For every program that has this crate: trees of YAML are millions of small pieces.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub use clock::SystemClock;
 pub use http::Http;
 pub use tool::Tools;
