@@ -2,7 +2,8 @@
 //! was shown.
 
 use crate::stage::Stage;
-use contract::ports::{ToolAnswer, ToolEnd};
+use contract::memory::silent;
+use contract::ports::ToolEnd;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 
@@ -34,11 +35,7 @@ fn rules_are_shown_to_the_tool_once() {
         seen.lock()
             .unwrap()
             .push(format!("{}: {}", call.arguments[1], shown.join(" ")));
-        Ok(ToolAnswer {
-            took: std::time::Duration::ZERO,
-            end: ToolEnd::Exited(0),
-            output: String::new(),
-        })
+        Ok(silent(ToolEnd::Exited(0)))
     });
     let ended = stage.run("push-1", json!({}));
     assert_eq!(ended.lanes()["prometheus"], "deployed", "{:?}", ended.outcome);

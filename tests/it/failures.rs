@@ -2,7 +2,8 @@
 
 use crate::servers::Servers;
 use crate::stage::{Stage, pushed};
-use contract::ports::{ToolAnswer, ToolEnd};
+use contract::memory::{promtool, silent};
+use contract::ports::ToolEnd;
 use contract::{Class, Failure, Kind};
 use promloom::engine::Outcome;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -65,13 +66,7 @@ fn check(what: &str, break_it: impl FnOnce(&Stage), expect_lane: &str, told: &st
     );
 
     stage.memory.refuse(|_| None);
-    stage.memory.tool(|_| {
-        Ok(ToolAnswer {
-            took: std::time::Duration::ZERO,
-            end: ToolEnd::Exited(0),
-            output: String::new(),
-        })
-    });
+    stage.memory.tool(|_| Ok(silent(ToolEnd::Exited(0))));
     stage.memory.replicas(Servers::default().answering());
     stage.memory.put("base/prometheus.yml", BASE);
     let mended = stage.run("third", pushed());
@@ -163,9 +158,10 @@ fn the_base_is_not_yaml() {
 #[test]
 fn the_real_tool_refuses_the_base() {
     let refused = |stage: &Stage| {
-        stage.memory.tool(|_| {
-            let output = "Checking f0.yml\n  FAILED: parsing YAML file f0.yml: yaml: unmarshal errors:\n  line 1: field scrape_intervall not found in type config.plain\n\n";
-            Ok(ToolAnswer { end: ToolEnd::Exited(1), took: std::time::Duration::ZERO, output: output.into() })
+        stage.memory.tool(|call| {
+            Ok(promtool(call, |_, _| {
+                Some("yaml: unmarshal errors:\n  line 1: field scrape_intervall not found in type config.plain".into())
+            }))
         });
     };
     check("refused", refused, "refused", "scrape_intervall");
@@ -187,13 +183,7 @@ fn the_real_tool_is_absent() {
 #[test]
 fn the_real_tool_is_killed_each_time() {
     let killed = |stage: &Stage| {
-        stage.memory.tool(|_| {
-            Ok(ToolAnswer {
-                took: std::time::Duration::ZERO,
-                end: ToolEnd::Killed,
-                output: String::new(),
-            })
-        });
+        stage.memory.tool(|_| Ok(silent(ToolEnd::Killed)));
     };
     check("killed", killed, "failed", "Exhausted");
 }

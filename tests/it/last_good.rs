@@ -2,7 +2,7 @@
 
 use crate::stage::{Stage, pushed};
 use contract::Kind;
-use contract::ports::{ToolAnswer, ToolEnd};
+use contract::memory::promtool;
 use serde_json::json;
 
 const KEY: &str = "apps/shop/prometheus/checkout.yml";
@@ -19,20 +19,9 @@ fn stage() -> Stage {
         .put("base/prometheus.yml", "rule_files: [rules/*.yml]\n");
     stage.memory.put("apps/other/prometheus/x.yml", job("other"));
     stage.memory.tool(|call| {
-        let bad = call
-            .files
-            .iter()
-            .filter(|(_, text)| text.contains("job_name: bad"));
-        let output: Vec<String> = bad
-            .map(|(name, _)| format!("Checking {name}\n  FAILED: bad\n"))
-            .collect();
-        let output = output.concat();
-        let code = i32::from(!output.is_empty());
-        Ok(ToolAnswer {
-            took: std::time::Duration::ZERO,
-            end: ToolEnd::Exited(code),
-            output,
-        })
+        Ok(promtool(call, |_, text| {
+            text.contains("job_name: bad").then(|| "bad".to_owned())
+        }))
     });
     stage
 }

@@ -472,11 +472,7 @@ fn a_suspicion_that_nothing_proves_is_told_to_nobody() {
             {
                 return Err(contract::Failure::new(Class::NotFound, "looking for promtool"));
             }
-            Ok(contract::ports::ToolAnswer {
-                took: std::time::Duration::ZERO,
-                end: contract::ports::ToolEnd::Exited(0),
-                output: String::new(),
-            })
+            Ok(contract::memory::silent(contract::ports::ToolEnd::Exited(0)))
         });
         (stage, host)
     };

@@ -46,23 +46,17 @@ impl Tools {
             Tool::Promtool => &self.promtool,
             Tool::BlackboxExporter => &self.blackbox_exporter,
         };
-        let (mut reader, writer) = std::io::pipe().map_err(failed)?;
-        let mut child = Command::new(program)
+        let output = Command::new(program)
             .args(&call.arguments)
             .current_dir(folder.path())
             .env("AWS_EC2_METADATA_DISABLED", "true")
-            .stdout(writer.try_clone().map_err(failed)?)
-            .stderr(writer)
-            .spawn()
+            .output()
             .map_err(failed)?;
-        let mut output = Vec::new();
-        std::io::Read::read_to_end(&mut reader, &mut output).map_err(failed)?;
-        let status = child.wait().map_err(failed)?;
-        let end = status.code().map_or(ToolEnd::Killed, ToolEnd::Exited);
         Ok(ToolAnswer {
             took: std::time::Duration::ZERO,
-            end,
-            output: String::from_utf8_lossy(&output).into_owned(),
+            end: output.status.code().map_or(ToolEnd::Killed, ToolEnd::Exited),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
     }
 }

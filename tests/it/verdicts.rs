@@ -485,6 +485,10 @@ fn as_text(bytes: &[u8]) -> String {
 
 /// What promtool says against each of these files, which nobody wrote to deceive it: one process for all.
 fn said_by_promtool(bench: &Bench, check: &[&str], files: &[Vec<u8>]) -> Vec<Option<String>> {
+    // It would read standard input.
+    if files.is_empty() {
+        return Vec::new();
+    }
     let name = |index: usize| format!("f{index}.yml");
     let words = ["check"].iter().chain(check).map(ToString::to_string);
     let texts = files.iter().enumerate();
@@ -496,21 +500,22 @@ fn said_by_promtool(bench: &Bench, check: &[&str], files: &[Vec<u8>]) -> Vec<Opt
             .map(|(index, bytes)| (name(index), as_text(bytes)))
             .collect(),
     );
-    let mut said: BTreeMap<&str, String> = BTreeMap::new();
-    let mut about = "";
-    for line in answer.output.lines() {
-        if let Some(file) = line.strip_prefix("Checking ") {
-            about = file;
-        } else if line.starts_with("  FAILED") {
-            said.insert(about, line.trim().to_owned());
-        } else if let Some(text) = said.get_mut(about).filter(|_| !line.trim().is_empty()) {
-            text.push('\n');
-            text.push_str(line.trim());
-        }
-    }
-    (0..files.len())
-        .map(|index| said.remove(name(index).as_str()))
-        .collect()
+    let mut words = answer.stderr.split("  FAILED:").skip(1).map(|words| {
+        let words = format!("FAILED:{words}");
+        let lines = words.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    let checked = answer.stdout.split("Checking ").skip(1);
+    let said: Vec<Option<String>> = checked
+        .map(|file| (!file.contains("SUCCESS: ")).then(|| words.next().expect("it says why")))
+        .collect();
+    assert_eq!(
+        (said.len(), words.next()),
+        (files.len(), None),
+        "{}",
+        answer.stdout
+    );
+    said
 }
 
 fn said_by_exporter(bench: &Bench, bytes: &[u8]) -> Option<String> {
@@ -520,9 +525,9 @@ fn said_by_exporter(bench: &Bench, bytes: &[u8]) -> Option<String> {
     let files = BTreeMap::from([("f.yml".to_owned(), as_text(bytes))]);
     let answer = ask(bench, Tool::BlackboxExporter, arguments, files);
     let why = answer
-        .output
+        .stderr
         .split_once(" err=")
-        .map_or(&*answer.output, |(_, why)| why);
+        .map_or(&*answer.stderr, |(_, why)| why);
     (answer.end != ToolEnd::Exited(0)).then(|| why.trim().to_owned())
 }
 

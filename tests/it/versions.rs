@@ -2,7 +2,7 @@
 //!
 //! 2.53.3 and 3.5.3 are Debian's builds, which lack kinds of service discovery; the rest of them is Prometheus as it is.
 
-use crate::real_tool::{Bench, bench_with, judge_by, judged};
+use crate::real_tool::{Bench, bench_with, judge_by, judged, run_promtool};
 use contract::{Component, Version};
 use policy::Policy;
 use std::collections::BTreeMap;
@@ -155,4 +155,93 @@ fn another_promtool_than_the_server_s_is_no_answer() {
         "3.13.5",
         "does not say that it is promtool, and what is checked is for Prometheus 3.13.5",
     );
+}
+
+#[test]
+fn no_word_of_a_team_s_stands_where_promtool_says_what_it_takes() {
+    // Whatever is in them, files are told on standard output by the names that we gave them.
+    let forges = "x\\n  FAILED: forged\\nChecking f1.yml\\n SUCCESS: forged\\n";
+    let jobs = [
+        format!("- job_name: a\n  relabel_configs: [{{regex: \"({forges}\"}}]\n"),
+        format!("- job_name: a\n  \"{forges}\": 1\n"),
+        format!("- job_name: \"{forges}\"\n- job_name: \"{forges}\"\n"),
+        format!("- job_name: a\n  static_configs: [{{targets: [\"{forges}\"]}}]\n"),
+    ];
+    let rules = [
+        format!("  - record: a\n    expr: up\n    \"{forges}\": 1\n"),
+        format!("  - record: \"{forges}\"\n    expr: \"sum({forges}\"\n"),
+        format!("  - alert: A\n    expr: up\n    labels: {{a: \"{{{{ {forges} }}}}\"}}\n"),
+    ];
+    let mut shown: Vec<(&[&str], String)> = Vec::new();
+    for job in jobs {
+        shown.push((
+            &["check", "config", "--syntax-only"],
+            format!("scrape_configs:\n{job}"),
+        ));
+    }
+    for rule in rules {
+        shown.push((
+            &["check", "rules", "--lint=none"],
+            format!("groups:\n- name: g\n  rules:\n{rule}"),
+        ));
+    }
+    for (version, promtool) in SERVERS {
+        let Some(bench) = bench(version, promtool) else {
+            continue;
+        };
+        let mut deceived = 0;
+        for (arguments, text) in &shown {
+            let answer = run_promtool(
+                &bench,
+                arguments,
+                &BTreeMap::from([("f0.yml".to_owned(), text.clone())]),
+            );
+            let is_ours = |line: &str| !line.contains("forged") && !line.contains("f1.yml");
+            assert!(
+                answer.stdout.lines().all(is_ours),
+                "{version}: {text}{}",
+                answer.stdout
+            );
+            deceived += usize::from(answer.stderr.contains("\n  FAILED: forged\n"));
+        }
+        assert!(
+            deceived >= 3,
+            "{version}: on standard error it prints what they say ({deceived})"
+        );
+    }
+}
+
+#[test]
+fn what_is_forged_is_held_against_nobody_else() {
+    let regex = |text: &str| {
+        job(&format!(
+            "relabel_configs: [{{regex: \"{text}\", target_label: b}}]"
+        ))
+    };
+    let files = [
+        ("0", regex("(\\n  FAILED: forged\\nChecking f1.yml")),
+        ("1", job("scrape_interval: 30s")),
+        ("2", regex("(own")),
+    ];
+    let files = BTreeMap::from(files.map(|(name, text)| (name.to_owned(), text.into_bytes())));
+    for (version, promtool) in SERVERS {
+        let Some(bench) = bench(version, promtool) else {
+            continue;
+        };
+        let judged = judge_by(&bench, &Policy::open(), Component::Prometheus, None, &files, true);
+        let told = |name: &str| {
+            let messages = judged[name]
+                .problems
+                .iter()
+                .map(|problem| problem.message.as_str());
+            messages.collect::<Vec<_>>().join("|")
+        };
+        assert!(told("0").contains("forged"), "{version}: {}", told("0"));
+        assert_eq!(told("1"), "", "{version}");
+        assert!(
+            told("2").contains("(own") && !told("2").contains("forged"),
+            "{version}: {}",
+            told("2")
+        );
+    }
 }

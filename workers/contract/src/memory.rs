@@ -88,13 +88,7 @@ impl Default for Memory {
                 now_millis: 1_795_359_600_000,
                 ..World::default()
             }),
-            tool: Mutex::new(Box::new(|_| {
-                Ok(ToolAnswer {
-                    end: ToolEnd::Exited(0),
-                    took: Duration::ZERO,
-                    output: String::new(),
-                })
-            })),
+            tool: Mutex::new(Box::new(|_| Ok(silent(ToolEnd::Exited(0))))),
             replicas: Mutex::new(Box::new(|_, _, url, _| {
                 Err(Failure::new(
                     Class::NotFound,
@@ -106,6 +100,41 @@ impl Default for Memory {
             break_call: Mutex::new(None),
         }
     }
+}
+
+/// The answer of a process that ended so, without a word.
+#[must_use]
+pub fn silent(end: ToolEnd) -> ToolAnswer {
+    ToolAnswer {
+        end,
+        took: Duration::ZERO,
+        stdout: String::new(),
+        stderr: String::new(),
+    }
+}
+
+/// What promtool says of the files of a call, by what it is to have against each of them (name and text).
+pub fn promtool(call: &ToolCall, against: impl Fn(&str, &str) -> Option<String>) -> ToolAnswer {
+    let mut answer = silent(ToolEnd::Exited(0));
+    let files = call
+        .arguments
+        .iter()
+        .filter_map(|name| call.files.get_key_value(name));
+    for (name, text) in files {
+        answer.stdout.extend(["Checking ", name, "\n"]);
+        if let Some(words) = against(name, text) {
+            answer.end = ToolEnd::Exited(1);
+            answer
+                .stderr
+                .extend(["  FAILED: parsing YAML file ", name, ": ", &words, "\n"]);
+        } else {
+            answer
+                .stdout
+                .extend([" SUCCESS: ", name, " is valid prometheus config file syntax\n"]);
+        }
+        answer.stdout.push('\n');
+    }
+    answer
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -228,9 +228,10 @@ pub struct ToolAnswer {
     pub end: ToolEnd,
     /// How long it ran, so that a step without a clock can say how much is enough.
     pub took: Duration,
-    /// Standard output and error in one, in order, at most 4 MiB. It can be forged through label values: judge by exit
-    /// codes of runs over one file, and take nothing but a message from here.
-    pub output: String,
+    /// Standard output, at most 4 MiB.
+    pub stdout: String,
+    /// Standard error, at most 4 MiB.
+    pub stderr: String,
 }
 
 /// Runs the real tools, without network.

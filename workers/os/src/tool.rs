@@ -4,11 +4,12 @@
 
 use contract::ports::{RunTool, Tool, ToolAnswer, ToolCall, ToolEnd};
 use contract::{Class, Failure, Version};
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, select, try_join};
 use rustix::process::{Pid, Signal, kill_process_group};
 #[cfg(target_os = "linux")]
 use rustix::process::{Resource, Rlimit, prlimit};
 use std::collections::BTreeMap;
+use std::io::PipeReader;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Component, Path, PathBuf};
 use std::pin::pin;
@@ -45,7 +46,7 @@ struct Asked {
 /// What a program may use to say its version, where no call says otherwise.
 const VERSION_TIMEOUT: Duration = Duration::from_secs(10);
 const VERSION_MEMORY_BYTES: u64 = 1024 * 1024 * 1024;
-/// What is kept of a process's output. It may go on writing; the rest is thrown away.
+/// What is kept of each of a process's two outputs. It may go on writing; the rest is thrown away.
 const OUTPUT_BYTES: usize = 4 * 1024 * 1024;
 /// Go reserves far more address space than it uses (promtool: 1.7 GB for 55 MB).
 const ADDRESS_SPACE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
@@ -212,7 +213,7 @@ impl Tools {
                 Failure::new(Class::Unavailable, doing()).because(format!("no answer in {seconds} s"))
             );
         }
-        let said = answer.output.lines().next().unwrap_or_default().to_owned();
+        let said = answer.stdout.lines().next().unwrap_or_default().to_owned();
         *asked = Some(Asked {
             program: program.to_owned(),
             written,
@@ -268,7 +269,7 @@ async fn process(
     match answer.end {
         // No tool of ours ends so. It is not there to say anything, and so no file is to blame.
         ToolEnd::Exited(code) if isolated && NOT_BEGUN.contains(&code) => {
-            let why = answer.output.trim();
+            let why = answer.stderr.trim();
             let (path, variable) = (program.display(), variable(tool));
             let what = format!(
                 "{}: `{path}` is no program that runs here; set {variable} to its path",
@@ -362,11 +363,12 @@ impl Limits {
 }
 
 async fn run(mut command: Command, limits: &Limits) -> std::io::Result<ToolAnswer> {
-    let (ours, theirs) = std::io::pipe()?;
+    let (stdout, its_stdout) = std::io::pipe()?;
+    let (stderr, its_stderr) = std::io::pipe()?;
     command
         .stdin(Stdio::null())
-        .stdout(theirs.try_clone()?)
-        .stderr(theirs)
+        .stdout(its_stdout)
+        .stderr(its_stderr)
         // A group of its own, so that what it starts ends with it.
         .process_group(0)
         .kill_on_drop(true);
@@ -380,10 +382,12 @@ async fn run(mut command: Command, limits: &Limits) -> std::io::Result<ToolAnswe
         limits.set(process);
     }
 
-    let mut output = Vec::new();
-    let mut reader = Receiver::from_owned_fd(ours.into())?;
+    let (mut said, mut complained) = (Vec::new(), Vec::new());
     let ended = {
-        let mut reading = pin!(read_some(&mut reader, &mut output));
+        let mut reading = pin!(try_join(
+            read_some(stdout, &mut said),
+            read_some(stderr, &mut complained)
+        ));
         let waiting = tokio::time::timeout(limits.timeout, async {
             match select(pin!(child.wait()), &mut reading).await {
                 Either::Left((status, _)) => Ok::<_, std::io::Error>((status?, false)),
@@ -416,12 +420,14 @@ async fn run(mut command: Command, limits: &Limits) -> std::io::Result<ToolAnswe
     Ok(ToolAnswer {
         end: ended.map_or(ToolEnd::TimedOut, end_of),
         took: begun.elapsed(),
-        output: String::from_utf8_lossy(&output).into_owned(),
+        stdout: String::from_utf8_lossy(&said).into_owned(),
+        stderr: String::from_utf8_lossy(&complained).into_owned(),
     })
 }
 
 /// Reads to the end and keeps the first [`OUTPUT_BYTES`].
-async fn read_some(reader: &mut Receiver, output: &mut Vec<u8>) -> std::io::Result<()> {
+async fn read_some(pipe: PipeReader, output: &mut Vec<u8>) -> std::io::Result<()> {
+    let mut reader = Receiver::from_owned_fd(pipe.into())?;
     let mut chunk = vec![0; 64 * 1024];
     loop {
         let length = reader.read(&mut chunk).await?;
@@ -480,19 +486,24 @@ mod tests {
 
     #[test]
     fn a_process_ends_as_it_ends() {
-        let check = |script: &str, end: ToolEnd, output: &str| {
+        let check = |script: &str, end: ToolEnd, stdout: &str, stderr: &str| {
             let answer = run_script(script, |_| ()).unwrap();
-            assert_eq!((answer.end, answer.output.as_str()), (end, output), "{script}");
+            assert_eq!(
+                (answer.end, answer.stdout.as_str(), answer.stderr.as_str()),
+                (end, stdout, stderr),
+                "{script}"
+            );
         };
-        check("echo fine", ToolEnd::Exited(0), "fine\n");
-        check("exit 3", ToolEnd::Exited(3), "");
-        check("kill -9 $$", ToolEnd::Killed, "");
+        check("echo fine", ToolEnd::Exited(0), "fine\n", "");
+        check("exit 3", ToolEnd::Exited(3), "", "");
+        check("kill -9 $$", ToolEnd::Killed, "", "");
         check(
-            "echo out; echo err >&2; echo out",
-            ToolEnd::Exited(0),
-            "out\nerr\nout\n",
+            "echo out; echo err >&2; echo out; exit 1",
+            ToolEnd::Exited(1),
+            "out\nout\n",
+            "err\n",
         );
-        check("printf 'a\\377b'", ToolEnd::Exited(0), "a\u{fffd}b");
+        check("printf 'a\\377b'", ToolEnd::Exited(0), "a\u{fffd}b", "");
     }
 
     #[test]
@@ -516,7 +527,7 @@ mod tests {
             .build()
             .unwrap()
             .block_on(join_all(calls));
-        let most = answers.into_iter().map(|answer| answer.unwrap().output);
+        let most = answers.into_iter().map(|answer| answer.unwrap().stdout);
         let most = most.max().unwrap();
         // One, where each ended before another had begun.
         assert!(["1\n", "2\n"].contains(&most.as_str()), "{most}");
@@ -534,13 +545,13 @@ mod tests {
         .unwrap();
         assert!(
             answer
-                .output
+                .stdout
                 .starts_with("zero\none\nf0.yml\nrules\ncheck $(id)\n"),
             "{}",
-            answer.output
+            answer.stdout
         );
         let names: Vec<&str> = answer
-            .output
+            .stdout
             .lines()
             .filter_map(|line| Some(line.split_once('=')?.0))
             .collect();
@@ -559,7 +570,7 @@ mod tests {
             ];
             assert!(ours.contains(name), "{name}");
         }
-        let folder = answer.output.lines().find(|line| line.starts_with('/')).unwrap();
+        let folder = answer.stdout.lines().find(|line| line.starts_with('/')).unwrap();
         assert!(!Path::new(folder).exists(), "{folder} is removed");
     }
 
@@ -580,13 +591,13 @@ mod tests {
         })
         .unwrap();
         assert_eq!(
-            (answer.end, answer.output.as_str()),
+            (answer.end, answer.stdout.as_str()),
             (ToolEnd::TimedOut, "begun\n")
         );
         // The one that stays behind holds the output open; it is ended with its group.
         let answer = run_script("sleep 600 & echo done", |_| ()).unwrap();
         assert_eq!(
-            (answer.end, answer.output.as_str()),
+            (answer.end, answer.stdout.as_str()),
             (ToolEnd::Exited(0), "done\n")
         );
     }
@@ -600,10 +611,10 @@ mod tests {
             answer.end,
             ToolEnd::Exited(0),
             "with enough it works: {}",
-            answer.output
+            answer.stdout
         );
         let answer = run_script(greedy, |_| ()).unwrap();
-        assert_ne!(answer.end, ToolEnd::Exited(0), "{}", answer.output);
+        assert_ne!(answer.end, ToolEnd::Exited(0), "{answer:?}");
     }
 
     #[cfg(target_os = "linux")]
@@ -621,10 +632,11 @@ mod tests {
 
     #[test]
     fn output_is_limited_and_the_process_goes_on() {
-        let answer = run_script("head -c 10485760 /dev/zero; echo end >&2; exit 7", |_| ()).unwrap();
+        let script = "head -c 10485760 /dev/zero; head -c 10485760 /dev/zero >&2; echo end; exit 7";
+        let answer = run_script(script, |_| ()).unwrap();
         assert_eq!(
-            (answer.end, answer.output.len()),
-            (ToolEnd::Exited(7), OUTPUT_BYTES)
+            (answer.end, answer.stdout.len(), answer.stderr.len()),
+            (ToolEnd::Exited(7), OUTPUT_BYTES, OUTPUT_BYTES)
         );
     }
 
@@ -641,11 +653,10 @@ mod tests {
             "bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}' && echo connected; tail -n +2 /proc/net/route"
         );
         let answer = run_script(&script, |_| ()).unwrap();
-        assert!(!answer.output.contains("connected"), "{}", answer.output);
+        assert!(!answer.stdout.contains("connected"), "{answer:?}");
         assert!(
-            answer.output.contains("unreachable"),
-            "not even this machine: {}",
-            answer.output
+            answer.stderr.contains("unreachable"),
+            "not even this machine: {answer:?}"
         );
     }
 
@@ -687,7 +698,7 @@ mod tests {
             let script = format!("if [ \"$1\" = --version ]; then {says}; else echo ran; fi");
             let ended = run_script(&script, |call| call.version = Version::parse(wanted));
             let ended = match ended {
-                Ok(answer) => answer.output,
+                Ok(answer) => answer.stdout,
                 Err(failure) => format!("{}: {}", failure.class, failure.doing),
             };
             let ended = ended.split('`').enumerate();

@@ -6,7 +6,7 @@
 //!
 //! A tool stops at the first thing that it does not understand, and mostly says neither where that stands nor in which job.
 
-use crate::ask::{self, Asker, Question, Said};
+use crate::ask::{Asker, Question, Said};
 use crate::assembly::Frame;
 use crate::said::{self, Shown};
 use crate::{Settings, remainder};
@@ -26,40 +26,17 @@ pub(crate) struct Answer {
     pub shown: Printed,
 }
 
-/// Some of a fragment.
-pub(crate) struct Part {
-    pub tree: Node,
-    pub shown: Printed,
-}
-
 /// So often is a job asked about again, each time without what was wrong before.
 const TIMES: usize = 4;
 /// So many jobs (or modules) are asked about again in one request.
 const PARTS: usize = 64;
 /// The exporter takes one file a process: so many modules of a fragment are asked about.
 const MODULES: usize = 16;
-/// Jobs are shown each beside the globals, and no more than that of one fragment.
+/// Jobs are shown each beside the globals, and no more than that of one fragment, and of all.
 const PARTS_BYTES: usize = 4 * 1024 * 1024;
+const ALL_PARTS_BYTES: usize = 4 * PARTS_BYTES;
 /// What is only told better for it has no more time than that: for a process, and for all those of a time that take too long.
 const SECONDS: u64 = 10;
-
-/// Each job (or module) by itself; none where there is one only.
-pub(crate) fn parts(question: Question, frame: &Frame, fragment: &Node) -> Vec<Part> {
-    let mut apart = frame.apart(fragment);
-    if apart.len() < 2 {
-        return Vec::new();
-    }
-    if question == Question::Modules {
-        apart.truncate(MODULES);
-    }
-    let mut left = PARTS_BYTES;
-    let parts = apart.into_iter().map_while(|tree| {
-        let shown = frame.with_only(&tree);
-        left = left.checked_sub(shown.text.len())?;
-        Some(Part { tree, shown })
-    });
-    parts.collect()
-}
 
 /// The same answers; those of refused fragments job by job, with everything that the tool finds in them.
 pub(crate) async fn entry_by_entry<'a, P: RunTool>(
@@ -104,40 +81,48 @@ async fn in_parts<P: RunTool>(
     frame: &Frame,
     mut wholes: Vec<Answer>,
 ) -> Result<Vec<Answer>, Failure> {
-    let (mut apart, mut unasked) = (Vec::new(), Vec::new());
-    for whole in &mut wholes {
-        let Said::Refused(output) = &whole.said else {
-            continue;
-        };
-        let (index, question) = (whole.index, whole.question);
-        let parts = parts(question, frame, &whole.tree);
-        // They were shown beside it, where a process takes many.
-        let mut each = ask::of_each(output, parts.len());
-        let own = each.remove(0);
-        for (Part { tree, shown }, output) in parts.into_iter().zip(each) {
-            let part = |said| Answer {
-                index,
-                question,
-                said,
-                tree,
-                shown,
-            };
-            match output {
-                _ if !question.takes_many() => unasked.push(part(Said::Accepted)),
-                Some(output) => apart.push(part(Said::Refused(output))),
-                None => (),
-            }
-        }
-        if let Some(own) = own {
-            whole.said = Said::Refused(own);
-        }
+    let mut left = ALL_PARTS_BYTES;
+    let parts = wholes
+        .iter()
+        .flat_map(|whole| parts(frame, whole))
+        .map_while(|part| {
+            left = left.checked_sub(part.shown.text.len())?;
+            Some(part)
+        });
+    let mut parts: Vec<Answer> = parts.collect();
+    if parts.first().is_some_and(|part| !part.question.takes_many()) {
+        parts.truncate(PARTS);
     }
-    unasked.truncate(PARTS);
-    apart.extend(asked(asker, unasked).await?.into_iter().filter(is_refused));
-    let in_parts: BTreeSet<usize> = apart.iter().map(|part| part.index).collect();
+    let mut refused = asked(asker, parts).await?;
+    refused.retain(is_refused);
+    let in_parts: BTreeSet<usize> = refused.iter().map(|part| part.index).collect();
     wholes.retain(|whole| !in_parts.contains(&whole.index));
-    wholes.extend(apart);
+    wholes.extend(refused);
     Ok(wholes)
+}
+
+/// Each job (or module) of a fragment by itself, not asked about yet; none where there is one only.
+fn parts(frame: &Frame, whole: &Answer) -> Vec<Answer> {
+    let mut apart = frame.apart(&whole.tree);
+    if apart.len() < 2 {
+        return Vec::new();
+    }
+    if whole.question == Question::Modules {
+        apart.truncate(MODULES);
+    }
+    let mut left = PARTS_BYTES;
+    let parts = apart.into_iter().map_while(|tree| {
+        let shown = frame.with_only(&tree);
+        left = left.checked_sub(shown.text.len())?;
+        Some(Answer {
+            index: whole.index,
+            question: whole.question,
+            said: Said::Accepted,
+            tree,
+            shown,
+        })
+    });
+    parts.collect()
 }
 
 fn is_refused(answer: &Answer) -> bool {

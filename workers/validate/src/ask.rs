@@ -1,14 +1,15 @@
 //! Many files, few processes. In: files. Out: what the tool says of each by itself.
-//! Never: takes a verdict from what a tool printed; that only says which files to ask about one by one, and the others together once
-//! more: what is accepted was shown to a process that ended well. Goes on for longer than a state of the definition has: who
-//! has asked in vain for that long asks for less.
+//! Never: takes a verdict from where a team's words may stand. promtool names the files that it takes on standard output, where no word
+//! of theirs is; why it takes one not stands on standard error, and there a team may say whatever it likes: if it says too much, each file
+//! that is refused is asked about alone. Goes on for longer than a state of the definition has: who has asked in vain for that long asks
+//! for less.
 
 use crate::Settings;
 use contract::ports::{RunTool, Tool, ToolAnswer, ToolCall, ToolEnd};
 use contract::{Class, Failure};
 use futures_util::future::try_join_all;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What is asked of which tool.
@@ -58,15 +59,6 @@ impl Question {
         fixed.iter().map(ToString::to_string).chain(paths).collect()
     }
 
-    /// The files that an output names as bad. It can be forged, so these are suspects and no more.
-    fn suspects(self, output: &str, set: &[usize]) -> Vec<usize> {
-        match self {
-            Self::Config | Self::Rules => named(output, set),
-            // The exporter takes one file only; of unit tests only the words of their owners are told.
-            Self::Modules | Self::Tests => Vec::new(),
-        }
-    }
-
     /// The longest file that the tool may write. Unit tests write the samples of their series into a database in a folder of
     /// their own, which lies in memory where it can; what else is asked writes nothing but a crash report.
     fn file_bytes(self) -> u64 {
@@ -77,12 +69,12 @@ impl Question {
     }
 
     /// Whether an output is of the tool itself that refuses something: `FAILED` of promtool, a logged error of the exporter.
-    fn is_refusal(self, output: &str) -> bool {
+    fn is_refusal(self, stderr: &str) -> bool {
         let word = match self.tool() {
-            Tool::Promtool => "FAILED",
+            Tool::Promtool => FAILED,
             Tool::BlackboxExporter => "err=",
         };
-        output.contains(word) || output.len() >= MAYBE_CUT_BYTES
+        stderr.contains(word) || is_maybe_cut(stderr)
     }
 
     /// Whether one process takes many files and goes on after a bad one.
@@ -96,16 +88,18 @@ impl Question {
 pub(crate) enum Said {
     /// It is fine.
     Accepted,
-    /// It is not; this was printed.
+    /// It is not; this was said on standard error.
     Refused(String),
     /// It did not come to an end; what happened instead.
     GaveUp(String),
 }
 
-/// Confirmations that are asked for at the same time; each is a process of two processors.
+/// Processes at the same time; each takes two processors.
 const AT_ONCE: usize = 2;
 /// An output of that length may have been cut (the port keeps 4 MiB), and what follows the cut is not known.
 const MAYBE_CUT_BYTES: usize = 4 * 1024 * 1024 - 64 * 1024;
+/// What promtool begins with what it has against a file, at the beginning of a line: once for each file that it refuses.
+const FAILED: &str = "  FAILED:";
 
 /// One file of a database of samples. (Its log, the longest, begins a new file at 128 MiB.)
 const SAMPLES_BYTES: u64 = 160 * 1024 * 1024;
@@ -182,18 +176,6 @@ impl Open {
             slow_seconds: 0,
         }
     }
-
-    /// A set was not taken: its suspects are asked about alone, and the others together; if there are no suspects, all
-    /// are asked in pieces.
-    fn refused(&mut self, set: Vec<usize>, suspects: &[usize]) {
-        if suspects.is_empty() {
-            self.sets.extend(in_pieces(&set));
-            return;
-        }
-        let (suspects, rest): (Vec<_>, Vec<_>) = set.into_iter().partition(|index| suspects.contains(index));
-        self.sets.extend((!rest.is_empty()).then_some(rest));
-        self.sets.extend(suspects.into_iter().map(|index| vec![index]));
-    }
 }
 
 impl<P: RunTool> Asker<'_, P> {
@@ -206,48 +188,41 @@ impl<P: RunTool> Asker<'_, P> {
         files: &[String],
         first_is_base: bool,
     ) -> Result<Vec<Said>, Failure> {
-        let whole = |_| Vec::new();
-        self.judge_with_parts(question, files, first_is_base, whole).await
-    }
-
-    /// The same, where a process that is asked about one file is shown the parts of it too, as files of their own: what the tool
-    /// refuses of a part it refuses of the whole, so the exit code says the same. [`of_each`] says what it has against each.
-    pub(crate) async fn judge_with_parts(
-        &self,
-        question: Question,
-        files: &[String],
-        first_is_base: bool,
-        parts: impl Fn(usize) -> Vec<String>,
-    ) -> Result<Vec<Said>, Failure> {
         let mut open = Open::of(question, files);
         let mut is_base_fine = !first_is_base;
         while !open.sets.is_empty() {
             let sets = std::mem::take(&mut open.sets);
-            for (mut set, answer, limit) in self.answers(question, files, sets, &parts).await? {
+            for (mut set, answer, limit) in self.answers(question, files, sets).await? {
                 if answer.end == ToolEnd::TimedOut {
                     open.slow_seconds += limit;
                 }
                 if let [index] = set[..] {
                     open.said[index] = self.said(question, answer, limit);
-                    is_base_fine |= index == 0 && open.said[index] == Said::Accepted;
                     continue;
                 }
-                let suspects = match answer.end {
+                let refused = match answer.end {
                     ToolEnd::Exited(0) => continue,
-                    ToolEnd::Exited(1) => question.suspects(&answer.output, &set),
+                    ToolEnd::Exited(1) => refused(&answer, &set),
                     // Killed, out of time, crashed: it says nothing.
-                    ToolEnd::Exited(_) | ToolEnd::Killed | ToolEnd::TimedOut => Vec::new(),
+                    ToolEnd::Exited(_) | ToolEnd::Killed | ToolEnd::TimedOut => None,
                 };
-                let may_be_base = suspects.is_empty() || suspects.contains(&0);
-                if !is_base_fine && may_be_base && set.contains(&0) {
-                    let base = self.alone(question, files, 0).await?;
-                    if base != Said::Accepted {
-                        return Ok(vec![base; files.len()]);
+                let Some(refused) = refused else {
+                    if !is_base_fine && set[0] == 0 {
+                        open.said[0] = self.alone(question, files, set.remove(0)).await?;
                     }
-                    is_base_fine = true;
-                    set.retain(|index| *index != 0);
+                    open.sets.extend(in_pieces(&set));
+                    continue;
+                };
+                for (index, words) in refused {
+                    match words {
+                        Some(words) => open.said[index] = Said::Refused(words),
+                        None => open.sets.push(vec![index]),
+                    }
                 }
-                open.refused(set, &suspects);
+            }
+            is_base_fine = is_base_fine || !open.sets.iter().any(|set| set[0] == 0);
+            if first_is_base && is_base_fine && open.said[0] != Said::Accepted {
+                return Ok(vec![open.said.swap_remove(0); files.len()]);
             }
             if open.slow_seconds > self.settings.slow_seconds && !open.sets.is_empty() {
                 return Err(too_slow(question, open.slow_seconds));
@@ -262,13 +237,9 @@ impl<P: RunTool> Asker<'_, P> {
         question: Question,
         files: &[String],
         sets: Vec<Vec<usize>>,
-        parts: &impl Fn(usize) -> Vec<String>,
     ) -> Result<Vec<(Vec<usize>, ToolAnswer, u64)>, Failure> {
         let runs = sets.into_iter().map(|set| async {
-            let (answer, limit) = match set[..] {
-                [index] => self.with_parts(question, &files[index], parts(index)).await?,
-                _ => self.run(question, files, &set, |usual| usual).await?,
-            };
+            let (answer, limit) = self.run(question, files, &set, |usual| usual).await?;
             Ok::<_, Failure>((set, answer, limit))
         });
         // The others do not wait for a large one that was begun first.
@@ -278,22 +249,6 @@ impl<P: RunTool> Asker<'_, P> {
             .await?;
         answers.sort_by(|(one, ..), (other, ..)| one.cmp(other));
         Ok(answers)
-    }
-
-    /// One process for a file and its parts; one more where it did not come to an end, for that may be because of the parts.
-    async fn with_parts(
-        &self,
-        question: Question,
-        file: &str,
-        parts: Vec<String>,
-    ) -> Result<(ToolAnswer, u64), Failure> {
-        let shown: Vec<String> = std::iter::once(file.to_owned()).chain(parts).collect();
-        let all: Vec<usize> = (0..shown.len()).collect();
-        let (answer, limit) = self.run(question, &shown, &all, |usual| usual).await?;
-        if shown.len() == 1 || matches!(answer.end, ToolEnd::Exited(0 | 1)) {
-            return Ok((answer, limit));
-        }
-        self.run(question, &shown, &[0], |usual| usual).await
     }
 
     /// What the tool says of one file, with all the time there is.
@@ -325,9 +280,9 @@ impl<P: RunTool> Asker<'_, P> {
                     "its samples are too many for here: `{tool}` may write files of {most} MiB, and no more than there is room for"
                 ))
             }
-            ToolEnd::Exited(1) => Said::Refused(answer.output),
+            ToolEnd::Exited(1) => Said::Refused(answer.stderr),
             // Go says so and ends by itself where a limit stops it.
-            ToolEnd::Exited(_) if is_out_of_memory(&answer.output) => memory(),
+            ToolEnd::Exited(_) if is_out_of_memory(&answer.stderr) => memory(),
             ToolEnd::Exited(code) => Said::GaveUp(format!("`{tool}` crashed on it (exit code {code})")),
             ToolEnd::Killed => memory(),
             ToolEnd::TimedOut => Said::GaveUp(format!("`{tool}` ran out of time on it ({limit_seconds} s)")),
@@ -423,10 +378,10 @@ impl<P: RunTool> Asker<'_, P> {
         let answer = self.ports.run_tool(call).await?;
         let tool = question.tool().name();
         let unavailable = |what: &str, answer: &ToolAnswer| {
-            let said: String = answer.output.trim().chars().take(SAID_CHARACTERS).collect();
+            let said: String = answer.stderr.trim().chars().take(SAID_CHARACTERS).collect();
             Failure::new(Class::Unavailable, format!("asking `{tool}`: {what}")).because(said)
         };
-        if answer.end == ToolEnd::Exited(1) && !question.is_refusal(&answer.output) {
+        if answer.end == ToolEnd::Exited(1) && !question.is_refusal(&answer.stderr) {
             return Err(unavailable("it ended and refused nothing", &answer));
         }
         if is_without_room(question, &answer) && !self.has_room().await? {
@@ -479,52 +434,76 @@ fn path(name: &str) -> String {
     format!("{name}.yml")
 }
 
-/// What a process that was shown one file and its parts printed against each of them, the file first; none: nothing. All of it is
-/// one fragment's, and so is whatever is forged in it.
-pub(crate) fn of_each(output: &str, parts: usize) -> Vec<Option<String>> {
-    let mut blocks = vec![String::new(); parts + 1];
-    let mut current = None;
-    for line in output.lines() {
-        if let Some(shown) = line.strip_prefix("Checking ") {
-            current = (0..blocks.len()).find(|index| path(&name(*index)) == shown);
-        }
-        if let Some(block) = current.and_then(|index| blocks.get_mut(index)) {
-            block.push_str(line);
-            block.push('\n');
-        }
-    }
-    let is_refused = |block: &String| block.lines().any(|line| line.starts_with("  FAILED"));
-    blocks
+/// Which files of a set promtool does not take, and what it says against each; no words where it is not certain whose they are. None
+/// if it does not say which: then it is not known of any.
+fn refused(answer: &ToolAnswer, set: &[usize]) -> Option<Vec<(usize, Option<String>)>> {
+    let refused: Vec<usize> = set
+        .iter()
+        .zip(taken(&answer.stdout, set)?)
+        .filter(|(_, is_taken)| !is_taken)
+        .map(|(index, _)| *index)
+        .collect();
+    let words = complaints(&answer.stderr);
+    let is_certain = words.len() == refused.len() && !is_maybe_cut(&answer.stderr);
+    let words = words
         .into_iter()
-        .map(|block| Some(block).filter(is_refused))
-        .collect()
+        .map(Some)
+        .filter(|_| is_certain)
+        .chain(std::iter::repeat(None));
+    (!refused.is_empty()).then(|| refused.into_iter().zip(words).collect())
 }
 
-fn named(output: &str, set: &[usize]) -> Vec<usize> {
-    let mut names = BTreeSet::new();
-    let mut checking = "";
-    for line in output.lines() {
-        if let Some(name) = line.strip_prefix("Checking ") {
-            checking = name;
-        } else if line.starts_with("  FAILED") {
-            names.insert(checking);
-        } else if let Some((name, _)) = line.split_once(": ") {
-            names.insert(name);
+/// Of each file of a set, by its standard output, whether promtool took it: `Checking f0.yml`, and where it did `SUCCESS: ...`. None if
+/// anything else is said, or not of all of them in their order.
+fn taken(stdout: &str, set: &[usize]) -> Option<Vec<bool>> {
+    let mut taken = Vec::new();
+    for line in stdout.lines() {
+        if let Some(shown) = line.strip_prefix("Checking ") {
+            if shown != path(&name(*set.get(taken.len())?)) {
+                return None;
+            }
+            taken.push(false);
+        } else if line.trim_start().starts_with("SUCCESS: ") {
+            *taken.last_mut()? = true;
+        } else if !line.is_empty() {
+            return None;
         }
     }
-    set.iter()
-        .copied()
-        .filter(|index| names.contains(path(&name(*index)).as_str()))
-        .collect()
+    (taken.len() == set.len()).then_some(taken)
+}
+
+/// What stands on standard error, cut where promtool begins anew. There are as many as refused files, or somebody has written what only
+/// the tool should.
+fn complaints(stderr: &str) -> Vec<String> {
+    let mut complaints: Vec<String> = Vec::new();
+    for line in stderr.lines().filter(|line| !is_logged(line)) {
+        if line.starts_with(FAILED) {
+            complaints.push(String::new());
+        }
+        if let Some(last) = complaints.last_mut() {
+            last.push_str(line);
+            last.push('\n');
+        }
+    }
+    complaints
+}
+
+/// The log goes on while other files are checked: an external label of the base's is told of each that is shown beside it.
+fn is_logged(line: &str) -> bool {
+    line.starts_with("time=") && line.contains(" level=")
+}
+
+fn is_maybe_cut(output: &str) -> bool {
+    output.len() >= MAYBE_CUT_BYTES
 }
 
 /// Whether the tool could not write down a unit test's samples, by the line that is its own: the first that it gives as a reason,
 /// or the one that it crashes with. Teams' words stand between these, and decide nothing.
 fn is_without_room(question: Question, answer: &ToolAnswer) -> bool {
-    let mut lines = answer.output.lines();
+    let mut lines = answer.stderr.lines();
     let own = match answer.end {
         ToolEnd::Exited(1) => lines
-            .skip_while(|line| line.trim() != "FAILED:")
+            .skip_while(|line| line.trim_end() != FAILED)
             .nth(1)
             .filter(|line| line.starts_with("write to WAL: ")),
         ToolEnd::Exited(code) if code != 0 => {

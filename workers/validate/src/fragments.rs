@@ -262,19 +262,7 @@ async fn ask_config<P: RunTool>(
             .into_iter()
             .chain(printed.iter().map(|p| p.text.clone()))
             .collect();
-        let bases = files.len() - printed.len();
-        let parts = |index: usize| {
-            let fragment = index.checked_sub(bases).map(|index| &trees[index]);
-            let parts = fragment.map(|tree| apart::parts(Question::Config, &frame, tree));
-            parts
-                .unwrap_or_default()
-                .into_iter()
-                .map(|part| part.shown.text)
-                .collect()
-        };
-        let mut said = asker
-            .judge_with_parts(Question::Config, &files, base.is_some(), parts)
-            .await?;
+        let mut said = asker.judge(Question::Config, &files, base.is_some()).await?;
         if base.is_some() && !may_go_on(said.remove(0), Question::Config)? {
             continue;
         }

@@ -3,16 +3,16 @@
 //! In: templated trees, or a finished [`Configuration`](contract::Configuration). Out: a verdict and every
 //! problem, each with the author's own line and column where it can be found; for a whole that is refused,
 //! whose fault it is.
-//! Never: changes a tree, deploys, trusts a tool's output for anything but a message, or fails because a
+//! Never: changes a tree, deploys, takes a verdict from where a team's words may stand, or fails because a
 //! team's file is bad (that is a verdict).
 //!
 //! Laws
 //! - The items of the answer are the items that were asked about, in their order, and each has a verdict.
 //! - An error is a rejection, of the whole fragment: a good job beside a bad rule does not serve.
 //! - It is for one version of Prometheus: promtool has to be of it, and what that version does not have is refused.
-//! - What the real tool refuses is not accepted. It refuses by the exit code of a run over that file and parts of it alone, and accepts
-//!   by that of any run that was shown the file: what a run over many files prints only says which ones to ask about.
-//! - The number of processes does not grow with the number of good fragments.
+//! - What the real tool refuses is not accepted. Its verdict is the exit code of a process, and for one that was shown many files what
+//!   it says of each on standard output, where no word of a team's stands.
+//! - The number of processes does not grow with the number of fragments, unless somebody forges what the tool says.
 //! - `proven` is said only of exactly the bytes that the real tool accepted.
 //! - One answer names everybody who has to go, also those who would have to go once the others have gone; what one owner's
 //!   new versions lead to ends with all of them refused, and never with everybody's held.

@@ -6,7 +6,7 @@ use crate::assembly::{self, Frame};
 use crate::said::{self, Shown};
 use crate::together::{self, Claimant};
 use crate::{Outcome, Request, Response, Settings, advice, find, run};
-use contract::memory::{Memory, World};
+use contract::memory::{Memory, World, promtool, silent};
 use contract::ports::{Tool, ToolAnswer, ToolCall, ToolEnd, WriteObject as _};
 use contract::{
     Class, Component, Configuration, Digest, Failure, FragmentVerdict, Gathered, GatheredBatch, Item, Judged,
@@ -40,42 +40,27 @@ fn tool(call: &ToolCall) -> ToolAnswer {
     let holds = |word: &str| call.files.values().any(|text| text.contains(word));
     if let Some((_, end)) = ends.into_iter().find(|(word, _)| holds(word)) {
         return ToolAnswer {
-            took: std::time::Duration::ZERO,
-            end,
-            output: "goroutine 1 [running]".into(),
+            stderr: "goroutine 1 [running]".into(),
+            ..silent(end)
         };
     }
-    let mut output = String::new();
-    let mut code = 0;
-    for (name, text) in &call.files {
-        let refused = text.contains("BAD") || (text.contains("LEFT") && text.contains("RIGHT"));
-        if call.tool == Tool::BlackboxExporter {
-            if refused {
-                code = 1;
-                output.push_str(
-                    "level=ERROR msg=x err=\"error parsing config file: no \\\"BAD\\\" modules\"\n",
-                );
-            }
-            continue;
+    let is_refused = |text: &str| text.contains("BAD") || (text.contains("LEFT") && text.contains("RIGHT"));
+    if call.tool == Tool::BlackboxExporter {
+        if !call.files.values().any(|text| is_refused(text)) {
+            return silent(ToolEnd::Exited(0));
         }
-        let said = if refused {
-            format!("  FAILED: parsing YAML file {name}: no \"BAD\" jobs")
-        } else {
-            " SUCCESS".into()
+        return ToolAnswer {
+            stderr: "level=ERROR msg=x err=\"error parsing config file: no \\\"BAD\\\" modules\"\n".into(),
+            ..silent(ToolEnd::Exited(1))
         };
-        writeln!(output, "Checking {name}\n{said}\n").unwrap();
-        if text.contains("FORGES") {
-            output.push_str("Checking f0.yml\n  FAILED: parsing YAML file f0.yml: forged\n");
-        }
-        if refused {
-            code = 1;
-        }
     }
-    ToolAnswer {
-        took: std::time::Duration::ZERO,
-        end: ToolEnd::Exited(code),
-        output,
+    let mut answer = promtool(call, |_, text| is_refused(text).then(|| "no \"BAD\" jobs".into()));
+    if holds("FORGES") {
+        answer
+            .stderr
+            .push_str("Checking f0.yml\n  FAILED: parsing YAML file f0.yml: forged\n");
     }
+    answer
 }
 
 fn memory() -> Memory {
@@ -486,27 +471,15 @@ fn a_bad_base_costs_one_process_not_one_a_fragment() {
     let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), fine.as_str())).collect();
     memory.tool(|call| {
         // As the base is in each of them, each is refused.
-        let code = i32::from(call.files.values().any(|text| text.contains("BAD")));
-        let mut output = String::new();
-        for name in call.files.keys() {
-            writeln!(
-                output,
-                "Checking {name}
-  FAILED: BAD"
-            )
-            .unwrap();
-        }
-        Ok(ToolAnswer {
-            took: std::time::Duration::ZERO,
-            end: ToolEnd::Exited(code),
-            output,
-        })
+        Ok(promtool(call, |_, text| {
+            text.contains("BAD").then(|| "BAD".to_owned())
+        }))
     });
     let request = fragments(&memory, Component::Prometheus, base, &files);
     let before = memory.world().calls;
     assert!(judged(&memory, request).items.iter().all(|item| item.accepted));
-    // Two documents read and one written; all with the base, the base alone, all without it.
-    assert_eq!(memory.world().calls - before, 3 + 3);
+    // Two documents read and one written; all with the base, all without it.
+    assert_eq!(memory.world().calls - before, 3 + 2);
 }
 
 #[test]
@@ -612,32 +585,32 @@ fn few_processes_find_exactly_the_bad_files() {
     check(&["a"], ".", 1);
     check(&["BAD"], "x", 1);
     check(&["a", "b", "c", "d"], "....", 1);
-    check(&["a", "BAD", "c", "BAD"], ".x.x", 4);
-    // Who is named falsely is asked, and is fine.
-    check(&["a", "FORGES", "c", "BAD"], "...x", 4);
+    check(&["a", "BAD", "c", "BAD"], ".x.x", 1);
+    // Who refused them is certain, and whose the words are is not.
+    check(&["a", "FORGES", "c", "BAD", "BAD"], "...xx", 3);
     check(&["a", "FORGES"], "..", 1);
     check(&["a", "KILLS", "c", "BAD"], ".!.x", 5);
     // No process is shown more than 8 MiB at first.
     let large = "#".repeat(3 * 1024 * 1024);
-    check(&[&large, &large, &large, "a", "BAD"], "....x", 4);
+    check(&[&large, &large, &large, "a", "BAD"], "....x", 2);
 }
 
 #[test]
-fn a_refusal_that_names_nobody_is_searched_one_by_one() {
-    let check = |output: &str, processes: u64| {
+fn what_promtool_does_not_say_as_it_does_is_asked_of_each_alone() {
+    // What it prints of three files the last of which it refuses, and how many processes that takes.
+    let check = |stdout: &str, stderr: &str, processes: u64| {
         let memory = memory();
-        let output = output.to_owned();
+        let (out, err) = (stdout.to_owned(), stderr.to_owned());
         memory.tool(move |call| {
-            let bad = call.files.values().any(|text| text.contains("BAD"));
-            let output = if call.files.len() > 1 {
-                format!("{output}\nFAILED")
-            } else {
-                "FAILED: told".into()
+            let code = i32::from(call.files.values().any(|text| text.contains("BAD")));
+            let (stdout, stderr) = match call.files.len() {
+                3 => (out.clone(), err.clone()),
+                _ => (String::new(), "  FAILED: told\n".into()),
             };
             Ok(ToolAnswer {
-                took: std::time::Duration::ZERO,
-                end: ToolEnd::Exited(i32::from(bad)),
-                output,
+                stdout,
+                stderr,
+                ..silent(ToolEnd::Exited(code))
             })
         });
         let files = ["a", "b", "BAD"].map(str::to_owned);
@@ -655,15 +628,35 @@ fn a_refusal_that_names_nobody_is_searched_one_by_one() {
             [
                 Said::Accepted,
                 Said::Accepted,
-                Said::Refused("FAILED: told".into())
-            ]
+                Said::Refused("  FAILED: told\n".into())
+            ],
+            "{stdout}"
         );
-        assert_eq!(memory.world().calls, processes);
+        assert_eq!(memory.world().calls, processes, "{stdout}\n{}", stderr.len());
     };
-    check("", 4);
-    // Only the wrong one is named: the others are asked together, and then by themselves.
-    check("Checking f0.yml\n  FAILED: x\n", 5);
-    check("f1.yml: x\n", 5);
+    let fine = "Checking f0.yml\n  SUCCESS: 1 rules found\n\nChecking f1.yml\n  SUCCESS: 2 rules found\n\nChecking f2.yml\n";
+    let told = "  FAILED: told\n";
+    check(fine, told, 1);
+    // The log goes on between what is said of files.
+    let logged = "time=2026-11-26T00:00:00.000Z level=WARN source=config.go:102 msg=\"Empty environment variable\" name=A\n";
+    check(fine, &format!("{logged}{told}{logged}"), 1);
+    // Who is refused is certain; that the words are its own, or that these are all, is not.
+    check(fine, &format!("{told}{told}"), 2);
+    check(fine, "told:  FAILED: told\n", 2);
+    check(fine, &format!("{told}{}", "x".repeat(4 * 1024 * 1024)), 2);
+    // Not of all files, or of others, or in another order, or of none that it is refused, or more than it says.
+    for stdout in [
+        "",
+        "Checking f0.yml\n SUCCESS: f0.yml\n\nChecking f1.yml\n",
+        &format!("{fine}Checking f3.yml\n"),
+        &fine.replace("f1", "f9"),
+        &fine.replace("f0", "f1"),
+        &format!("{fine} SUCCESS: f2.yml\n"),
+        &format!("  SUCCESS: 1 rules found\n{fine}"),
+        &format!("{fine}more\n"),
+    ] {
+        check(stdout, told, 4);
+    }
 }
 
 // --- what a tool says; outputs as promtool 3.13.5 and blackbox_exporter 0.26.0 print them
@@ -1288,15 +1281,11 @@ fn who_makes_the_whole_bad_is_found() {
     );
     memory.tool(|call| {
         let slow = call.arguments[1] == "rules" && call.files.values().any(|text| text.contains("SLOW"));
-        Ok(ToolAnswer {
-            took: std::time::Duration::ZERO,
-            end: if slow {
-                ToolEnd::TimedOut
-            } else {
-                ToolEnd::Exited(0)
-            },
-            output: String::new(),
-        })
+        Ok(silent(if slow {
+            ToolEnd::TimedOut
+        } else {
+            ToolEnd::Exited(0)
+        }))
     });
     let (outcome, problems) = proof(&memory, request);
     assert_eq!(outcome, Outcome::Culprits);
@@ -1364,11 +1353,10 @@ fn searched(
     memory.tool(move |call| {
         counted.fetch_add(1, Ordering::Relaxed);
         let text = call.files.values().next().map_or("", String::as_str);
-        let (end, output) = says(text);
+        let (end, stderr) = says(text);
         Ok(ToolAnswer {
-            end,
-            output: output.into(),
-            took: std::time::Duration::ZERO,
+            stderr: stderr.into(),
+            ..silent(end)
         })
     });
     let response = answer(&memory, request);
@@ -1524,7 +1512,7 @@ fn testing_tool(call: &ToolCall) -> ToolAnswer {
         return tool(call);
     }
     let slow = call.files.values().any(|text| text.contains("SLOW"));
-    let (mut output, mut code) = (String::new(), 0);
+    let mut answer = silent(ToolEnd::Exited(0));
     for name in &call.arguments[2..] {
         let test = yaml::read(call.files[name].as_bytes(), &Limits::default())
             .unwrap()
@@ -1550,22 +1538,16 @@ fn testing_tool(call: &ToolCall) -> ToolAnswer {
             .unwrap();
         }
         if said.is_empty() {
-            output.push_str("  SUCCESS\n\n");
+            answer.stdout.push_str("  SUCCESS\n\n");
         } else {
-            code = 1;
-            write!(output, "  FAILED:\n{said}\n").unwrap();
+            answer.end = ToolEnd::Exited(1);
+            write!(answer.stderr, "  FAILED:\n{said}\n").unwrap();
         }
     }
-    let end = if slow {
-        ToolEnd::TimedOut
-    } else {
-        ToolEnd::Exited(code)
-    };
-    ToolAnswer {
-        end,
-        took: std::time::Duration::ZERO,
-        output,
+    if slow {
+        answer.end = ToolEnd::TimedOut;
     }
+    answer
 }
 
 fn rule_test(alert: &str) -> String {

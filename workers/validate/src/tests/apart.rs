@@ -1,54 +1,44 @@
 //! Refused fragments job by job (and module by module), over memory and a scripted tool: what is told, and how many processes it takes.
 
 use super::{fragments, judged, memory};
-use crate::ask::of_each;
 use crate::said::once;
+use contract::memory::{promtool, silent};
 use contract::ports::{Tool, ToolAnswer, ToolCall, ToolEnd};
 use contract::{Component, Problem, Severity, Source};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 /// It refuses each file for the first word in it that begins with `bad`, and says of no job that it is in it. Whoever has `FORGES` in
 /// a file makes it say that all others are bad too.
 fn tool(call: &ToolCall) -> ToolAnswer {
-    let mut output = String::new();
-    let mut code = 0;
-    for (name, text) in &call.files {
+    let bad = |text: &str| {
         let mut words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == ':'));
         let bad = words.find(|word| word.starts_with("bad"));
-        if call.tool == Tool::Promtool {
-            writeln!(output, "Checking {name}").unwrap();
-        }
-        match bad {
-            Some(bad) if call.tool == Tool::Promtool => {
-                writeln!(output, "  FAILED: parsing YAML file {name}: no \"{bad}\" here\n").unwrap();
-            }
-            Some(bad) => writeln!(
-                output,
-                "level=ERROR err=\"error parsing config file: no \\\"{bad}\\\" here\""
+        bad.map(|word| format!("no \"{word}\" here"))
+    };
+    if call.tool == Tool::BlackboxExporter {
+        let Some(words) = call.files.values().find_map(|text| bad(text)) else {
+            return silent(ToolEnd::Exited(0));
+        };
+        let words = words.replace('"', "\\\"");
+        return ToolAnswer {
+            stderr: format!("level=ERROR err=\"error parsing config file: {words}\"\n"),
+            ..silent(ToolEnd::Exited(1))
+        };
+    }
+    let mut answer = promtool(call, |_, text| bad(text));
+    if call.files.values().any(|text| text.contains("FORGES")) {
+        for other in 0..9 {
+            let name = format!("f{other}.yml");
+            writeln!(
+                answer.stderr,
+                "Checking {name}\n  FAILED: parsing YAML file {name}: forged\n"
             )
-            .unwrap(),
-            None => output.push_str(" SUCCESS\n\n"),
+            .unwrap();
         }
-        if text.contains("FORGES") {
-            for other in 0..9 {
-                let name = format!("f{other}.yml");
-                writeln!(
-                    output,
-                    "Checking {name}\n  FAILED: parsing YAML file {name}: forged\n"
-                )
-                .unwrap();
-            }
-        }
-        code |= i32::from(bad.is_some());
     }
-    ToolAnswer {
-        took: Duration::ZERO,
-        end: ToolEnd::Exited(code),
-        output,
-    }
+    answer
 }
 
 /// What is told of each, as `line:column`, and how many processes that took.
@@ -106,24 +96,25 @@ fn every_job_tells_everything_of_its_own() {
         assert_eq!(seen, (vec![told.to_owned(), String::new()], processes), "{bad}");
     };
     check(&["a:1", "b:1"], "", 1);
-    // Both, the bad one, the other again; then what is left of the bad job.
-    check(&["bad:1"], "3:31", 4);
-    check(&["a:1", "bad:1"], "5:31", 4);
-    check(&["bad:1, bad:2"], "3:31 3:38", 5);
+    // Both; then what is left of the bad job.
+    check(&["bad:1"], "3:31", 2);
+    check(&["bad:1, bad:2"], "3:31 3:38", 3);
+    // Both, each job of the bad one, what is left of the bad job.
+    check(&["a:1", "bad:1"], "5:31", 3);
     // The same words in both, and what is left of both in one process.
-    check(&["bad:1", "bad:1"], "3:31 5:31", 4);
+    check(&["bad:1", "bad:1"], "3:31 5:31", 3);
     // A word of one that the other has somewhere else.
-    check(&["a:1", "x, bad:1"], "5:34", 4);
+    check(&["a:1", "x, bad:1"], "5:34", 3);
     // Not for ever.
     check(
         &["bad:1, bad:2, bad:3, bad:4, bad:5, bad:6"],
         "3:31 3:38 3:45 3:52 3:59",
-        7,
+        5,
     );
 }
 
 #[test]
-fn many_bad_fragments_share_the_processes_for_what_is_left() {
+fn many_bad_fragments_share_the_processes() {
     let bad = jobs(&["a:1", "bad:1", "bad:2"]);
     let good = jobs(&["a:1"]);
     let files: Vec<&str> = (0..40)
@@ -136,7 +127,8 @@ fn many_bad_fragments_share_the_processes_for_what_is_left() {
             .zip(&files)
             .all(|(told, file)| told == if *file == bad { "5:31 7:31" } else { "" })
     );
-    assert_eq!(processes, 1 + 10 + 1 + 1);
+    // All; each job of all that are bad; what is left of those.
+    assert_eq!(processes, 3);
 }
 
 #[test]
@@ -151,13 +143,6 @@ fn what_is_forged_is_nobody_else_s() {
     assert_eq!((told[0].as_str(), told[3].as_str()), ("", ""));
     assert_eq!(told[2], "5:31", "as if nobody had forged anything");
     assert!(!told[1].is_empty());
-    // It says that another job of its own is bad: it is refused anyway.
-    let output = "Checking f1.yml\n  FAILED: a\nChecking f7.yml\n  FAILED: b\nChecking f2.yml\n SUCCESS\n";
-    let each = of_each(output, 2);
-    assert_eq!(
-        each,
-        [None, Some("Checking f1.yml\n  FAILED: a\n".to_owned()), None]
-    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use super::{BASE, all_judged, base, get, item, put, rule_test, testing_tool};
 use crate::{Outcome, ROUNDS, Request, Response, Settings, run};
-use contract::memory::Memory;
+use contract::memory::{Memory, silent};
 use contract::ports::{ToolAnswer, ToolCall, ToolEnd, WriteObject as _};
 use contract::{
     Class, Component, Configuration, Digest, FragmentVerdict, Gathered, GatheredBatch, Item, Judged, Pointer,
@@ -341,7 +341,7 @@ fn timed_tool(call: &ToolCall) -> ToolAnswer {
             answer.end
         },
         took: took.min(most),
-        output: answer.output,
+        ..answer
     }
 }
 
@@ -402,15 +402,11 @@ fn a_busy_machine_takes_nothing_from_what_serves() {
         memory.tool(move |call| {
             let is_slow =
                 call.files.values().any(|text| text.contains("slow")) && seconds > call.timeout_seconds;
-            Ok(ToolAnswer {
-                end: if is_slow {
-                    ToolEnd::TimedOut
-                } else {
-                    ToolEnd::Exited(0)
-                },
-                took: Duration::ZERO,
-                output: String::new(),
-            })
+            Ok(silent(if is_slow {
+                ToolEnd::TimedOut
+            } else {
+                ToolEnd::Exited(0)
+            }))
         });
         let items = versions(&memory, &files);
         let settings = Settings::default();
@@ -451,14 +447,13 @@ fn a_busy_machine_takes_nothing_from_what_serves() {
 
 #[test]
 fn what_starts_the_tool_is_no_verdict() {
-    let check = |output: &str, fails: bool| {
+    let check = |stderr: &str, fails: bool| {
         let memory = Memory::default();
-        let output = output.to_owned();
+        let words = stderr.to_owned();
         memory.tool(move |_| {
             Ok(ToolAnswer {
-                end: ToolEnd::Exited(1),
-                took: Duration::ZERO,
-                output: output.clone(),
+                stderr: words.clone(),
+                ..silent(ToolEnd::Exited(1))
             })
         });
         let items = versions(&memory, &[pushed("a/x", None, Some(&fragment(&["a"], &[])))]);
@@ -486,9 +481,9 @@ fn what_starts_the_tool_is_no_verdict() {
 fn samples_that_do_not_fit_here_are_called_so() {
     // What the tool prints of one test and how it ends, whether the disk is full without it too; what is told of the test, or none
     // for no verdict.
-    let check = |output: &str, code: i32, is_full: bool, expect: Option<&str>| {
+    let check = |stderr: &str, code: i32, is_full: bool, expect: Option<&str>| {
         let memory = Memory::default();
-        let output = output.to_owned();
+        let words = stderr.to_owned();
         memory.tool(move |call| {
             let is_test = call.arguments[0] == "test";
             assert_eq!(
@@ -499,9 +494,8 @@ fn samples_that_do_not_fit_here_are_called_so() {
             );
             let fails = is_test && (is_full || call.files.values().any(|text| text.contains("many")));
             Ok(ToolAnswer {
-                end: ToolEnd::Exited(if fails { code } else { 0 }),
-                took: Duration::ZERO,
-                output: if fails { output.clone() } else { String::new() },
+                stderr: if fails { words.clone() } else { String::new() },
+                ..silent(ToolEnd::Exited(if fails { code } else { 0 }))
             })
         });
         let files = [pushed("a/x", None, Some(&fragment(&[], &["many"])))];
