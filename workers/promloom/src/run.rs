@@ -10,6 +10,7 @@ use crate::steps::{Closing, Run, Settings};
 use crate::{changes, print};
 use contract::ports::Clock;
 use contract::{Class, Digest, Failure, Pointer};
+use futures_util::future::join;
 use notify::RunResult;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -115,7 +116,10 @@ pub(crate) async fn reported(
         observer: &progress,
         log: &log,
     };
-    let outcome = run.execute(&definition, name, input).await;
+    // Asked while fragments are read, so that the first question to the tool does not wait for it; whoever asks the tool hears of a
+    // mismatch.
+    let asked = desk.tools.instead_of_promtool(settings.validate.prometheus);
+    let (_asked, outcome) = join(asked, run.execute(&definition, name, input)).await;
     let result = match (progress.finish(), &outcome) {
         (Some(result), _) => serde_json::from_value(result)
             .map_err(|error| Failure::new(Class::Bug, "reading how the run ended").because(error))?,
