@@ -15,6 +15,7 @@ use yaml::{Finding, Limits, Node, Position, Value};
     name = "promloom",
     version,
     disable_help_subcommand = true,
+    arg_required_else_help = false,
     after_help = "\
 Exit code: 0 nothing is wrong, 1 a fragment, a configuration or a group has problems, 2 there is no answer."
 )]
