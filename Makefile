@@ -6,6 +6,10 @@ LOCAL := python3 tests/local
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/promloom/target
 # Built once a clone: what cargo would keep to build a changed crate again faster costs a fifth of the build, and gigabytes.
 export CARGO_INCREMENTAL ?= 0
+# What `promloom --version` says; another one compiles a single file of a few lines anew.
+ifndef PROMLOOM_COMMIT
+export PROMLOOM_COMMIT := $(shell git describe --always --dirty --abbrev=12 2> /dev/null)
+endif
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'

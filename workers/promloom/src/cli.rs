@@ -13,7 +13,6 @@ use yaml::{Finding, Limits, Node, Position, Value};
 #[derive(Debug, Parser)]
 #[command(
     name = "promloom",
-    version,
     disable_help_subcommand = true,
     arg_required_else_help = false,
     after_help = "\

@@ -57,10 +57,10 @@ pub fn config_reloader() -> Result<Definition, Unknown> {
     Definition::parse(CONFIG_RELOADER, &Step::ALL.into_iter().map(resource).collect())
 }
 
-/// The whole program. Wrong usage ends it with 2 before anything begins.
+/// The whole program, built of that commit if it is known. Wrong usage ends it with 2 before anything begins.
 #[must_use]
-pub fn main() -> ExitCode {
-    let cli = usage::typed(std::env::args_os()).unwrap_or_else(|told| told.exit());
+pub fn main(commit: Option<&str>) -> ExitCode {
+    let cli = usage::typed(std::env::args_os(), commit).unwrap_or_else(|told| told.exit());
     let format = match &cli.command {
         Command::Run { format, .. } | Command::Watch { format, .. } => *format,
         Command::Check(args) => args.format.of_failure(),
