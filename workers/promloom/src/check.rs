@@ -3,7 +3,7 @@
 //! what is, as a diff. Never: deploys,
 //! reloads, sends (what `--target-version` says is `upgrade.rs`); what a run writes goes into a folder that is removed.
 
-use crate::address::{Address, address, free, in_repository, is_same};
+use crate::address::{Address, asked, free, in_repository, is_same};
 use crate::before::Before;
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::desk::{Bucket, Desk, State};
@@ -28,18 +28,20 @@ async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
     let beside = args.base.as_ref().map(|base| Bucket::open(base)?.objects());
     let beside = beside.transpose()?;
     let (mut pushed, mut typed) = (BTreeMap::new(), BTreeMap::new());
-    for (at, file) in args.files.iter().enumerate() {
-        let bytes = std::fs::read(file).map_err(|error| {
-            Failure::new(Class::NotFound, format!("reading `{}`", file.display())).because(error)
-        })?;
-        let Address { mut key, is_made_up } = address(file, &bytes, args.owner.as_deref(), args.component)?;
+    let files = asked(&args.files)?;
+    for (at, file) in files.iter().enumerate() {
+        let Address { mut key, is_made_up } = file.address(args)?;
+        let path = file.path.display().to_string();
         if pushed.contains_key(&key) {
             let refuse = |what: String| {
-                let doing = format!("checking `{}`: {what}", file.display());
+                let doing = format!("checking `{path}`: {what}");
                 Err(Failure::new(Class::InvalidRequest, doing))
             };
-            if let Some(same) = args.files[..at].iter().find(|other| is_same(other, file)) {
-                return refuse(format!("it is `{}`, which is checked already", same.display()));
+            if let Some(same) = files[..at].iter().find(|other| is_same(&other.path, &file.path)) {
+                return refuse(format!(
+                    "it is `{}`, which is checked already",
+                    same.path.display()
+                ));
             }
             if !is_made_up {
                 return refuse(format!("another of the files is `{key}` already"));
@@ -49,9 +51,8 @@ async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
             };
             key = free(&key, is_taken);
         }
-        let path = file.display().to_string();
         typed.insert(key.clone(), Typed { path, is_made_up });
-        pushed.insert(key, bytes);
+        pushed.insert(key, file.content.clone());
     }
     if beside.is_none()
         && let Some((key, Typed { path, .. })) = typed.first_key_value()
