@@ -43,8 +43,8 @@ stack-test: ## both stacks applied by the real provider to a local AWS that judg
 	@$(LOCAL)/tools.py bring --needs cargo --needs terraform --needs java prometheus blackbox_exporter cloudwatch_exporter ministack moto
 	@for it in $(APPLIED); do $$($(LOCAL)/tools.py env | sed -n 's/^MINISTACK_PYTHON=//p') tests/local/applied.py $$it || exit 1; done
 
-down: ## ends what `make stack` and `make demo` started
-	@$(LOCAL)/processes.py .promloom/demo/servers .promloom/stack/servers .promloom/stack
+down: ## ends what `make stack` and `make demo` started, and takes away what only that used
+	@$(LOCAL)/down.py
 
 bench: ## ratios: the desk path beside what cannot be avoided (BUILD=1: the cold build and the functions' zips too)
 	@$(LOCAL)/tools.py bring --needs cargo prometheus
