@@ -163,7 +163,7 @@ class Stack:
         arguments = [brought["MINISTACK"]] if ministack else [brought["LOCALEMU"], "start", "--host", "127.0.0.1", "--port", str(port)]
         if self.overlay:
             arguments = [brought["MINISTACK_PYTHON"], str(ROOT / "tests/local/ministack_overlay.py")]
-            environment["MOUNTS_FOLDER"] = str(self.folder / "mounts")
+            environment |= {"MOUNTS_FOLDER": str(self.folder / "mounts"), "MAIL_FOLDER": str(self.folder / "mail")}
         if self.judges:
             os.environ.update(trusted(self.folder))
             environment |= {"AUTH": "true", "USE_SSL": "1", "MINISTACK_SSL_CERT": str(self.folder / "tls.crt"), "MINISTACK_SSL_KEY": str(self.folder / "tls.key")}
