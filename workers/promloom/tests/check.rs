@@ -264,6 +264,70 @@ fn what_others_changed_since_the_last_run_is_noted_and_does_not_count() {
 }
 
 #[test]
+fn a_name_that_others_have_is_told_beside_what_else_is_wrong() {
+    let metric = |name: &str, more: &str| {
+        format!("metrics:\n- aws_namespace: AWS/SQS\n  aws_metric_name: {name}\n{more}")
+    };
+    let folder = folder(&[]);
+    let write = |file: &str, text: &str| {
+        let path = folder.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let (mine, others, later) = (
+        "apps/shop/cloudwatch/a.yml",
+        "apps/bank/cloudwatch/b.yml",
+        "apps/tax/cloudwatch/c.yml",
+    );
+    write("base/cloudwatch.yml", &metric("Base", ""));
+    write(others, &metric("Live", ""));
+    let (code, out, error) = promloom_in(folder.path(), &["run", "."]);
+    assert_eq!(code, Some(0), "{out}{error}");
+    write(later, &metric("Later", ""));
+    let check = |text: &str, expect: &[(&str, &str)]| {
+        write(mine, text);
+        let (code, out, error) = check_in(folder.path(), &[mine, later, "--base", "."]);
+        let told: Vec<(&str, &str)> = out
+            .lines()
+            .filter_map(|line| line.strip_prefix("  apps/")?.split_once(": error: "))
+            .map(|(place, rest)| (place, rest.rsplit_once('[').unwrap().1.trim_end_matches(']')))
+            .collect();
+        assert_eq!(
+            (&*told, code),
+            (expect, Some(i32::from(!expect.is_empty()))),
+            "{text}: {out}{error}"
+        );
+        let counted = if expect.is_empty() {
+            "2 accepted"
+        } else {
+            "1 accepted, 0 held back, 1 rejected"
+        };
+        assert!(out.contains(counted), "{text}: {out}{error}");
+        out
+    };
+    let (bad, clash) = (
+        ("shop/cloudwatch/a.yml:4:3", "metric"),
+        ("shop/cloudwatch/a.yml:2:3", "metric_clash"),
+    );
+    let slip = "  aws_dimension: [Queue]\n";
+    check(&metric("Mine", ""), &[]);
+    check(&metric("Mine", slip), &[bad]);
+    check(&metric("Live", ""), &[clash]);
+    let out = check(&metric("Live", slip), &[clash, bad]);
+    assert!(
+        out.contains(&format!("is another fragment's already: `{others}`")),
+        "{out}"
+    );
+    let out = check(&metric("Base", slip), &[clash, bad]);
+    assert!(
+        out.contains("is everybody's already: `base/cloudwatch.yml`"),
+        "{out}"
+    );
+    // Were it right, it would keep this: nobody had it before, and its key comes first.
+    check(&metric("Later", slip), &[bad]);
+}
+
+#[test]
 fn who_sets_no_placeholder_is_told_how() {
     let folder = folder(&[]);
     let file = "apps/shop/cloudwatch/a.yml";
