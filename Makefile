@@ -6,6 +6,10 @@ LOCAL := python3 tests/local
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/promloom/target
 # Built once a clone: what cargo would keep to build a changed crate again faster costs a fifth of the build, and gigabytes.
 export CARGO_INCREMENTAL ?= 0
+# What `promloom --version` says; another one compiles a single file of a few lines anew.
+ifndef PROMLOOM_COMMIT
+export PROMLOOM_COMMIT := $(shell git describe --always --dirty --abbrev=12 2> /dev/null)
+endif
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,8 +43,8 @@ stack-test: ## both stacks applied by the real provider to a local AWS that judg
 	@$(LOCAL)/tools.py bring --needs cargo --needs terraform --needs java prometheus blackbox_exporter cloudwatch_exporter ministack moto
 	@for it in $(APPLIED); do $$($(LOCAL)/tools.py env | sed -n 's/^MINISTACK_PYTHON=//p') tests/local/applied.py $$it || exit 1; done
 
-down: ## ends what `make stack` and `make demo` started
-	@$(LOCAL)/processes.py .promloom/demo/servers .promloom/stack/servers .promloom/stack
+down: ## ends what `make stack` and `make demo` started, and takes away what only that used
+	@$(LOCAL)/down.py
 
 bench: ## ratios: the desk path beside what cannot be avoided (BUILD=1: the cold build and the functions' zips too)
 	@$(LOCAL)/tools.py bring --needs cargo prometheus

@@ -1,6 +1,7 @@
 """ministack, made to answer as AWS does where it answers wrongly and our Terraform asks.
 
-In: ministack 1.5.33 in this Python's environment, its usual variables, and MOUNTS_FOLDER, below which lie what functions mount. Out: the same server, on the same port, with the functions below in
+In: ministack 1.5.33 in this Python's environment, its usual variables, and MOUNTS_FOLDER, below which lie what functions mount, MAIL_FOLDER for
+what would be sent by mail. Out: the same server, on the same port, with the functions below in
 place of its own. Never: a file of ministack changed, an answer that AWS would not give, a patch for what nothing here uses.
 
 Each patch says what ministack does and what AWS does. They reach into private names, so another version is refused: read its source, take
@@ -376,11 +377,26 @@ def topics_refuse_what_they_cannot_send() -> None:
     sns.publish_internal = published
 
 
+def mail_is_kept() -> None:
+    """ministack sends no mail; AWS sends each message of a topic to who subscribes by mail. What that would be lies in MAIL_FOLDER, by the message's id,
+    before a queue that subscribes has the message."""
+    fanout, mail = sns._fanout, os.environ.get("MAIL_FOLDER")
+
+    def kept(topic_arn, message_id, message, subject, structure="", attributes=None, **more):
+        if mail:
+            os.makedirs(mail, exist_ok=True)
+            with open(os.path.join(mail, f"{message_id}.txt"), "w", encoding="utf-8") as file:
+                file.write(sns._resolve_message_for_protocol(message, structure, "email"))
+        fanout(topic_arn, message_id, message, subject, structure, attributes, **more)
+
+    sns._fanout = kept
+
+
 PATCHES = [
     alarms_are_described_whole, alarms_keep_their_queries, state_machines_keep_their_tracing, schedules_say_when, clusters_and_services_keep_their_settings,
     file_system_policies_stay_as_put, names_take_their_namespace_from_dns_config, listeners_have_further_certificates,
     network_resources_keep_their_settings, rules_may_name_prefix_lists, a_session_is_its_role_in_conditions,
-    file_systems_are_mounted, certificates_keep_their_algorithm, backup_vaults_can_be_locked, topics_refuse_what_they_cannot_send,
+    file_systems_are_mounted, certificates_keep_their_algorithm, backup_vaults_can_be_locked, topics_refuse_what_they_cannot_send, mail_is_kept,
 ]
 
 

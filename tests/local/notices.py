@@ -1,7 +1,8 @@
-"""The notices that have arrived in a queue, to read: each one's subject, then whose file, which line, what is wrong and what to do.
+"""The notices that have arrived in a queue, to read: each one's subject and attributes, then what it says.
 
-In: a queue that subscribes to the topic of notices; the AWS CLI, its credentials, AWS_ENDPOINT_URL for a local AWS. Out: text; what was shown is deleted
-from the queue. Never: asks anything but that queue; deletes what it did not show.
+In: a queue that subscribes to the topic of notices; the AWS CLI, its credentials, AWS_ENDPOINT_URL for a local AWS; the folder of what that would have sent
+by mail. Out: the mail to each notice; of one without, as much as the JSON has that a queue gets. What was shown is deleted from the queue.
+Never: asks anything but that queue; deletes what it did not show.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import argparse
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from delivery import aws, done
-from package import Refused
+from package import ROOT, Refused
 
 
 # ---- pure ----
@@ -31,11 +33,9 @@ def problem(found: dict[str, Any], key: str) -> list[str]:
     return lines + ([f"    hint: {found['hint']}"] if found.get("hint") else [])
 
 
-def shown(message: dict[str, Any]) -> str:
-    """One message of SNS, as SQS has it."""
-    envelope = json.loads(message["Body"])
-    lines = [f"Subject: {envelope.get('Subject', '')}", ""]
-    body = json.loads(envelope["Message"])
+def of_json(body: dict[str, Any]) -> str:
+    """What the JSON for machines says, for people: which generation it is about is in the mail only."""
+    lines = []
     for fragment in body["fragments"]:
         serving = fragment["serving_version_id"]
         lines.append(f"{fragment['key']}: {fragment['change'].replace('_', ' ')}" + (f"; version {serving} serves" if serving else ""))
@@ -48,7 +48,20 @@ def shown(message: dict[str, Any]) -> str:
             lines += problem(found, "")
     if body["truncated"]:
         lines.append(f"[{body['truncated']} more are left out]")
-    return printable("\n".join([*lines, f"Run: {body['run']}"]))
+    return "\n".join([*lines, f"Run: {body['run']}"])
+
+
+def attributes(envelope: dict[str, Any]) -> str:
+    """What subscriptions filter by; of SNS each value is text, an array's too."""
+    return "  ".join(f"{name}={it['Value']}" for name, it in sorted(envelope.get("MessageAttributes", {}).items()))
+
+
+def shown(message: dict[str, Any], mail: Path) -> str:
+    """One message of SNS, as SQS has it; what it says as its mail does, where that is there."""
+    envelope = json.loads(message["Body"])
+    sent = mail / f"{envelope['MessageId']}.txt"
+    text = sent.read_text(encoding="utf-8").rstrip() if sent.is_file() else of_json(json.loads(envelope["Message"]))
+    return printable(f"Subject: {envelope.get('Subject', '')}\nAttributes: {attributes(envelope)}\n\n{text}")
 
 
 # ---- the queue ----
@@ -75,12 +88,15 @@ def delete(queue: str, message: dict[str, Any]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("queue", metavar="QUEUE_URL", help="as `make stack` prints it")
-    queue = parser.parse_args().queue
+    parser.add_argument("--mail", metavar="FOLDER", type=Path, default=ROOT / ".promloom/stack/mail",
+                        help="what the local AWS would have sent by mail (default: %(default)s)")
+    options = parser.parse_args()
+    queue = options.queue
     count = 0
     try:
         while messages := taken(queue):
             for message in messages:
-                print(shown(message), end="\n\n", flush=True)
+                print(shown(message, options.mail), end="\n\n", flush=True)
                 delete(queue, message)
                 count += 1
     except Refused as refused:

@@ -5,9 +5,12 @@ In: the brought tools, a volume. Out: servers on 127.0.0.1 that read `<component
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Callable, Iterator
 
 import processes
 
@@ -27,6 +30,15 @@ def tools() -> dict[str, str]:
 def say(text: str) -> None:
     """A line for the person who waits."""
     print(text, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def timed(doing: str, remark: str = "", clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
+    """Says what is begun, so that nobody waits without knowing for what, and how long it took; `remark` is said before only."""
+    began = clock()
+    say(f"{doing}{remark and f' ({remark})'} ...")
+    yield
+    say(f"{doing}: {clock() - began:.0f} s")
 
 
 def seed(volume: Path) -> None:

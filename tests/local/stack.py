@@ -18,7 +18,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +29,7 @@ from botocore.config import Config
 import delivery
 import package
 import processes
-from servers import ROOT, say, start_servers, tools
+from servers import ROOT, start_servers, timed, tools
 
 STEPS = ["fetch", "template", "validate", "merge", "deploy", "reload", "notify"]
 WORKERS = json.loads((ROOT / "statemachine/workers.json").read_text())["workers"]
@@ -43,10 +42,8 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AW
 def built() -> Path:
     """Builds every program and example, with the features that the tests of the whole workspace have: after these nothing is left to compile.
     Returns the folder of the programs."""
-    say("building the programs (the AWS SDK takes minutes the first time) ...")
-    began = time.monotonic()
-    subprocess.run(["cargo", "build", "--quiet", "--locked", "--workspace", "--bins", "--examples"], cwd=ROOT, check=True)
-    say(f"built in {time.monotonic() - began:.0f} s")
+    with timed("building the programs", "the AWS SDK takes minutes the first time"):
+        subprocess.run(["cargo", "build", "--quiet", "--locked", "--workspace", "--bins", "--examples"], cwd=ROOT, check=True)
     return Path(os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))) / "debug"
 
 
@@ -166,7 +163,7 @@ class Stack:
         arguments = [brought["MINISTACK"]] if ministack else [brought["LOCALEMU"], "start", "--host", "127.0.0.1", "--port", str(port)]
         if self.overlay:
             arguments = [brought["MINISTACK_PYTHON"], str(ROOT / "tests/local/ministack_overlay.py")]
-            environment["MOUNTS_FOLDER"] = str(self.folder / "mounts")
+            environment |= {"MOUNTS_FOLDER": str(self.folder / "mounts"), "MAIL_FOLDER": str(self.folder / "mail")}
         if self.judges:
             os.environ.update(trusted(self.folder))
             environment |= {"AUTH": "true", "USE_SSL": "1", "MINISTACK_SSL_CERT": str(self.folder / "tls.crt"), "MINISTACK_SSL_KEY": str(self.folder / "tls.key")}
@@ -325,8 +322,9 @@ def variables(stack: Stack, packages: Path) -> dict[str, object]:
 def put_packages(folder: Path) -> None:
     """The functions' zips, of the debug build."""
     workers = built()
-    zips = {f"{name}.zip": zipped(workers / name) for name in WORKERS}
-    package.put({**zips, package.SUMS: package.sums(zips).encode()}, folder)
+    with timed("packing the functions"):
+        zips = {f"{name}.zip": zipped(workers / name) for name in WORKERS}
+        package.put({**zips, package.SUMS: package.sums(zips).encode()}, folder)
 
 
 def up(folder: Path) -> None:
@@ -339,13 +337,16 @@ def up(folder: Path) -> None:
     shutil.rmtree(environment.stack / "terraform.tfstate.d" / environment.name, ignore_errors=True)  # of a local AWS that is gone
     try:
         put_packages(folder / "package")
-        stack.start_emulator()
-        say(f"local AWS (ministack): {stack.endpoint}")
+        with timed("starting the local AWS (ministack)"):
+            stack.start_emulator()
         os.environ.update(CREDENTIALS, AWS_ACCESS_KEY_ID=ACCOUNT, AWS_ENDPOINT_URL=stack.endpoint)
-        stack.urls = start_servers(folder / "servers", stack.volume)
+        with timed("starting Prometheus and the Blackbox exporter"):
+            stack.urls = start_servers(folder / "servers", stack.volume)
         environment.variables.write_text(json.dumps(variables(stack, folder / "package"), indent=1))
-        delivery.plan(environment, folder / "package")
-        delivery.apply(environment, folder / "package")
+        with timed("planning the stack", "the AWS provider of Terraform comes first where it is not here"):
+            delivery.plan(environment, folder / "package")
+        with timed("making the stack"):
+            delivery.apply(environment, folder / "package")
         outputs = delivery.outputs(environment)
     except BaseException:
         stack.end()

@@ -1,7 +1,8 @@
-//! Which key a file has, and what a file is called. In: a path as it was typed, what is in the file, what the options say. Out: the key that
-//! the file would be pushed to; what its repository calls it. Never: what is wrong with the file.
+//! Which files are meant, which key each has, and what a file is called. In: a path as it was typed, what is in the file, what the options say.
+//! Out: the files; the key that one would be pushed to; what its repository calls it. Never: what is wrong with a file.
 
 use crate::cli::CheckArgs;
+use crate::desk::Bucket;
 use crate::import::component_of;
 use contract::{Class, Component, Failure, Key};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,71 @@ pub(crate) struct Address {
     pub(crate) key: String,
     /// Whether its owner is [`UNNAMED`], because nothing says whose it is.
     pub(crate) is_made_up: bool,
+}
+
+/// A file that is checked.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// As it was typed, or below what was typed.
+    pub(crate) path: PathBuf,
+    pub(crate) content: Vec<u8>,
+    /// Its key, if it is only one of those in a folder that was typed.
+    key: Option<String>,
+}
+
+impl Asked {
+    /// Where it would be pushed to.
+    pub(crate) fn address(&self, args: &CheckArgs) -> Result<Address, Failure> {
+        match &self.key {
+            // Nobody named it: that it is no fragment is told of it, and is not the end of the rest.
+            Some(key) if matches!(Key::parse(key), Key::Stray { .. }) => Ok(Address {
+                key: key.clone(),
+                is_made_up: false,
+            }),
+            _ => address(&self.path, &self.content, args.owner.as_deref(), args.component),
+        }
+    }
+}
+
+/// The files that were typed: each itself, and all in each folder that a push of it would bring into the bucket.
+pub(crate) fn asked(typed: &[PathBuf]) -> Result<Vec<Asked>, Failure> {
+    let mut all = Vec::new();
+    for path in typed {
+        if path.is_dir() {
+            all.extend(in_folder(path)?);
+        } else {
+            let doing = || format!("reading `{}`", path.display());
+            let content =
+                std::fs::read(path).map_err(|error| Failure::new(Class::NotFound, doing()).because(error))?;
+            all.push(Asked {
+                path: path.clone(),
+                content,
+                key: None,
+            });
+        }
+    }
+    Ok(all)
+}
+
+fn in_folder(folder: &Path) -> Result<Vec<Asked>, Failure> {
+    let (prefix, objects) = Bucket::below(folder)?;
+    if objects
+        .keys()
+        .all(|key| matches!(Key::parse(key), Key::Stray { .. }))
+    {
+        let doing = format!(
+            "checking the folder `{}`: it has no apps/<owner>/<component>/<name>.yml and nothing of base/; name a folder that is laid out like \
+             the bucket, one in it such as apps/<owner>, or the files themselves",
+            folder.display()
+        );
+        return Err(Failure::new(Class::InvalidRequest, doing));
+    }
+    let file = |(key, content): (String, Vec<u8>)| Asked {
+        path: folder.join(key.strip_prefix(&prefix).unwrap_or(&key)),
+        content,
+        key: Some(key),
+    };
+    Ok(objects.into_iter().map(file).collect())
 }
 
 /// The key that a file would be pushed to: the last `apps/<owner>/<component>/<name>.yml` of its path, or
@@ -95,7 +161,7 @@ pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
 /// What a repository calls a file that is called so in a report: its path from the root of the git work tree that it lies in. A file in
 /// none is called as it was typed, or by its key.
 pub(crate) fn in_repository(file: &str, args: &CheckArgs) -> String {
-    let is_typed = args.files.iter().any(|typed| typed.display().to_string() == file);
+    let is_typed = args.files.iter().any(|typed| Path::new(file).starts_with(typed));
     let path = match &args.base {
         Some(base) if !is_typed => base.join(file),
         _ => PathBuf::from(file),

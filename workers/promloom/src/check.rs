@@ -3,7 +3,7 @@
 //! what is, as a diff. Never: deploys,
 //! reloads, sends (what `--target-version` says is `upgrade.rs`); what a run writes goes into a folder that is removed.
 
-use crate::address::{Address, address, free, in_repository, is_same};
+use crate::address::{Address, asked, free, in_repository, is_same};
 use crate::before::Before;
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::desk::{Bucket, Desk, State};
@@ -28,18 +28,20 @@ async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
     let beside = args.base.as_ref().map(|base| Bucket::open(base)?.objects());
     let beside = beside.transpose()?;
     let (mut pushed, mut typed) = (BTreeMap::new(), BTreeMap::new());
-    for (at, file) in args.files.iter().enumerate() {
-        let bytes = std::fs::read(file).map_err(|error| {
-            Failure::new(Class::NotFound, format!("reading `{}`", file.display())).because(error)
-        })?;
-        let Address { mut key, is_made_up } = address(file, &bytes, args.owner.as_deref(), args.component)?;
+    let files = asked(&args.files)?;
+    for (at, file) in files.iter().enumerate() {
+        let Address { mut key, is_made_up } = file.address(args)?;
+        let path = file.path.display().to_string();
         if pushed.contains_key(&key) {
             let refuse = |what: String| {
-                let doing = format!("checking `{}`: {what}", file.display());
+                let doing = format!("checking `{path}`: {what}");
                 Err(Failure::new(Class::InvalidRequest, doing))
             };
-            if let Some(same) = args.files[..at].iter().find(|other| is_same(other, file)) {
-                return refuse(format!("it is `{}`, which is checked already", same.display()));
+            if let Some(same) = files[..at].iter().find(|other| is_same(&other.path, &file.path)) {
+                return refuse(format!(
+                    "it is `{}`, which is checked already",
+                    same.path.display()
+                ));
             }
             if !is_made_up {
                 return refuse(format!("another of the files is `{key}` already"));
@@ -49,9 +51,8 @@ async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
             };
             key = free(&key, is_taken);
         }
-        let path = file.display().to_string();
         typed.insert(key.clone(), Typed { path, is_made_up });
-        pushed.insert(key, bytes);
+        pushed.insert(key, file.content.clone());
     }
     if beside.is_none()
         && let Some((key, Typed { path, .. })) = typed.first_key_value()
@@ -116,7 +117,7 @@ async fn reported_of(
         known
     } else if args.base.is_some() && has_base(&without) {
         // First without, so that the second run finds live what these files would change, and its guards hold.
-        let looked = look.at(without).await?;
+        let looked = look.at(without, |_| false).await?;
         Before::of_run(&looked.report, looked.live)
     } else {
         Before::default()
@@ -126,7 +127,7 @@ async fn reported_of(
         .filter(|(key, bytes)| !pushed.contains_key(*key) && before.is_since(key, bytes))
         .map(|(key, _)| key.clone())
         .collect();
-    let after = look.at(with).await?;
+    let after = look.at(with, |key| pushed.contains_key(key)).await?;
 
     let asked = |key: &str| pushed.contains_key(key) || args.deleted.iter().any(|deleted| deleted == key);
     let is_hurt = |fragment: &Fragment| fragment.verdict != Verdict::Accepted && !before.was_so(fragment);
@@ -224,7 +225,12 @@ impl Look {
         self.state.clone().filter(|state| state.is_dir())
     }
 
-    pub(crate) async fn at(&self, objects: BTreeMap<String, Vec<u8>>) -> Result<Looked, Failure> {
+    /// Runs it. Of keys that are asked about, names that others have are told too where they are refused for another reason.
+    pub(crate) async fn at(
+        &self,
+        objects: BTreeMap<String, Vec<u8>>,
+        asked: impl Fn(&str) -> bool,
+    ) -> Result<Looked, Failure> {
         let state = self.known_state();
         let desk = Desk {
             bucket: Bucket::Held(objects),
@@ -241,7 +247,14 @@ impl Look {
         } else {
             Lines::Trouble
         };
-        let report = reported(&desk, &self.settings, named, lines).await?;
+        let (mut report, wholes) = reported(&desk, &self.settings, named, lines).await?;
+        for (component, whole) in wholes {
+            let doing = || format!("reading what was asked of the {component} whole");
+            let whole = serde_json::from_value(whole)
+                .map_err(|error| Failure::new(Class::Bug, doing()).because(error))?;
+            let lost = validate::lost_besides(&desk, whole, |key| asked(key)).await?;
+            report.add(&lost);
+        }
         let mut live = BTreeMap::new();
         for component in Component::ALL {
             if let Some(generation) = desk.volume.live(component).await? {
@@ -494,6 +507,34 @@ mod tests {
             &[laid_out, "x/apps/shop/prometheus/b.yml"],
             Err(Class::InvalidRequest),
         );
+    }
+
+    #[test]
+    fn a_name_that_others_have_is_told_once_whatever_else_is_wrong() {
+        let folder = folder(Some("jobs: {files: [/srv/*]}\n"));
+        let pull = tempfile::tempdir().expect("a folder");
+        let file = pull.path().join("apps/tax/prometheus/b.yml");
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        let check = |jobs: &[&str], expect: &[&str]| {
+            let jobs: Vec<String> = jobs.iter().map(|job| format!("{{job_name: {job}}}")).collect();
+            let text = format!("scrape_configs: [{}]\n", jobs.join(", "));
+            std::fs::write(&file, &text).expect("a file");
+            let report = report(folder.path(), &[file.to_str().expect("a path")]).expect("a report");
+            let found = report.fragments.iter().flat_map(|fragment| &fragment.problems);
+            let errors = found.filter(|found| found.severity == contract::Severity::Error);
+            let told: Vec<&str> = errors.map(|found| &*found.check).collect();
+            assert_eq!(told, expect, "{text}");
+        };
+        check(&["b"], &[]);
+        check(&["b, tls: 1"], &["shape"]);
+        check(&["a"], &["job_clash"]);
+        check(&["a, tls: 1"], &["job_clash", "shape"]);
+        check(&["b, tls: 1", "a"], &["shape", "job_clash"]);
+        check(&["base"], &["duplicate_job"]);
+        check(&["base, tls: 1"], &["duplicate_job", "shape"]);
+        check(&["b", "b"], &["duplicate_job"]);
+        // Of one name twice, the first is the one that others have.
+        check(&["a", "a"], &["job_clash", "duplicate_job"]);
     }
 
     #[test]

@@ -13,8 +13,8 @@ use yaml::{Finding, Limits, Node, Position, Value};
 #[derive(Debug, Parser)]
 #[command(
     name = "promloom",
-    version,
     disable_help_subcommand = true,
+    arg_required_else_help = false,
     after_help = "\
 Exit code: 0 nothing is wrong, 1 a fragment, a configuration or a group has problems, 2 there is no answer."
 )]
@@ -66,6 +66,8 @@ Example:
 Examples:
   promloom check apps/shop/prometheus/api.yml --base .
       owner and component are in the path; the other fragments are those in this folder
+  promloom check apps/shop --base .
+      everything of one team
   promloom check rules.yml
       by itself, in an empty base, of nobody in particular; --owner says whose it is
   git worktree add ../main main
@@ -168,7 +170,7 @@ impl DeskArgs {
 /// What to check, and against what.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// Fragments, or files of base/; apps/<owner>/<component>/<name>.yml at the end of a path says whose each is
+    /// Fragments, files of base/, or folders of them; apps/<owner>/<component>/<name>.yml at the end of a path says whose each is
     #[arg(value_name = "FILE", required_unless_present_any = ["deleted", "target_version"])]
     pub(crate) files: Vec<PathBuf>,
     /// A key that the push deletes: apps/<owner>/<component>/<name>.yml; may be given often

@@ -8,7 +8,7 @@
 //! | `engine.rs` | [`engine`]: runs a definition with anything that answers tasks |
 //! | `steps.rs` | [`steps`]: the seven steps over any ports, as that |
 //! | `desk.rs` | [`desk`]: the ports over folders |
-//! | `cli.rs` | what can be typed |
+//! | `cli.rs`, `usage.rs` | what can be typed, and what is said where that is something else |
 //! | `run.rs`, `check.rs`, `policy.rs`, `pushgateway_gc.rs` | what it does: `run` and `watch`, `check`, `policy`, `pushgateway-gc` |
 //! | `address.rs` | which key a file has that is checked, and what it is called |
 //! | `before.rs`, `diff.rs` | what a check compares with, and how it differs |
@@ -37,9 +37,9 @@ pub mod report;
 mod run;
 pub mod steps;
 mod upgrade;
+mod usage;
 
-use clap::Parser as _;
-use cli::{Cli, Command, Format};
+use cli::{Command, Format};
 use contract::{Class, Failure, Step};
 use engine::{Definition, Unknown};
 use report::Ended;
@@ -57,10 +57,10 @@ pub fn config_reloader() -> Result<Definition, Unknown> {
     Definition::parse(CONFIG_RELOADER, &Step::ALL.into_iter().map(resource).collect())
 }
 
-/// The whole program. Wrong usage ends it with 2 before anything begins.
+/// The whole program, built of that commit if it is known. Wrong usage ends it with 2 before anything begins.
 #[must_use]
-pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+pub fn main(commit: Option<&str>) -> ExitCode {
+    let cli = usage::typed(std::env::args_os(), commit).unwrap_or_else(|told| told.exit());
     let format = match &cli.command {
         Command::Run { format, .. } | Command::Watch { format, .. } => *format,
         Command::Check(args) => args.format.of_failure(),
@@ -82,7 +82,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn perform(cli: &Cli) -> Result<Ended, Failure> {
+async fn perform(cli: &cli::Cli) -> Result<Ended, Failure> {
     match &cli.command {
         Command::Run {
             desk,

@@ -1,5 +1,6 @@
 //! The program `promloom`. In: the command line. Out: an exit code. Never: more than `promloom::main`.
 
 fn main() -> std::process::ExitCode {
-    promloom::main()
+    // Read here, so that another commit compiles nothing but these lines.
+    promloom::main(option_env!("PROMLOOM_COMMIT"))
 }

@@ -74,6 +74,9 @@ pub struct Fragment {
     pub component: Option<Component>,
     /// What becomes of it.
     pub verdict: Verdict,
+    /// Of one that is held back: its last good version, which the run takes instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serving_version_id: Option<String>,
     /// What becomes of it now, where that is another version's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Verdict>,
@@ -240,6 +243,10 @@ impl From<&FragmentVerdict> for Fragment {
             owner: key.owner().to_owned(),
             component: key.component(),
             verdict: verdict.verdict,
+            serving_version_id: match (verdict.verdict, &verdict.serving) {
+                (Verdict::HeldBack, Some(serving)) => Some(serving.version_id.clone()),
+                _ => None,
+            },
             before: None,
             is_new: false,
             problems: verdict.problems.iter().map(Found::from).collect(),
@@ -275,6 +282,7 @@ impl Report {
                     owner: stray.owner.clone(),
                     component: stray.component,
                     verdict: Verdict::Rejected,
+                    serving_version_id: None,
                     before: None,
                     is_new: false,
                     problems: vec![Found::from(stray)],
@@ -290,6 +298,8 @@ impl Report {
             let same = later.key == earlier.key;
             if same {
                 earlier.verdict = earlier.verdict.min(later.verdict);
+                let serving = later.serving_version_id.take();
+                earlier.serving_version_id = earlier.serving_version_id.take().or(serving);
                 let new: Vec<Found> = later
                     .problems
                     .iter()
@@ -434,20 +444,26 @@ impl Report {
     pub fn text(&self) -> String {
         let mut out = String::new();
         for fragment in &self.fragments {
-            // In order, and not live all the same: its whole lane is not.
-            let stuck = self.lanes.iter().find(|lane| {
-                fragment.verdict == Verdict::Accepted
-                    && Some(lane.component) == fragment.component
-                    && !lane.is_well()
-            });
+            // Not live, whatever is said of it: its whole lane is not.
+            let stuck = self
+                .lanes
+                .iter()
+                .find(|lane| Some(lane.component) == fragment.component && !lane.is_well());
             let style = match fragment.verdict {
                 Verdict::Accepted if stuck.is_none() => GOOD,
                 Verdict::Accepted | Verdict::HeldBack => WARNED,
                 Verdict::Rejected => BAD,
             };
             let verdict = fragment.verdict.name().replace('_', " ");
-            let but =
-                stuck.map(|lane| format!("  {} {}: what served before stays", lane.component, lane.shown()));
+            let but = match (fragment.verdict, stuck, &fragment.serving_version_id) {
+                (Verdict::Accepted, Some(lane), _) => {
+                    format!("  {} {}: what served before stays", lane.component, lane.shown())
+                }
+                (_, None, Some(version)) => {
+                    format!("  its last good version {} serves on", printable(version))
+                }
+                _ => String::new(),
+            };
             let before = fragment
                 .before
                 .map(|verdict| format!("  now {}", verdict.name().replace('_', " ")));
@@ -457,7 +473,7 @@ impl Report {
                 format_args!(
                     "{style}{verdict:<9}{style:#} {}{style}{}{style:#}{}\n",
                     printable(fragment.file.as_ref().unwrap_or(&fragment.key)),
-                    but.unwrap_or_default(),
+                    but,
                     before.unwrap_or_default(),
                 ),
             );
@@ -578,6 +594,18 @@ impl Report {
             }
         }
         self
+    }
+
+    /// Adds what else was found of fragments, each by its line.
+    pub(crate) fn add(&mut self, problems: &[Problem]) {
+        for fragment in &mut self.fragments {
+            let of_it = problems.iter().filter(|problem| problem.key == fragment.key);
+            let new: Vec<Found> = of_it.map(Found::from).collect();
+            if !new.is_empty() {
+                fragment.problems.extend(new);
+                fragment.problems.sort_by_key(|found| (found.line, found.column));
+            }
+        }
     }
 
     /// As a desk says it, where options say what is asked to load what was deployed.

@@ -64,6 +64,69 @@ fn two_files_with_one_key_are_refused_and_so_is_one_file_twice() {
 }
 
 #[test]
+fn a_folder_is_everything_in_it_that_a_push_would_bring() {
+    let folder = folder(&[
+        "apps/shop/cloudwatch/a.yml",
+        "apps/shop/cloudwatch/.b.yml.swp",
+        "apps/bank/cloudwatch/b.yml",
+        "apps/base/cloudwatch/c.yml",
+        "apps/README.md",
+        "base/cloudwatch.yml",
+        ".promloom/state/x.yml",
+        "rules/d.yml",
+        "rules/apps/notes.txt",
+    ]);
+    std::fs::write(folder.path().join("base/cloudwatch.yml"), "metrics: []\n").unwrap();
+    let check = |within: &str, words: &[&str], code: i32, expect: &[&str]| {
+        let (ended, out, error) = check_in(&folder.path().join(within), words);
+        let told = out.lines().filter(|line| !line.starts_with(' '));
+        let told: Vec<&str> = told.filter_map(|line| line.strip_prefix("rejected  ")).collect();
+        assert_eq!(
+            (ended, &*told),
+            (Some(code), expect),
+            "{within} {words:?}: {out}{error}"
+        );
+        error
+    };
+    let [shop, bank, base] = [
+        "shop/cloudwatch/a.yml",
+        "bank/cloudwatch/b.yml",
+        "base/cloudwatch/c.yml",
+    ];
+    let of_apps = |name: &str| format!("apps/{name}");
+    check("", &["apps/shop"], 1, &[&of_apps(shop)]);
+    check("", &["apps/shop/", "--base", "."], 1, &[&of_apps(shop)]);
+    check("", &["apps/shop/cloudwatch"], 1, &[&of_apps(shop)]);
+    check(
+        "",
+        &["apps/shop", "apps/bank"],
+        1,
+        &[&of_apps(bank), &of_apps(shop)],
+    );
+    check("apps/shop", &["."], 1, &["./cloudwatch/a.yml"]);
+    check("apps/shop/cloudwatch", &[".."], 1, &["../cloudwatch/a.yml"]);
+    // What is pushed with it and is no fragment is told, and a team may be called like a part of the bucket.
+    check(
+        "",
+        &["apps"],
+        1,
+        &["apps/README.md", &of_apps(bank), &of_apps(base), &of_apps(shop)],
+    );
+    let whole =
+        ["apps/README.md", &of_apps(bank), &of_apps(base), &of_apps(shop)].map(|name| format!("./{name}"));
+    check("", &["."], 1, &whole.each_ref().map(String::as_str));
+    check("", &["base"], 0, &[]);
+    for folder in ["rules", ".promloom"] {
+        let error = check("", &[folder], 2, &[]);
+        assert!(error.contains("or the files themselves"), "{error}");
+    }
+    let twice = check("", &["apps/shop", "apps/shop/cloudwatch/a.yml"], 2, &[]);
+    assert!(twice.contains("which is checked already"), "{twice}");
+    let nowhere = check("", &["apps/ship"], 2, &[]);
+    assert!(nowhere.contains("reading `apps/ship`"), "{nowhere}");
+}
+
+#[test]
 fn a_message_names_a_key_that_somebody_would_push_to() {
     let check = |within: &str, words: &[&str], expect: &str| {
         let folder = folder(&[]);
@@ -112,11 +175,19 @@ fn github_is_told_the_path_in_the_repository() {
         &["./checkout.yml"],
         "checkout.yml",
     );
+    let laid_out = "team/apps/shop/cloudwatch/a.yml";
+    let repository = &[".git/HEAD", laid_out];
+    check(repository, "team", &["apps"], laid_out);
+    check(repository, "team/apps", &["."], laid_out);
 }
 
 #[test]
 fn github_is_told_the_path_of_what_lies_in_the_folder_too() {
-    let folder = folder(&[".git/HEAD", "infra/apps/shop/cloudwatch/a.yml"]);
+    let folder = folder(&[
+        ".git/HEAD",
+        "infra/apps/shop/cloudwatch/a.yml",
+        "mine/apps/bank/cloudwatch/b.yml",
+    ]);
     let base = folder.path().join("infra/base/cloudwatch.yml");
     std::fs::create_dir_all(base.parent().unwrap()).unwrap();
     std::fs::write(base, "metrics: []\n").unwrap();
@@ -125,6 +196,12 @@ fn github_is_told_the_path_of_what_lies_in_the_folder_too() {
     let (code, out, error) = check_in(&folder.path().join("infra"), &words);
     assert_eq!(code, Some(1), "{out}{error}");
     let told = |line: &str| line.contains(" file=infra/apps/shop/cloudwatch/a.yml,");
+    assert!(out.lines().all(told), "{out}");
+    // A file in a folder that was typed lies there.
+    let words = ["--format", "github", "--base", "../infra", "apps"];
+    let (code, out, error) = check_in(&folder.path().join("mine"), &words);
+    assert_eq!(code, Some(1), "{out}{error}");
+    let told = |line: &str| line.contains(" file=mine/apps/bank/cloudwatch/b.yml,");
     assert!(out.lines().all(told), "{out}");
 }
 
@@ -184,6 +261,70 @@ fn what_others_changed_since_the_last_run_is_noted_and_does_not_count() {
     write("base/policy.yml", "metrics: {namespaces: [AWS/EC2]}\n");
     write(&others, &metric("B"));
     check(&["base/policy.yml"], 1, &[&mine, &others], &[&new]);
+}
+
+#[test]
+fn a_name_that_others_have_is_told_beside_what_else_is_wrong() {
+    let metric = |name: &str, more: &str| {
+        format!("metrics:\n- aws_namespace: AWS/SQS\n  aws_metric_name: {name}\n{more}")
+    };
+    let folder = folder(&[]);
+    let write = |file: &str, text: &str| {
+        let path = folder.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let (mine, others, later) = (
+        "apps/shop/cloudwatch/a.yml",
+        "apps/bank/cloudwatch/b.yml",
+        "apps/tax/cloudwatch/c.yml",
+    );
+    write("base/cloudwatch.yml", &metric("Base", ""));
+    write(others, &metric("Live", ""));
+    let (code, out, error) = promloom_in(folder.path(), &["run", "."]);
+    assert_eq!(code, Some(0), "{out}{error}");
+    write(later, &metric("Later", ""));
+    let check = |text: &str, expect: &[(&str, &str)]| {
+        write(mine, text);
+        let (code, out, error) = check_in(folder.path(), &[mine, later, "--base", "."]);
+        let told: Vec<(&str, &str)> = out
+            .lines()
+            .filter_map(|line| line.strip_prefix("  apps/")?.split_once(": error: "))
+            .map(|(place, rest)| (place, rest.rsplit_once('[').unwrap().1.trim_end_matches(']')))
+            .collect();
+        assert_eq!(
+            (&*told, code),
+            (expect, Some(i32::from(!expect.is_empty()))),
+            "{text}: {out}{error}"
+        );
+        let counted = if expect.is_empty() {
+            "2 accepted"
+        } else {
+            "1 accepted, 0 held back, 1 rejected"
+        };
+        assert!(out.contains(counted), "{text}: {out}{error}");
+        out
+    };
+    let (bad, clash) = (
+        ("shop/cloudwatch/a.yml:4:3", "metric"),
+        ("shop/cloudwatch/a.yml:2:3", "metric_clash"),
+    );
+    let slip = "  aws_dimension: [Queue]\n";
+    check(&metric("Mine", ""), &[]);
+    check(&metric("Mine", slip), &[bad]);
+    check(&metric("Live", ""), &[clash]);
+    let out = check(&metric("Live", slip), &[clash, bad]);
+    assert!(
+        out.contains(&format!("is another fragment's already: `{others}`")),
+        "{out}"
+    );
+    let out = check(&metric("Base", slip), &[clash, bad]);
+    assert!(
+        out.contains("is everybody's already: `base/cloudwatch.yml`"),
+        "{out}"
+    );
+    // Were it right, it would keep this: nobody had it before, and its key comes first.
+    check(&metric("Later", slip), &[bad]);
 }
 
 #[test]

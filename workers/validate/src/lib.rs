@@ -39,6 +39,7 @@
 //! | `written.rs`, `relabel.rs`, `relabelled.rs` | what checks ask a tree for: fields, one rule, what all rules make of a target (pure) |
 //! | `misread.rs` | a name that is another one than it looks like (pure) |
 //! | `fields.rs`, `fields/` | what Prometheus understands of what teams push, from its source |
+//! | `besides.rs` | clashes of fragments that are refused for another reason |
 //! | `together/` | clashes between fragments, and who takes more than there is, one kind a file (pure) |
 //! | `assembly.rs` | the files that the tools are shown (pure) |
 //! | `ask.rs` | many files, few processes |
@@ -50,6 +51,7 @@ mod advice;
 mod apart;
 mod ask;
 mod assembly;
+mod besides;
 mod checks;
 mod configuration;
 mod fields;
@@ -72,7 +74,9 @@ mod world;
 mod written;
 
 use contract::ports::{ReadObject, RunTool, WriteObject};
-use contract::{Cause, Component, Failure, Generation, Pointer, Source, Suspicion, Version, write_document};
+use contract::{
+    Cause, Component, Failure, Generation, Pointer, Problem, Source, Suspicion, Version, write_document,
+};
 use serde::{Deserialize, Serialize};
 
 /// What the states `Validate`, `ValidateConfiguration` and `FindSuspects` ask.
@@ -329,4 +333,39 @@ where
             refused.suspects(ports, &whole).await
         }
     }
+}
+
+/// Names that others have, in fragments that are refused for another reason, of those keys: what is told of a fragment once all else in
+/// it is right. Of a request about a whole that was answered with anything but a failure; of any other, nothing.
+///
+/// # Errors
+/// If a document cannot be read.
+pub async fn lost_besides(
+    ports: &impl ReadObject,
+    request: Request,
+    is_asked: impl Fn(&str) -> bool,
+) -> Result<Vec<Problem>, Failure> {
+    let Request::Configuration {
+        component,
+        policy,
+        configuration,
+        verdicts,
+        base,
+        gathered,
+        ..
+    } = request
+    else {
+        return Ok(Vec::new());
+    };
+    let made_of = configuration::Parts {
+        policy: policy::settled(ports, policy.as_ref()).await?,
+        rule_tests: None,
+        configuration: &configuration,
+        verdicts: &verdicts,
+        base: base.as_ref(),
+        gathered: gathered.as_ref(),
+        culprits: None,
+        round: 0,
+    };
+    besides::lost(ports, component, made_of, is_asked).await
 }

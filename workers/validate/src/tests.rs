@@ -24,6 +24,7 @@ use std::sync::{Arc, Mutex};
 use yaml::Limits;
 
 mod apart;
+mod besides;
 mod rounds;
 mod suspects;
 mod tries;

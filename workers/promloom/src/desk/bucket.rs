@@ -4,7 +4,7 @@
 
 use super::disk;
 use contract::ports::{ListConfig, Listed, ReadConfig, Unread, Withheld};
-use contract::{Class, Digest, Failure, Timestamp};
+use contract::{Class, Digest, Failure, Key, Timestamp};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -33,8 +33,30 @@ impl Bucket {
 
     /// Everything in it; a failure if one of it cannot be read.
     pub fn objects(&self) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
-        let read = |(key, read): (String, Result<Vec<u8>, Unread>)| Ok((key, read.map_err(Unread::failure)?));
-        self.read()?.into_iter().map(read).collect()
+        all_read(self.read()?)
+    }
+
+    /// The key of a folder, which is a whole bucket (then it is empty) or lies in one, such as `apps/shop/`; and everything below it, by its
+    /// key. A failure if one of that cannot be read.
+    pub fn below(folder: &Path) -> Result<(String, BTreeMap<String, Vec<u8>>), Failure> {
+        let doing = || format!("opening the folder `{}`", folder.display());
+        let folder = fs::canonicalize(folder).map_err(|error| disk::failure(doing(), error))?;
+        let (mut prefix, mut objects) = (String::new(), Bucket::Folder(folder.clone()).read()?);
+        // A team may be called like a part of the bucket.
+        let is_whole = objects
+            .keys()
+            .any(|key| !matches!(Key::parse(key), Key::Stray { .. }));
+        let is_top = |folder: &&Path| TOPS.iter().any(|top| folder.ends_with(top));
+        if !is_whole
+            && let Some(root) = folder.ancestors().find(is_top).and_then(Path::parent)
+            && let Ok(key) = folder.strip_prefix(root)
+        {
+            let key = key.to_string_lossy();
+            objects.clear();
+            walk(root, &key, &mut objects)?;
+            prefix = format!("{key}/");
+        }
+        Ok((prefix, all_read(objects)?))
     }
 
     /// Everything in it, each as far as it can be read.
@@ -45,7 +67,7 @@ impl Bucket {
                 objects.extend(held.clone().into_iter().map(|(key, bytes)| (key, Ok(bytes))));
             }
             Bucket::Folder(folder) => {
-                for top in ["apps", "base"] {
+                for top in TOPS {
                     if folder.join(top).is_dir() {
                         walk(folder, top, &mut objects)?;
                     }
@@ -56,8 +78,16 @@ impl Bucket {
     }
 }
 
+/// All that is looked at of a folder.
+const TOPS: [&str; 2] = ["apps", "base"];
+
 /// Bytes, or why not, by key.
 type Objects = BTreeMap<String, Result<Vec<u8>, Unread>>;
+
+fn all_read(objects: Objects) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+    let read = |(key, read): (String, Result<Vec<u8>, Unread>)| Ok((key, read.map_err(Unread::failure)?));
+    objects.into_iter().map(read).collect()
+}
 
 /// Everything below one part of the folder. A folder that cannot be listed is a failure: who knows what is in it.
 fn walk(folder: &Path, key: &str, objects: &mut Objects) -> Result<(), Failure> {

@@ -128,7 +128,14 @@ fn report_on(
         .map(|(key, verdict, problems)| FragmentVerdict {
             source: source(key),
             verdict: *verdict,
-            serving: None,
+            serving: match verdict {
+                Verdict::Accepted => Some(source(key)),
+                Verdict::HeldBack => Some(Source {
+                    version_id: "v0".into(),
+                    ..source(key)
+                }),
+                Verdict::Rejected => None,
+            },
             problems: problems.to_vec(),
         })
         .collect();
@@ -256,6 +263,45 @@ fn the_exit_code_says_whether_there_is_an_answer_and_whether_it_is_good() {
         1,
     );
     check(json!({ "outcome": "failed" }), Verdict::Rejected, &error, 2);
+}
+
+#[test]
+fn what_serves_in_the_place_of_what_is_held_back_is_said_where_that_is_known() {
+    let check = |outcome: &str, verdict: Verdict, expect: &str, version: Option<&str>| {
+        let report = report(&json!({ "outcome": outcome }), &[(GOOD_KEY, verdict, &[])], &[]);
+        let text = anstream::adapter::strip_str(&report.text()).to_string();
+        assert_eq!(text.lines().next(), Some(expect));
+        assert_eq!(report.fragments[0].serving_version_id.as_deref(), version);
+        assert_eq!(broken_in(&report.json()), [""; 0]);
+    };
+    let held_back = format!("held back {GOOD_KEY}  its last good version v0 serves on");
+    check("deployed", Verdict::HeldBack, &held_back, Some("v0"));
+    check("unchanged", Verdict::HeldBack, &held_back, Some("v0"));
+    // Which version that is, the run does not know: it deployed nothing.
+    check(
+        "refused",
+        Verdict::HeldBack,
+        &format!("held back {GOOD_KEY}"),
+        Some("v0"),
+    );
+    check(
+        "deployed",
+        Verdict::Accepted,
+        &format!("accepted  {GOOD_KEY}"),
+        None,
+    );
+    // What could not be read is no fragment, and has a verdict all the same.
+    let unread = [problem(GOOD_KEY, Severity::Error, "wrong")];
+    let both = report(&json!({}), &[(GOOD_KEY, Verdict::HeldBack, &[])], &unread);
+    assert_eq!(both.fragments[0].serving_version_id.as_deref(), Some("v0"));
+    let stuck = format!("accepted  {GOOD_KEY}  prometheus refused: what served before stays");
+    check("refused", Verdict::Accepted, &stuck, None);
+    check(
+        "deployed",
+        Verdict::Rejected,
+        &format!("rejected  {GOOD_KEY}"),
+        None,
+    );
 }
 
 #[test]

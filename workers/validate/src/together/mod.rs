@@ -76,13 +76,52 @@ fn base_of<'a>(claimants: &[Claimant<'a>]) -> Option<&'a Node> {
 /// Every clash, and every claimant with which there is too much. A claimant that loses a name is out, and holds none of
 /// its own against those that follow.
 pub(crate) fn clashes(policy: &Policy, component: Component, claimants: &[Claimant<'_>]) -> Vec<Problem> {
+    let (mut problems, mut keep_all) = names(component, claimants, |_| false);
+    problems.extend(per_owner::over(policy, component, &keep_all));
+    if component == Component::Cloudwatch {
+        let over_budget = budget::over(policy, &keep_all);
+        // Without those that go anyway.
+        let goes = |claimant: &Claimant<'_>| {
+            let errors = over_budget.iter().filter(|it| it.severity == Severity::Error);
+            errors.map(|it| &it.key).any(|key| *key == claimant.source.key)
+        };
+        keep_all.retain(|claimant| !goes(claimant));
+        problems.extend(over_budget);
+        problems.extend(file_size::over(&keep_all));
+    }
+    problems
+}
+
+/// The names that those would lose who are refused for another reason, were they not: errors of theirs. They hold nothing, and whoever has
+/// such a name is told nothing.
+pub(crate) fn lost_besides(
+    component: Component,
+    claimants: &[Claimant<'_>],
+    is_refused: impl Fn(&Source) -> bool,
+) -> Vec<Problem> {
+    let (mut problems, _) = names(component, claimants, &is_refused);
+    let sources = claimants.iter().map(|claimant| claimant.source);
+    let refused: BTreeSet<(&str, &str)> = sources
+        .filter(|source| is_refused(source))
+        .map(|source| (source.key.as_str(), source.version_id.as_str()))
+        .collect();
+    problems.retain(|problem| refused.contains(&(problem.key.as_str(), problem.version_id.as_str())));
+    problems
+}
+
+/// Every clash of names, and who loses none. Whoever is refused holds no name.
+fn names<'a>(
+    component: Component,
+    claimants: &[Claimant<'a>],
+    is_refused: impl Fn(&Source) -> bool,
+) -> (Vec<Problem>, Vec<Claimant<'a>>) {
     let base = base_of(claimants);
     let kinds: Vec<(usize, &'static Kind)> = ALL
         .iter()
         .enumerate()
         .filter(|(_, kind)| kind.component == component)
         .collect();
-    let mut held: BTreeMap<(usize, String), (Claimant<'_>, Claim)> = BTreeMap::new();
+    let mut held: BTreeMap<(usize, String), (Claimant<'a>, Claim)> = BTreeMap::new();
     let mut problems = Vec::new();
     let claims_of = |tree: &Node| -> Vec<(usize, &Kind, Claim)> {
         let beside = base.filter(|base| !std::ptr::eq(*base, tree));
@@ -119,7 +158,7 @@ pub(crate) fn clashes(policy: &Policy, component: Component, claimants: &[Claima
             let Some((holder, first)) = held.get(&(*number, claim.name.clone())) else {
                 continue;
             };
-            if holder.source == claimant.source {
+            if holder.source.key == claimant.source.key {
                 continue;
             }
             let shared = kind.owner_may_share && owner(claimant) == owner(holder);
@@ -128,7 +167,7 @@ pub(crate) fn clashes(policy: &Policy, component: Component, claimants: &[Claima
                 problems.extend(told(kind, (claimant, claim), (holder, first)));
             }
         }
-        if problems.len() == before {
+        if problems.len() == before && !is_refused(claimant.source) {
             keep_all.push(*claimant);
             for (number, _, claim) in claims {
                 held.entry((number, claim.name.clone()))
@@ -136,19 +175,7 @@ pub(crate) fn clashes(policy: &Policy, component: Component, claimants: &[Claima
             }
         }
     }
-    problems.extend(per_owner::over(policy, component, &keep_all));
-    if component == Component::Cloudwatch {
-        let over_budget = budget::over(policy, &keep_all);
-        // Without those that go anyway.
-        let goes = |claimant: &Claimant<'_>| {
-            let errors = over_budget.iter().filter(|it| it.severity == Severity::Error);
-            errors.map(|it| &it.key).any(|key| *key == claimant.source.key)
-        };
-        keep_all.retain(|claimant| !goes(claimant));
-        problems.extend(over_budget);
-        problems.extend(file_size::over(&keep_all));
-    }
-    problems
+    (problems, keep_all)
 }
 
 /// A rule and what it makes.
