@@ -9,16 +9,15 @@ use rustix::process::{Pid, Signal, kill_process_group};
 #[cfg(target_os = "linux")]
 use rustix::process::{Resource, Rlimit, prlimit};
 use std::collections::BTreeMap;
-use std::io::PipeReader;
+use std::future::poll_fn;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Component, Path, PathBuf};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
-use tokio::io::AsyncReadExt as _;
-use tokio::net::unix::pipe::Receiver;
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::process::Command;
 use tokio::sync::{Mutex, Semaphore};
 
@@ -363,20 +362,15 @@ impl Limits {
 }
 
 async fn run(mut command: Command, limits: &Limits) -> std::io::Result<ToolAnswer> {
-    let (stdout, its_stdout) = std::io::pipe()?;
-    let (stderr, its_stderr) = std::io::pipe()?;
     command
         .stdin(Stdio::null())
-        .stdout(its_stdout)
-        .stderr(its_stderr)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         // A group of its own, so that what it starts ends with it.
         .process_group(0)
         .kill_on_drop(true);
     let begun = tokio::time::Instant::now();
     let mut child = command.spawn()?;
-    // The command holds the writing ends; the output ends when the process and its children have closed
-    // theirs.
-    drop(command);
     let process = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
     if let Some(process) = process {
         limits.set(process);
@@ -385,8 +379,8 @@ async fn run(mut command: Command, limits: &Limits) -> std::io::Result<ToolAnswe
     let (mut said, mut complained) = (Vec::new(), Vec::new());
     let ended = {
         let mut reading = pin!(try_join(
-            read_some(stdout, &mut said),
-            read_some(stderr, &mut complained)
+            read_some(child.stdout.take(), &mut said),
+            read_some(child.stderr.take(), &mut complained)
         ));
         let waiting = tokio::time::timeout(limits.timeout, async {
             match select(pin!(child.wait()), &mut reading).await {
@@ -426,16 +420,18 @@ async fn run(mut command: Command, limits: &Limits) -> std::io::Result<ToolAnswe
 }
 
 /// Reads to the end and keeps the first [`OUTPUT_BYTES`].
-async fn read_some(pipe: PipeReader, output: &mut Vec<u8>) -> std::io::Result<()> {
-    let mut reader = Receiver::from_owned_fd(pipe.into())?;
+async fn read_some(pipe: Option<impl AsyncRead + Unpin>, output: &mut Vec<u8>) -> std::io::Result<()> {
+    let Some(mut pipe) = pipe else { return Ok(()) };
     let mut chunk = vec![0; 64 * 1024];
     loop {
-        let length = reader.read(&mut chunk).await?;
-        if length == 0 {
+        let mut read = ReadBuf::new(&mut chunk);
+        poll_fn(|context| Pin::new(&mut pipe).poll_read(context, &mut read)).await?;
+        let read = read.filled();
+        if read.is_empty() {
             return Ok(());
         }
-        let kept = length.min(OUTPUT_BYTES - output.len());
-        output.extend_from_slice(&chunk[..kept]);
+        let kept = read.len().min(OUTPUT_BYTES - output.len());
+        output.extend_from_slice(&read[..kept]);
     }
 }
 
