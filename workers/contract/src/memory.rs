@@ -113,26 +113,35 @@ pub fn silent(end: ToolEnd) -> ToolAnswer {
     }
 }
 
-/// What promtool says of the files of a call, by what it is to have against each of them (name and text).
+/// What promtool says of the files of a call (`check config`, `check rules`), by what it is to have against each of them (name
+/// and text).
 pub fn promtool(call: &ToolCall, against: impl Fn(&str, &str) -> Option<String>) -> ToolAnswer {
     let mut answer = silent(ToolEnd::Exited(0));
+    let is_about_rules = call.arguments.get(1).is_some_and(|word| word == "rules");
     let files = call
         .arguments
         .iter()
         .filter_map(|name| call.files.get_key_value(name));
     for (name, text) in files {
         answer.stdout.extend(["Checking ", name, "\n"]);
-        if let Some(words) = against(name, text) {
-            answer.end = ToolEnd::Exited(1);
-            answer
-                .stderr
-                .extend(["  FAILED: parsing YAML file ", name, ": ", &words, "\n"]);
-        } else {
-            answer
-                .stdout
-                .extend([" SUCCESS: ", name, " is valid prometheus config file syntax\n"]);
+        match (is_about_rules, against(name, text)) {
+            (true, None) => answer.stdout.push_str("  SUCCESS: 1 rules found\n\n"),
+            (false, None) => {
+                let rest = " is valid prometheus config file syntax\n\n";
+                answer.stdout.extend([" SUCCESS: ", name, rest]);
+            }
+            (true, Some(words)) => {
+                answer.end = ToolEnd::Exited(1);
+                answer.stderr.extend(["  FAILED:\n", name, ": ", &words, "\n"]);
+            }
+            (false, Some(words)) => {
+                answer.end = ToolEnd::Exited(1);
+                answer.stdout.push('\n');
+                answer
+                    .stderr
+                    .extend(["  FAILED: parsing YAML file ", name, ": ", &words, "\n"]);
+            }
         }
-        answer.stdout.push('\n');
     }
     answer
 }

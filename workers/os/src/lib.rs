@@ -17,7 +17,8 @@ mod http;
 mod tool;
 mod volume;
 
-/// For every program that has this crate: trees of YAML are millions of small pieces.
+/// Here and not in each of the programs, for whatever has the real world behind its ports is one of them: fetch to notify hold trees and
+/// documents of millions of small pieces.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -10,7 +10,7 @@ use crate::steps::{Closing, Run, Settings};
 use crate::{changes, print};
 use contract::ports::Clock;
 use contract::{Class, Digest, Failure, Pointer};
-use futures_util::future::join;
+use futures_util::future::{Either, select};
 use notify::RunResult;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -60,8 +60,7 @@ pub(crate) async fn watch(args: &DeskArgs, format: Format, verbose: bool) -> Res
             args.dir.display()
         ));
         let waiting = pin!(changes.next());
-        if let futures_util::future::Either::Right(_) = futures_util::future::select(waiting, &mut stop).await
-        {
+        if let Either::Right(_) = select(waiting, &mut stop).await {
             return Ok(Ended::Well);
         }
     }
@@ -116,10 +115,14 @@ pub(crate) async fn reported(
         observer: &progress,
         log: &log,
     };
-    // Asked while fragments are read, so that the first question to the tool does not wait for it; whoever asks the tool hears of a
-    // mismatch.
-    let asked = desk.tools.instead_of_promtool(settings.validate.prometheus);
-    let (_asked, outcome) = join(asked, run.execute(&definition, name, input)).await;
+    // Its version is asked while fragments are read, so that the first question to the tool does not wait for that; who asks the tool
+    // hears of a mismatch.
+    let asked = pin!(desk.tools.instead_of_promtool(settings.validate.prometheus));
+    let executed = pin!(run.execute(&definition, name, input));
+    let outcome = match select(executed, asked).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right((_, executed)) => executed.await,
+    };
     let result = match (progress.finish(), &outcome) {
         (Some(result), _) => serde_json::from_value(result)
             .map_err(|error| Failure::new(Class::Bug, "reading how the run ended").because(error))?,

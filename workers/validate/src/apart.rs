@@ -1,8 +1,8 @@
 //! A refused fragment job by job (or module): so that it is certain which of them the tool means, and every problem is told at once. In:
 //! fragments and what the tool says of them. Out: what it says of each of their jobs, then of what is left of each without that, and so
 //! on.
-//! Never: a verdict, for these fragments are refused already; a failure because of what else is asked about; more processes for good
-//! fragments.
+//! Never: a verdict, for these fragments are refused already; a failure because of what else is asked about; more processes for more
+//! fragments, but for those whose jobs a process does not tell of beside others'.
 //!
 //! A tool stops at the first thing that it does not understand, and mostly says neither where that stands nor in which job.
 
@@ -28,13 +28,12 @@ pub(crate) struct Answer {
 
 /// So often is a job asked about again, each time without what was wrong before.
 const TIMES: usize = 4;
-/// So many jobs (or modules) are asked about again in one request.
+/// So many jobs (or modules) are asked about again in one request, and so many fragments' jobs by themselves.
 const PARTS: usize = 64;
 /// The exporter takes one file a process: so many modules of a fragment are asked about.
 const MODULES: usize = 16;
-/// Jobs are shown each beside the globals, and no more than that of one fragment, and of all.
-const PARTS_BYTES: usize = 4 * 1024 * 1024;
-const ALL_PARTS_BYTES: usize = 4 * PARTS_BYTES;
+/// Jobs are shown each beside the globals, and no more than that: each fragment has the same share of it.
+const PARTS_BYTES: usize = 8 * 1024 * 1024;
 /// What is only told better for it has no more time than that: for a process, and for all those of a time that take too long.
 const SECONDS: u64 = 10;
 
@@ -81,14 +80,8 @@ async fn in_parts<P: RunTool>(
     frame: &Frame,
     mut wholes: Vec<Answer>,
 ) -> Result<Vec<Answer>, Failure> {
-    let mut left = ALL_PARTS_BYTES;
-    let parts = wholes
-        .iter()
-        .flat_map(|whole| parts(frame, whole))
-        .map_while(|part| {
-            left = left.checked_sub(part.shown.text.len())?;
-            Some(part)
-        });
+    let share = PARTS_BYTES / wholes.len().max(1);
+    let parts = wholes.iter().flat_map(|whole| parts(frame, whole, share));
     let mut parts: Vec<Answer> = parts.collect();
     if parts.first().is_some_and(|part| !part.question.takes_many()) {
         parts.truncate(PARTS);
@@ -101,8 +94,8 @@ async fn in_parts<P: RunTool>(
     Ok(wholes)
 }
 
-/// Each job (or module) of a fragment by itself, not asked about yet; none where there is one only.
-fn parts(frame: &Frame, whole: &Answer) -> Vec<Answer> {
+/// Each job (or module) of a fragment by itself, not asked about yet, up to so many bytes; none where there is one only.
+fn parts(frame: &Frame, whole: &Answer, mut left: usize) -> Vec<Answer> {
     let mut apart = frame.apart(&whole.tree);
     if apart.len() < 2 {
         return Vec::new();
@@ -110,7 +103,6 @@ fn parts(frame: &Frame, whole: &Answer) -> Vec<Answer> {
     if whole.question == Question::Modules {
         apart.truncate(MODULES);
     }
-    let mut left = PARTS_BYTES;
     let parts = apart.into_iter().map_while(|tree| {
         let shown = frame.with_only(&tree);
         left = left.checked_sub(shown.text.len())?;
@@ -129,18 +121,33 @@ fn is_refused(answer: &Answer) -> bool {
     matches!(answer.said, Said::Refused(_))
 }
 
-/// With what the tool says now; none if it takes too long.
+/// With what the tool says now; without those that it was not heard of.
 async fn asked<P: RunTool>(asker: &Asker<'_, P>, answers: Vec<Answer>) -> Result<Vec<Answer>, Failure> {
     let Some(question) = answers.first().map(|answer| answer.question) else {
         return Ok(Vec::new());
     };
-    let files: Vec<String> = answers.iter().map(|answer| answer.shown.text.clone()).collect();
-    let said = match asker.judge(question, &files, false).await {
-        Err(failure) if failure.class == Class::Exhausted => return Ok(Vec::new()),
-        said => said?,
+    let fragments = answers.chunk_by(|one, next| one.index == next.index);
+    let texts = |fragment: &[Answer]| -> Vec<String> {
+        fragment.iter().map(|answer| answer.shown.text.clone()).collect()
+    };
+    let groups: Vec<Vec<String>> = fragments.map(texts).collect();
+    let said = if question.takes_many() {
+        asker.at_once(question, &groups, PARTS).await?
+    } else {
+        match asker.judge(question, &groups.concat(), false).await {
+            Err(failure) if failure.class == Class::Exhausted => return Ok(Vec::new()),
+            said => said?.into_iter().map(Some).collect(),
+        }
     };
     let answers = answers.into_iter().zip(said);
-    Ok(answers.map(|(answer, said)| Answer { said, ..answer }).collect())
+    Ok(answers
+        .filter_map(|(answer, said)| {
+            Some(Answer {
+                said: said?,
+                ..answer
+            })
+        })
+        .collect())
 }
 
 /// What is left to be asked about; none where it is not known what to leave out.

@@ -1,8 +1,8 @@
 //! Many files, few processes. In: files. Out: what the tool says of each by itself.
 //! Never: takes a verdict from where a team's words may stand. promtool names the files that it takes on standard output, where no word
-//! of theirs is; why it takes one not stands on standard error, and there a team may say whatever it likes: if it says too much, each file
-//! that is refused is asked about alone. Goes on for longer than a state of the definition has: who has asked in vain for that long asks
-//! for less.
+//! of theirs is; why it takes one not stands on standard error, and there a team may say whatever it likes: if it says too much, those that
+//! are refused are asked about in smaller sets. Goes on for longer than a state of the definition has: who has asked in vain for that
+//! long asks for less.
 
 use crate::Settings;
 use contract::ports::{RunTool, Tool, ToolAnswer, ToolCall, ToolEnd};
@@ -192,43 +192,70 @@ impl<P: RunTool> Asker<'_, P> {
         let mut is_base_fine = !first_is_base;
         while !open.sets.is_empty() {
             let sets = std::mem::take(&mut open.sets);
-            for (mut set, answer, limit) in self.answers(question, files, sets).await? {
+            for (set, answer, limit) in self.answers(question, files, sets).await? {
                 if answer.end == ToolEnd::TimedOut {
                     open.slow_seconds += limit;
                 }
-                if let [index] = set[..] {
-                    open.said[index] = self.said(question, answer, limit);
-                    continue;
-                }
-                let refused = match answer.end {
-                    ToolEnd::Exited(0) => continue,
-                    ToolEnd::Exited(1) => refused(&answer, &set),
-                    // Killed, out of time, crashed: it says nothing.
-                    ToolEnd::Exited(_) | ToolEnd::Killed | ToolEnd::TimedOut => None,
-                };
-                let Some(refused) = refused else {
-                    if !is_base_fine && set[0] == 0 {
-                        open.said[0] = self.alone(question, files, set.remove(0)).await?;
-                    }
-                    open.sets.extend(in_pieces(&set));
-                    continue;
-                };
-                for (index, words) in refused {
-                    match words {
-                        Some(words) => open.said[index] = Said::Refused(words),
-                        None => open.sets.push(vec![index]),
+                let has_base = !is_base_fine && set[0] == 0;
+                let said = self.said_of_each(question, answer, limit, &set);
+                let mut unsure = Vec::new();
+                for (index, said) in set.into_iter().zip(said) {
+                    match said {
+                        Some(said) => open.said[index] = said,
+                        None if has_base && index == 0 => {
+                            open.said[0] = self.alone(question, files, 0).await?;
+                        }
+                        None => unsure.push(index),
                     }
                 }
-            }
-            is_base_fine = is_base_fine || !open.sets.iter().any(|set| set[0] == 0);
-            if first_is_base && is_base_fine && open.said[0] != Said::Accepted {
-                return Ok(vec![open.said.swap_remove(0); files.len()]);
+                if has_base && open.said[0] != Said::Accepted {
+                    return Ok(vec![open.said.swap_remove(0); files.len()]);
+                }
+                is_base_fine |= has_base;
+                open.sets.extend(in_pieces(&unsure));
             }
             if open.slow_seconds > self.settings.slow_seconds && !open.sets.is_empty() {
                 return Err(too_slow(question, open.slow_seconds));
             }
         }
         Ok(open.said)
+    }
+
+    /// What the tool says of each file, the files of one group after those of the other, where it says so without being asked often: all
+    /// in one process, and where that does not tell everything each group in one, so that nobody's trouble is another's; no
+    /// more than so many groups, and none when processes have run out of time. None: it was not told.
+    pub(crate) async fn at_once(
+        &self,
+        question: Question,
+        groups: &[Vec<String>],
+        most_groups: usize,
+    ) -> Result<Vec<Option<Said>>, Failure> {
+        let all = groups.concat();
+        let (told, mut slow_seconds) = self.told(question, &all).await?;
+        if groups.len() == 1 || told.iter().all(Option::is_some) {
+            return Ok(told);
+        }
+        let mut said = Vec::new();
+        for some in groups[..groups.len().min(most_groups)].chunks(AT_ONCE) {
+            if slow_seconds > self.settings.slow_seconds {
+                break;
+            }
+            let runs = some.iter().map(|group| self.told(question, group));
+            for (told, seconds) in try_join_all(runs).await? {
+                said.extend(told);
+                slow_seconds += seconds;
+            }
+        }
+        said.resize(all.len(), None);
+        Ok(said)
+    }
+
+    /// What one process says of each of these files, and how many seconds it took if it ran out of time.
+    async fn told(&self, question: Question, files: &[String]) -> Result<(Vec<Option<Said>>, u64), Failure> {
+        let set: Vec<usize> = (0..files.len()).collect();
+        let (answer, limit) = self.run(question, files, &set, |usual| usual).await?;
+        let slow_seconds = if answer.end == ToolEnd::TimedOut { limit } else { 0 };
+        Ok((self.said_of_each(question, answer, limit, &set), slow_seconds))
     }
 
     /// One process for each set.
@@ -261,6 +288,42 @@ impl<P: RunTool> Asker<'_, P> {
         let all = self.settings.timeout_seconds;
         let (answer, limit) = self.run(question, files, &[index], |_| all).await?;
         Ok(self.said(question, answer, limit))
+    }
+
+    /// What it says of each file of a set that it was shown. None: it is not certain what, or that the words are not another's.
+    fn said_of_each(
+        &self,
+        question: Question,
+        answer: ToolAnswer,
+        limit_seconds: u64,
+        set: &[usize],
+    ) -> Vec<Option<Said>> {
+        if set.len() == 1 {
+            return vec![Some(self.said(question, answer, limit_seconds))];
+        }
+        let taken = match answer.end {
+            ToolEnd::Exited(0) => Some(vec![true; set.len()]),
+            ToolEnd::Exited(1) => taken(&answer.stdout, set).filter(|taken| taken.contains(&false)),
+            // Killed, out of time, crashed: it says nothing.
+            ToolEnd::Exited(_) | ToolEnd::Killed | ToolEnd::TimedOut => None,
+        };
+        let Some(taken) = taken else {
+            return vec![None; set.len()];
+        };
+        let refused = taken.iter().filter(|is_taken| !**is_taken).count();
+        let mut words = complaints(&answer.stderr);
+        if words.len() != refused || is_maybe_cut(&answer.stderr) {
+            words.clear();
+        }
+        let mut words = words.into_iter();
+        let said = taken.into_iter().map(|is_taken| {
+            if is_taken {
+                Some(Said::Accepted)
+            } else {
+                words.next().map(Said::Refused)
+            }
+        });
+        said.collect()
     }
 
     /// What it says of the one that it was shown.
@@ -416,7 +479,8 @@ fn count(length: usize) -> u64 {
 }
 
 fn in_pieces(set: &[usize]) -> impl Iterator<Item = Vec<usize>> {
-    set.chunks(set.len().div_ceil(PIECES)).map(<[usize]>::to_vec)
+    set.chunks(set.len().div_ceil(PIECES).max(1))
+        .map(<[usize]>::to_vec)
 }
 
 fn too_slow(question: Question, seconds: u64) -> Failure {
@@ -432,25 +496,6 @@ fn name(index: usize) -> String {
 
 fn path(name: &str) -> String {
     format!("{name}.yml")
-}
-
-/// Which files of a set promtool does not take, and what it says against each; no words where it is not certain whose they are. None
-/// if it does not say which: then it is not known of any.
-fn refused(answer: &ToolAnswer, set: &[usize]) -> Option<Vec<(usize, Option<String>)>> {
-    let refused: Vec<usize> = set
-        .iter()
-        .zip(taken(&answer.stdout, set)?)
-        .filter(|(_, is_taken)| !is_taken)
-        .map(|(index, _)| *index)
-        .collect();
-    let words = complaints(&answer.stderr);
-    let is_certain = words.len() == refused.len() && !is_maybe_cut(&answer.stderr);
-    let words = words
-        .into_iter()
-        .map(Some)
-        .filter(|_| is_certain)
-        .chain(std::iter::repeat(None));
-    (!refused.is_empty()).then(|| refused.into_iter().zip(words).collect())
 }
 
 /// Of each file of a set, by its standard output, whether promtool took it: `Checking f0.yml`, and where it did `SUCCESS: ...`. None if

@@ -12,7 +12,8 @@
 //! - It is for one version of Prometheus: promtool has to be of it, and what that version does not have is refused.
 //! - What the real tool refuses is not accepted. Its verdict is the exit code of a process, and for one that was shown many files what
 //!   it says of each on standard output, where no word of a team's stands.
-//! - The number of processes does not grow with the number of fragments, unless somebody forges what the tool says.
+//! - The number of processes does not grow with the number of fragments, good or bad; only where what the tool says of many is not
+//!   certain (it runs out of time or memory, says more than 4 MiB, or somebody forges its words) are they asked about in smaller sets.
 //! - `proven` is said only of exactly the bytes that the real tool accepted.
 //! - One answer names everybody who has to go, also those who would have to go once the others have gone; what one owner's
 //!   new versions lead to ends with all of them refused, and never with everybody's held.

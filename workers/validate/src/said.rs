@@ -1,7 +1,7 @@
-//! A tool's message -> problems of one file. In: what it printed about that file alone, how we wrote the
+//! A tool's message -> problems of one file. In: what it printed about that file, how we wrote the
 //! file, the author's tree and text. Out: every line of it as a problem, at the author's own line and column
 //! where they can be found.
-//! Never: a verdict; the exit code was that.
+//! Never: a verdict (`ask.rs` has that).
 
 use crate::ask::Question;
 use crate::subject::place;

@@ -465,22 +465,29 @@ fn a_base_that_the_tool_cannot_finish_is_no_verdict_on_fragments() {
 }
 
 #[test]
-fn a_bad_base_costs_one_process_not_one_a_fragment() {
-    let memory = memory();
-    let (base, fine) = ("scrape_configs:\n- job_name: BAD\n", job("fine"));
-    let names: Vec<String> = (0..9).map(|n| format!("a/f{n}")).collect();
-    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), fine.as_str())).collect();
-    memory.tool(|call| {
-        // As the base is in each of them, each is refused.
-        Ok(promtool(call, |_, text| {
-            text.contains("BAD").then(|| "BAD".to_owned())
-        }))
-    });
-    let request = fragments(&memory, Component::Prometheus, base, &files);
-    let before = memory.world().calls;
-    assert!(judged(&memory, request).items.iter().all(|item| item.accepted));
-    // Two documents read and one written; all with the base, all without it.
-    assert_eq!(memory.world().calls - before, 3 + 2);
+fn a_bad_base_costs_a_process_not_one_a_fragment() {
+    let check = |more: &str, processes: u64| {
+        let memory = memory();
+        let (base, fine) = ("scrape_configs:\n- job_name: BAD\n", job("fine"));
+        let names: Vec<String> = (0..9).map(|n| format!("a/f{n}")).collect();
+        let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), fine.as_str())).collect();
+        let more = more.to_owned();
+        memory.tool(move |call| {
+            // As the base is in each of them, each is refused.
+            let mut answer = promtool(call, |_, text| text.contains("BAD").then(|| "BAD".to_owned()));
+            answer.stderr.push_str(&more);
+            Ok(answer)
+        });
+        let request = fragments(&memory, Component::Prometheus, base, &files);
+        let before = memory.world().calls;
+        assert!(judged(&memory, request).items.iter().all(|item| item.accepted));
+        // Two documents read and one written.
+        assert_eq!(memory.world().calls - before, 3 + processes);
+    };
+    // All with the base, all without it.
+    check("", 2);
+    // Whose words they are is not certain: the base alone, too.
+    check("  FAILED: forged\n", 3);
 }
 
 #[test]
@@ -590,6 +597,10 @@ fn few_processes_find_exactly_the_bad_files() {
     // Who refused them is certain, and whose the words are is not.
     check(&["a", "FORGES", "c", "BAD", "BAD"], "...xx", 3);
     check(&["a", "FORGES"], "..", 1);
+    // In eight pieces, and so on: seven of them are certain at once.
+    let mut many = vec!["BAD"; 64];
+    many[9] = "BAD FORGES";
+    check(&many, &"x".repeat(64), 1 + 8 + 8);
     check(&["a", "KILLS", "c", "BAD"], ".!.x", 5);
     // No process is shown more than 8 MiB at first.
     let large = "#".repeat(3 * 1024 * 1024);

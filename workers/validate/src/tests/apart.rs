@@ -146,6 +146,36 @@ fn what_is_forged_is_nobody_else_s() {
 }
 
 #[test]
+fn nobody_s_trouble_is_told_to_others_or_keeps_them_from_being_told() {
+    // A process that is shown it beside others runs out of time.
+    let slow = |call: &ToolCall| {
+        let is_slow = call.files.len() > 2 && call.files.values().any(|text| text.contains("slow"));
+        let answer = tool(call);
+        ToolAnswer {
+            end: if is_slow { ToolEnd::TimedOut } else { answer.end },
+            ..answer
+        }
+    };
+    let bad = jobs(&["a:1", "bad:1"]);
+    let check = |other: &str, told: &str, processes: u64| {
+        let seen = asked(Component::Prometheus, &[other, &bad], slow);
+        assert_eq!(
+            seen,
+            (vec![told.to_owned(), "5:31".to_owned()], processes),
+            "{other}"
+        );
+    };
+    // Both; the jobs of all; what is left of those.
+    check(&jobs(&["bad:1", "bad:2"]), "3:31 5:31", 3);
+    // Its jobs beside the other's say nothing, each fragment's by themselves do; so does what is left.
+    check(&jobs(&["slow:1", "bad:2"]), "5:31", 1 + 3 + 1);
+    // Each of both by itself; the jobs of all, then each fragment's; what is left of the other's. Who forges is told of the whole.
+    let forges: Vec<String> = (0..200).map(|n| format!("bad:{n}, FORGES:1")).collect();
+    let forges: Vec<&str> = forges.iter().map(String::as_str).collect();
+    check(&jobs(&forges), "2:3 3:31", 1 + 2 + 3 + 1);
+}
+
+#[test]
 fn parts_that_are_too_much_are_not_held_against_the_whole() {
     let tool = |call: &ToolCall| match call.files.len() {
         3.. => ToolAnswer {
