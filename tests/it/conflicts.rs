@@ -7,7 +7,6 @@ use crate::tools::Tools;
 use contract::ports::ReadObject as _;
 use contract::{Author, Component, Severity, Step, Verdict, Verdicts};
 use futures_util::FutureExt as _;
-use serde_json::Value;
 use std::collections::BTreeSet;
 
 const BASE: &str = "global: {scrape_interval: 30s, scrape_timeout: 10s}\nrule_files: [rules/*.yml]\nscrape_configs:\n- job_name: base\n";
@@ -378,36 +377,4 @@ fn each_cloudwatch_row(run: &mut impl FnMut(&str, Met, &str, &str, Later)) {
         &metric(here, "A"),
         LosesTo("metric_clash"),
     );
-}
-
-#[test]
-fn whoever_is_refused_for_another_reason_is_told_of_a_name_that_others_have_too() {
-    let stage = Stage::new();
-    stage.memory.put("base/prometheus.yml", BASE);
-    stage.memory.put("apps/bank/prometheus/x.yml", job("api"));
-    assert_eq!(stage.run("first", pushed()).lanes()["prometheus"], "deployed");
-    let check = |name: &str, text: &str, owners: &[&str], told: &[&str]| {
-        stage.memory.put("apps/shop/prometheus/y.yml", text);
-        let notices = stage.run(name, pushed()).notices;
-        let heard: Vec<&str> = notices.iter().map(|notice| notice.owner.as_str()).collect();
-        assert_eq!(heard, owners, "{text}");
-        let notice: Value = serde_json::from_str(&notices[notices.len() - 1].json).unwrap();
-        let problems = notice["fragments"][0]["problems"].as_array().unwrap();
-        let checks: Vec<&str> = problems
-            .iter()
-            .filter_map(|problem| problem["check"].as_str())
-            .collect();
-        assert_eq!(checks, told, "{text}");
-        let again = stage.run(&format!("{name}-again"), pushed());
-        assert_eq!(
-            (again.lanes()["prometheus"].as_str(), again.notices.len()),
-            ("unchanged", 0)
-        );
-    };
-    let slip = job("api\n  scrape_intervall: 30s");
-    check("slip", &slip, &["shop"], &["job_clash", "shape"]);
-    // Only this is an attempt at the name, of which whoever has it hears.
-    check("clash", &job("api"), &["bank", "shop"], &["job_clash"]);
-    check("mended", &job("shop"), &["shop"], &[]);
-    check("held back", &slip, &["shop"], &["job_clash", "shape"]);
 }

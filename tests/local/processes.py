@@ -12,7 +12,6 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -128,8 +127,3 @@ def await_ready(name: str, url: str, folder: Path, patience_seconds: float = 60)
     if not until(lambda: answers(url) or not alive(pid), patience_seconds) or not alive(pid):
         log = (folder / f"{name}.log").read_text(errors="replace").splitlines()[-15:]
         raise SystemExit(f"{name} did not come up at {url}; the end of {folder / name}.log:\n" + "\n".join(log))
-
-
-if __name__ == "__main__":
-    names = [name for folder in sys.argv[1:] for name in end(Path(folder))]
-    print("ended: " + (", ".join(names) or "nothing ran"))

@@ -78,8 +78,6 @@ fn verdict(current: Known, fallback: Option<Known>) -> FragmentVerdict {
         accepted,
         mut problems,
     } = current;
-    // Culprits' come last, and an author reads from the top.
-    problems.sort_by_key(|problem| (problem.line, problem.column, problem.severity));
     let (verdict, serving) = match fallback {
         _ if accepted => (Verdict::Accepted, Some(source.clone())),
         Some(fallback) if fallback.accepted => (Verdict::HeldBack, Some(fallback.source)),

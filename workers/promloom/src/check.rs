@@ -117,7 +117,7 @@ async fn reported_of(
         known
     } else if args.base.is_some() && has_base(&without) {
         // First without, so that the second run finds live what these files would change, and its guards hold.
-        let looked = look.at(without).await?;
+        let looked = look.at(without, |_| false).await?;
         Before::of_run(&looked.report, looked.live)
     } else {
         Before::default()
@@ -127,7 +127,7 @@ async fn reported_of(
         .filter(|(key, bytes)| !pushed.contains_key(*key) && before.is_since(key, bytes))
         .map(|(key, _)| key.clone())
         .collect();
-    let after = look.at(with).await?;
+    let after = look.at(with, |key| pushed.contains_key(key)).await?;
 
     let asked = |key: &str| pushed.contains_key(key) || args.deleted.iter().any(|deleted| deleted == key);
     let is_hurt = |fragment: &Fragment| fragment.verdict != Verdict::Accepted && !before.was_so(fragment);
@@ -225,7 +225,12 @@ impl Look {
         self.state.clone().filter(|state| state.is_dir())
     }
 
-    pub(crate) async fn at(&self, objects: BTreeMap<String, Vec<u8>>) -> Result<Looked, Failure> {
+    /// Runs it. Of keys that are asked about, names that others have are told too where they are refused for another reason.
+    pub(crate) async fn at(
+        &self,
+        objects: BTreeMap<String, Vec<u8>>,
+        asked: impl Fn(&str) -> bool,
+    ) -> Result<Looked, Failure> {
         let state = self.known_state();
         let desk = Desk {
             bucket: Bucket::Held(objects),
@@ -242,7 +247,14 @@ impl Look {
         } else {
             Lines::Trouble
         };
-        let report = reported(&desk, &self.settings, named, lines).await?;
+        let (mut report, wholes) = reported(&desk, &self.settings, named, lines).await?;
+        for (component, whole) in wholes {
+            let doing = || format!("reading what was asked of the {component} whole");
+            let whole = serde_json::from_value(whole)
+                .map_err(|error| Failure::new(Class::Bug, doing()).because(error))?;
+            let lost = validate::lost_besides(&desk, whole, |key| asked(key)).await?;
+            report.add(&lost);
+        }
         let mut live = BTreeMap::new();
         for component in Component::ALL {
             if let Some(generation) = desk.volume.live(component).await? {

@@ -596,6 +596,18 @@ impl Report {
         self
     }
 
+    /// Adds what else was found of fragments, each by its line.
+    pub(crate) fn add(&mut self, problems: &[Problem]) {
+        for fragment in &mut self.fragments {
+            let of_it = problems.iter().filter(|problem| problem.key == fragment.key);
+            let new: Vec<Found> = of_it.map(Found::from).collect();
+            if !new.is_empty() {
+                fragment.problems.extend(new);
+                fragment.problems.sort_by_key(|found| (found.line, found.column));
+            }
+        }
+    }
+
     /// As a desk says it, where options say what is asked to load what was deployed.
     #[must_use]
     pub fn of_desk(mut self, is_asked: impl Fn(Component) -> bool) -> Report {

@@ -9,10 +9,12 @@ use crate::report::{self, Ended, Report};
 use crate::steps::{Closing, Run, Settings};
 use crate::{changes, print};
 use contract::ports::Clock;
-use contract::{Class, Digest, Failure, Pointer};
+use contract::{Class, Digest, Failure, Pointer, Step};
 use futures_util::future::{Either, select};
 use notify::RunResult;
 use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 
@@ -75,7 +77,7 @@ async fn once(
 ) -> Result<Ended, Failure> {
     let named = (&*name(&desk.clock, "desk"), input);
     let lines = if verbose { Lines::States } else { Lines::Lanes };
-    let report = reported(desk, settings, named, lines).await?;
+    let (report, _) = reported(desk, settings, named, lines).await?;
     let report = report.of_desk(|component| settings.reload.urls.contains_key(&component));
     print::report(&report, format);
     let sent = desk.state.take_sent();
@@ -92,13 +94,16 @@ async fn once(
     Ok(report.ended())
 }
 
+/// What was asked last of each component's whole.
+pub(crate) type Wholes = BTreeMap<String, Value>;
+
 /// Runs the definition, showing its progress, and reads how it ended.
 pub(crate) async fn reported(
     desk: &Desk,
     settings: &Settings,
     (name, input): (&str, Value),
     lines: Lines,
-) -> Result<Report, Failure> {
+) -> Result<(Report, Wholes), Failure> {
     let definition = crate::config_reloader().map_err(|unknown| {
         Failure::new(Class::Bug, "loading the state machine's definition").because(unknown)
     })?;
@@ -108,20 +113,33 @@ pub(crate) async fn reported(
             progress.say(&closing.to_string());
         }
     };
+    let wholes = RefCell::new(Wholes::new());
+    let ask = |step: Step, request: &Value| {
+        let said = |field: &str| request.get(field).and_then(Value::as_str);
+        if step == Step::Validate
+            && said("what") == Some("configuration")
+            && let Some(component) = said("component")
+        {
+            wholes.borrow_mut().insert(component.to_owned(), request.clone());
+        }
+    };
     let run = Run {
         ports: desk,
         settings,
         limits: Limits::Enforced,
         observer: &progress,
+        ask: &ask,
         log: &log,
     };
     // Its version is asked while fragments are read, so that the first question to the tool does not wait for that; who asks the tool
     // hears of a mismatch.
-    let asked = pin!(desk.tools.instead_of_promtool(settings.validate.prometheus));
-    let executed = pin!(run.execute(&definition, name, input));
-    let outcome = match select(executed, asked).await {
-        Either::Left((outcome, _)) => outcome,
-        Either::Right((_, executed)) => executed.await,
+    let outcome = {
+        let asked = pin!(desk.tools.instead_of_promtool(settings.validate.prometheus));
+        let executed = pin!(run.execute(&definition, name, input));
+        match select(executed, asked).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right((_, executed)) => executed.await,
+        }
     };
     let result = match (progress.finish(), &outcome) {
         (Some(result), _) => serde_json::from_value(result)
@@ -143,7 +161,7 @@ pub(crate) async fn reported(
             report.failure = Some(thrown.into());
         }
     }
-    Ok(report)
+    Ok((report, wholes.into_inner()))
 }
 
 /// `desk-20261122T170000Z-1a2b3c`: an execution's name as Step Functions would take it.

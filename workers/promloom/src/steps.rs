@@ -127,6 +127,8 @@ pub struct Run<'a, P> {
     pub limits: Limits,
     /// Is told what passes.
     pub observer: &'a dyn Observer,
+    /// Is told what each step is asked.
+    pub ask: &'a dyn Fn(Step, &Value),
     /// Is told how each step ended.
     pub log: &'a dyn Fn(&Closing),
 }
@@ -143,6 +145,7 @@ impl<P: Ports> Run<'_, P> {
                 .get("component")
                 .and_then(Value::as_str)
                 .map(str::to_owned);
+            (self.ask)(step, &request);
             let answer = answered(self.ports, self.settings, step, request).await;
             (self.log)(&Closing {
                 step,

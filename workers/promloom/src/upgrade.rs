@@ -48,11 +48,16 @@ pub(crate) async fn report(
     };
     std::fs::create_dir(&then.scratch)
         .map_err(|error| Failure::new(Class::Unavailable, doing()).because(error))?;
-    let before = now.at(objects.clone()).await?.report;
+    let before = now.at(objects.clone(), |_| false).await?.report;
     if before.ended() == Ended::WithoutAnswer {
         return Ok(before.of_check(|_| false, &BTreeSet::from([PROMETHEUS])));
     }
-    Ok(changed(&before, then.at(objects).await?.report, server, version))
+    Ok(changed(
+        &before,
+        then.at(objects, |_| false).await?.report,
+        server,
+        version,
+    ))
 }
 
 /// What the later of two reports says otherwise.

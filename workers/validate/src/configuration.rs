@@ -9,7 +9,7 @@ use crate::rule_tests::{self, Failing, RuleFile};
 use crate::said::{self, Shown};
 use crate::subject::Subject;
 use crate::together::{self, Claimant};
-use crate::world::{Out, Rules, Trees, World, rules_path};
+use crate::world::{Rules, Trees, World, rules_path};
 use crate::{Outcome, READS_AT_ONCE, ROUNDS, Settings, checks};
 use cloudwatch::FILE_CODE_POINTS;
 use contract::ports::{ReadObject, RunTool};
@@ -167,10 +167,6 @@ impl Whole {
             }
             break;
         }
-        // Once, for whoever has such names may go in a later one.
-        if self.round == 0 {
-            found.extend(self.lost_besides(&world));
-        }
         // What is told already is no reason for another round.
         let found = self.news(found);
         let outcome = if is_asked && found.is_empty() {
@@ -190,51 +186,13 @@ impl Whole {
 
     /// Who loses a name, or takes too much.
     fn clashes(&self, world: &World<'_>) -> Vec<Problem> {
-        let claimants: Vec<Claimant<'_>> = self.base_claimant().chain(world.claimants()).collect();
-        together::clashes(&self.policy, self.component, &claimants)
-    }
-
-    /// Names that others have, in versions that are refused for another reason: else that would be told only once the rest is
-    /// right.
-    fn lost_besides(&self, world: &World<'_>) -> Vec<Problem> {
-        let out = self.trees.out.iter().map(|out| Claimant {
-            source: &out.source,
-            tree: &out.tree,
-            live: None,
-        });
-        let mut claimants: Vec<Claimant<'_>> = world.claimants().chain(out).collect();
-        claimants.sort_by(|a, b| a.source.key.cmp(&b.source.key));
-        let claimants: Vec<Claimant<'_>> = self.base_claimant().chain(claimants).collect();
-        let out: BTreeMap<&str, &Out> = self
-            .trees
-            .out
-            .iter()
-            .map(|out| (out.source.key.as_str(), out))
-            .collect();
-        let is_out = |source: &Source| {
-            out.get(source.key.as_str())
-                .is_some_and(|out| out.source == *source)
-        };
-        let mut lost = together::lost_besides(self.component, &claimants, is_out);
-        // It may be told already, as a name that the base or the fragment itself has.
-        lost.retain(|lost| {
-            let known = out.get(lost.key.as_str()).map_or(&[][..], |out| &out.problems);
-            let is_so = |known: &Problem| {
-                known.check.starts_with("duplicate_")
-                    && (known.line, known.column) == (lost.line, lost.column)
-            };
-            !known.iter().any(is_so)
-        });
-        lost
-    }
-
-    fn base_claimant(&self) -> impl Iterator<Item = Claimant<'_>> {
         let base = self.base_tree().map(|tree| Claimant {
             source: &self.platform,
             tree,
             live: Some(tree),
         });
-        base.into_iter()
+        let claimants: Vec<Claimant<'_>> = base.into_iter().chain(world.claimants()).collect();
+        together::clashes(&self.policy, self.component, &claimants)
     }
 
     /// A version is read once for all of its problems that follow each other.
@@ -245,8 +203,7 @@ impl Whole {
     ) -> Result<Vec<Problem>, Failure> {
         let serving = self.trees.serving.iter().map(|(source, _)| source);
         let last_good = self.trees.last_good.values().map(|(source, _)| source);
-        let out = self.trees.out.iter().map(|out| &out.source);
-        let sources = serving.chain(last_good).chain(out).chain([&self.platform]);
+        let sources = serving.chain(last_good).chain([&self.platform]);
         let sources: BTreeMap<_, _> = sources
             .map(|source| ((&source.key, &source.version_id), source))
             .collect();
@@ -717,7 +674,6 @@ async fn trees(
         .collect();
     let mut batches = stream::iter(reads).buffered(READS_AT_ONCE);
     let mut trees: BTreeMap<(String, String), Node> = BTreeMap::new();
-    let mut out = Vec::new();
     let (mut settled, mut last_good, mut refused) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
     let mut accepted_rules = BTreeSet::new();
     while let Some((templated, judged)) = batches.try_next().await? {
@@ -747,25 +703,15 @@ async fn trees(
                     }
                     trees.insert(id, tree);
                 }
-                Role::Current => out.push((item.source, tree)),
-                Role::Base => {}
+                Role::Current | Role::Base => {}
             }
         }
     }
-    let mut problems: BTreeMap<Source, Vec<Problem>> = BTreeMap::new();
-    let mut sources = Vec::new();
-    for fragment in verdicts.fragments {
-        sources.extend(fragment.serving);
-        problems.insert(fragment.source, fragment.problems);
-    }
-    let out = out.into_iter().map(|(source, tree)| Out {
-        problems: problems.remove(&source).unwrap_or_default(),
-        source,
-        tree,
-    });
-    let out = out.collect();
-    let mut serving: Vec<(Source, Node)> = sources
+    let sources = verdicts
+        .fragments
         .into_iter()
+        .filter_map(|fragment| fragment.serving);
+    let mut serving: Vec<(Source, Node)> = sources
         // A file that holds nothing serves and has no tree.
         .filter_map(|source| {
             let tree = trees.remove(&(source.key.clone(), source.version_id.clone()))?;
@@ -778,7 +724,6 @@ async fn trees(
         settled,
         last_good,
         refused,
-        out,
     };
     Ok((trees, accepted_rules))
 }

@@ -20,8 +20,8 @@
 //! - Whom a running server may mean that refuses what the real tool accepted is only suspected: of what is new, and nobody where
 //!   its words and what only a server sees point to nobody. Whom its words named stays out; who was only guessed comes back with the
 //!   next try, which leaves out others; all of them go together only in the last.
-//! - Who came first keeps a name: the base, then fragments in key order. A fragment that loses a name, or is
-//!   refused for another reason, holds none; of the latter that is told too, once, and whoever has the name hears nothing.
+//! - Who came first keeps a name: the base, then who was live, then fragments in key order. A fragment that loses a name holds
+//!   none.
 //!
 //! Where the rules come from: Prometheus and the Blackbox exporter themselves, asked as `promtool check
 //! config --syntax-only` (what lies on the server's disk is not here), `promtool check rules --lint=none` and
@@ -40,6 +40,7 @@
 //! | `written.rs`, `relabel.rs`, `relabelled.rs` | what checks ask a tree for: fields, one rule, what all rules make of a target (pure) |
 //! | `misread.rs` | a name that is another one than it looks like (pure) |
 //! | `fields.rs`, `fields/` | what Prometheus understands of what teams push, from its source |
+//! | `besides.rs` | clashes of fragments that are refused for another reason |
 //! | `together/` | clashes between fragments, and who takes more than there is, one kind a file (pure) |
 //! | `assembly.rs` | the files that the tools are shown (pure) |
 //! | `ask.rs` | many files, few processes |
@@ -51,6 +52,7 @@ mod advice;
 mod apart;
 mod ask;
 mod assembly;
+mod besides;
 mod checks;
 mod configuration;
 mod fields;
@@ -73,7 +75,9 @@ mod world;
 mod written;
 
 use contract::ports::{ReadObject, RunTool, WriteObject};
-use contract::{Cause, Component, Failure, Generation, Pointer, Source, Suspicion, Version, write_document};
+use contract::{
+    Cause, Component, Failure, Generation, Pointer, Problem, Source, Suspicion, Version, write_document,
+};
 use serde::{Deserialize, Serialize};
 
 /// What the states `Validate`, `ValidateConfiguration` and `FindSuspects` ask.
@@ -330,4 +334,39 @@ where
             refused.suspects(ports, &whole).await
         }
     }
+}
+
+/// Names that others have, in fragments that are refused for another reason, of those keys: what is told of a fragment once all else in
+/// it is right. Of a request about a whole that was answered with anything but a failure; of any other, nothing.
+///
+/// # Errors
+/// If a document cannot be read.
+pub async fn lost_besides(
+    ports: &impl ReadObject,
+    request: Request,
+    is_asked: impl Fn(&str) -> bool,
+) -> Result<Vec<Problem>, Failure> {
+    let Request::Configuration {
+        component,
+        policy,
+        configuration,
+        verdicts,
+        base,
+        gathered,
+        ..
+    } = request
+    else {
+        return Ok(Vec::new());
+    };
+    let made_of = configuration::Parts {
+        policy: policy::settled(ports, policy.as_ref()).await?,
+        rule_tests: None,
+        configuration: &configuration,
+        verdicts: &verdicts,
+        base: base.as_ref(),
+        gathered: gathered.as_ref(),
+        culprits: None,
+        round: 0,
+    };
+    besides::lost(ports, component, made_of, is_asked).await
 }
