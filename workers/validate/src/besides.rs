@@ -71,11 +71,10 @@ pub(crate) async fn lost(
     // A name is lost once, however often a fragment has it.
     let mut names = BTreeSet::new();
     lost.retain(|lost| names.insert((lost.key.clone(), lost.check.clone(), lost.message.clone())));
-    let known: BTreeSet<_> = known
-        .iter()
-        .filter(|known| known.check.starts_with("duplicate_"))
-        .map(place)
-        .collect();
+    // A clash of its own is told already, or that the base or the fragment itself has the name.
+    let is_of_names =
+        |known: &&Problem| known.check.starts_with("duplicate_") || known.check.ends_with("_clash");
+    let known: BTreeSet<_> = known.iter().filter(is_of_names).map(place).collect();
     lost.retain(|lost| !known.contains(&place(lost)));
     lost.truncate(LOST_TOLD);
     let mut told = Vec::new();
@@ -92,7 +91,6 @@ pub(crate) async fn lost(
 /// Nobody reads more.
 const LOST_TOLD: usize = 50;
 
-/// Of one that stands where a `duplicate_*` stands it is told already that the base or the fragment itself has the name.
 fn place(problem: &Problem) -> (String, Option<u32>, Option<u32>) {
     (problem.key.clone(), problem.line, problem.column)
 }
