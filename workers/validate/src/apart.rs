@@ -12,7 +12,7 @@ use crate::said::{self, Shown};
 use crate::{Settings, remainder};
 use contract::ports::RunTool;
 use contract::{Class, Failure, Source};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use yaml::{Node, Position, Printed};
 
 /// What a tool says of the fragment of that index, or of some of it.
@@ -59,7 +59,7 @@ pub(crate) async fn entry_by_entry<'a, P: RunTool>(
         let rest = open
             .iter()
             .filter_map(|answer| rest(answer, frame, source(answer.index)));
-        let rest: Vec<Answer> = rest.take(PARTS).collect();
+        let rest = in_turns(rest.collect());
         told.append(&mut open);
         let answers = asked(&asker, rest).await?;
         let is_slow = answers
@@ -84,7 +84,7 @@ async fn in_parts<P: RunTool>(
     let parts = wholes.iter().flat_map(|whole| parts(frame, whole, share));
     let mut parts: Vec<Answer> = parts.collect();
     if parts.first().is_some_and(|part| !part.question.takes_many()) {
-        parts.truncate(PARTS);
+        parts = in_turns(parts);
     }
     let mut refused = asked(asker, parts).await?;
     refused.retain(is_refused);
@@ -115,6 +115,21 @@ fn parts(frame: &Frame, whole: &Answer, mut left: usize) -> Vec<Answer> {
         })
     });
     parts.collect()
+}
+
+/// No more than [`PARTS`], in their order: each fragment has one before another has its second.
+fn in_turns(answers: Vec<Answer>) -> Vec<Answer> {
+    let mut had: BTreeMap<usize, usize> = BTreeMap::new();
+    let turns = answers.into_iter().enumerate().map(|(position, answer)| {
+        let turn = had.entry(answer.index).or_default();
+        *turn += 1;
+        (*turn, position, answer)
+    });
+    let mut turns: Vec<(usize, usize, Answer)> = turns.collect();
+    turns.sort_by_key(|(turn, position, _)| (*turn, *position));
+    turns.truncate(PARTS);
+    turns.sort_by_key(|(_, position, _)| *position);
+    turns.into_iter().map(|(.., answer)| answer).collect()
 }
 
 fn is_refused(answer: &Answer) -> bool {

@@ -223,31 +223,33 @@ impl<P: RunTool> Asker<'_, P> {
 
     /// What the tool says of each file, the files of one group after those of the other, where it says so without being asked often: all
     /// in one process, and where that does not tell everything each group in one, so that nobody's trouble is another's; no
-    /// more than so many groups, and none when processes have run out of time. None: it was not told.
+    /// more than so many groups, small ones first, and none when groups' processes have run out of time. None: it was not told.
     pub(crate) async fn at_once(
         &self,
         question: Question,
         groups: &[Vec<String>],
         most_groups: usize,
     ) -> Result<Vec<Option<Said>>, Failure> {
-        let all = groups.concat();
-        let (told, mut slow_seconds) = self.told(question, &all).await?;
+        let (told, _) = self.told(question, &groups.concat()).await?;
         if groups.len() == 1 || told.iter().all(Option::is_some) {
             return Ok(told);
         }
-        let mut said = Vec::new();
-        for some in groups[..groups.len().min(most_groups)].chunks(AT_ONCE) {
+        let mut said: Vec<Vec<Option<Said>>> = groups.iter().map(|group| vec![None; group.len()]).collect();
+        let mut order: Vec<usize> = (0..groups.len()).collect();
+        order.sort_by_key(|index| groups[*index].iter().map(String::len).sum::<usize>());
+        order.truncate(most_groups);
+        let mut slow_seconds = 0;
+        for some in order.chunks(AT_ONCE) {
+            let runs = some.iter().map(|index| self.told(question, &groups[*index]));
+            for (index, (told, seconds)) in some.iter().zip(try_join_all(runs).await?) {
+                said[*index] = told;
+                slow_seconds += seconds;
+            }
             if slow_seconds > self.settings.slow_seconds {
                 break;
             }
-            let runs = some.iter().map(|group| self.told(question, group));
-            for (told, seconds) in try_join_all(runs).await? {
-                said.extend(told);
-                slow_seconds += seconds;
-            }
         }
-        said.resize(all.len(), None);
-        Ok(said)
+        Ok(said.concat())
     }
 
     /// What one process says of each of these files, and how many seconds it took if it ran out of time.

@@ -157,22 +157,32 @@ fn nobody_s_trouble_is_told_to_others_or_keeps_them_from_being_told() {
         }
     };
     let bad = jobs(&["a:1", "bad:1"]);
+    // The other comes first, and beside it two that are as bad as each other.
     let check = |other: &str, told: &str, processes: u64| {
-        let seen = asked(Component::Prometheus, &[other, &bad], slow);
-        assert_eq!(
-            seen,
-            (vec![told.to_owned(), "5:31".to_owned()], processes),
-            "{other}"
-        );
+        let seen = asked(Component::Prometheus, &[other, &bad, &bad], slow);
+        let expect = [told, "5:31", "5:31"].map(str::to_owned).to_vec();
+        assert_eq!(seen, (expect, processes), "{other}");
     };
-    // Both; the jobs of all; what is left of those.
+    // All; the jobs of all; what is left of those.
     check(&jobs(&["bad:1", "bad:2"]), "3:31 5:31", 3);
-    // Its jobs beside the other's say nothing, each fragment's by themselves do; so does what is left.
-    check(&jobs(&["slow:1", "bad:2"]), "5:31", 1 + 3 + 1);
-    // Each of both by itself; the jobs of all, then each fragment's; what is left of the other's. Who forges is told of the whole.
+    // All, then each by itself; the jobs of all, then each fragment's, where only its own say nothing; the same of what is left.
+    check(&jobs(&["slow:1", "a:1", "bad:2"]), "7:31", 4 + 4 + 4);
+    // Each of the three by itself; the jobs of all, then each fragment's; what is left of the others'. Who forges is told of the whole.
     let forges: Vec<String> = (0..200).map(|n| format!("bad:{n}, FORGES:1")).collect();
     let forges: Vec<&str> = forges.iter().map(String::as_str).collect();
-    check(&jobs(&forges), "2:3 3:31", 1 + 2 + 3 + 1);
+    check(&jobs(&forges), "2:3 3:31", 1 + 3 + 4 + 1);
+}
+
+#[test]
+fn each_fragment_has_its_turn_before_another_has_its_second() {
+    let many: Vec<String> = (0..100).map(|n| format!("bad:{n}, bad:x")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let (told, _) = asked(
+        Component::Prometheus,
+        &[&jobs(&many), &jobs(&["a:1", "bad:1, bad:2"])],
+        tool,
+    );
+    assert_eq!(told[1], "5:31 5:38");
 }
 
 #[test]
