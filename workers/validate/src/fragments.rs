@@ -157,8 +157,10 @@ impl Open {
         });
         // A tool that stops at the first error would only repeat what is known.
         let tree = tree.and_then(|tree| {
+            // A placeholder that is not set stays as its name, which is like an address; the rule around it would mean another without.
             let errors = earlier
                 .iter()
+                .filter(|problem| problem.check != "placeholder")
                 .chain(&found)
                 .filter(|problem| problem.severity == Severity::Error);
             let errors: Option<Vec<Position>> = errors.map(position).collect();

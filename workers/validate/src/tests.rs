@@ -559,6 +559,37 @@ fn what_template_found_is_told_with_the_rest_in_line_order() {
     assert_eq!(checks, ["section", "empty_section", "placeholder"]);
 }
 
+#[test]
+fn a_placeholder_that_is_not_set_hides_nothing_and_makes_nothing_wrong() {
+    // The tool does not take the rule without it.
+    let memory = Memory::default();
+    memory.tool(|call| {
+        Ok(promtool(call, |_, text| {
+            (!text.contains("replacement: ")).then(|| "\"https://a/b\" is not a valid hostname".to_owned())
+        }))
+    });
+    let text = "scrape_configs:\n- job_name: a\n  static_configs: [{targets: [https://a/b]}]\n  relabel_configs:\n  \
+                - {target_label: __address__, replacement: X_URL}\n";
+    let mut found = item(&memory, Role::Current, "apps/a/prometheus/x.yml", text);
+    let problem = Problem::new(
+        &found.item.source,
+        Severity::Error,
+        "placeholder",
+        "`X_URL` is not set",
+    );
+    found.problems = vec![problem.at(5, 46)];
+    let request = Request::Fragments {
+        run: "r".into(),
+        component: Component::Prometheus,
+        policy: None,
+        base: None,
+        templated: put(&memory, &Templated { items: vec![found] }),
+    };
+    let problems = &judged(&memory, request).items[0].problems;
+    let checks: Vec<&str> = problems.iter().map(|problem| &*problem.check).collect();
+    assert_eq!(checks, ["placeholder"], "{problems:?}");
+}
+
 // --- asking
 
 #[test]
