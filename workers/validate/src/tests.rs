@@ -565,7 +565,7 @@ fn a_placeholder_that_is_not_set_hides_nothing_and_makes_nothing_wrong() {
     let memory = Memory::default();
     memory.tool(|call| {
         Ok(promtool(call, |_, text| {
-            (!text.contains("replacement: ")).then(|| "\"https://a/b\" is not a valid hostname".to_owned())
+            (!text.contains("X_URL")).then(|| "\"https://a/b\" is not a valid hostname".to_owned())
         }))
     });
     let text = "scrape_configs:\n- job_name: a\n  static_configs: [{targets: [https://a/b]}]\n  relabel_configs:\n  \
