@@ -98,9 +98,8 @@ fn fields(map: &Node, errors: &Errors, named: Option<(&str, usize)>) -> Node {
         .is_some_and(|interval| is_wrong(interval.at));
     let kept = map.written().iter().filter_map(|(key, value)| {
         let is_rules = named.is_some() && key.text() == Some("rules");
-        // A list may begin where its first item does, and in a block that stands by itself it is the item that is wrong, as among rules.
-        let is_first =
-            (named.is_none() || is_rules) && value.items().first().is_some_and(|first| first.at == value.at);
+        // A list may begin where its first item does; then it is the item that is wrong.
+        let is_first = value.items().first().is_some_and(|first| first.at == value.at);
         if is_wrong(key.at) || (is_wrong(value.at) && !is_first) {
             return None;
         }
@@ -226,6 +225,11 @@ mod tests {
         );
         check(
             "scrape_configs:\n- job_name: a\n  relabel_configs:\n  - {regex: !x}\n  - {regex: y}\n",
+            "scrape_configs:\n- job_name: a\n  relabel_configs:\n  - {regex: y}\n",
+        );
+        // The list begins there too, and it is the rule that is wrong.
+        check(
+            "scrape_configs:\n- job_name: a\n  relabel_configs:\n  - !source_label: [b]\n  - {regex: y}\n",
             "scrape_configs:\n- job_name: a\n  relabel_configs:\n  - {regex: y}\n",
         );
         check(
