@@ -206,7 +206,7 @@ impl<'t> Parts<'t> {
                         .last()
                         .is_some_and(|(.., style)| *style == StructureStyle::Flow);
                     let rest = span.byte_range().and_then(|range| source.get(range.end..));
-                    if plain
+                    if style == ScalarStyle::Plain
                         && in_brackets
                         && !span.is_empty()
                         && readers_disagree(&text, rest.unwrap_or_default())

@@ -90,7 +90,11 @@ fn a_bad_file_says_what_and_where() {
     check("a: [b:]\n", &["yaml_syntax 1:5"]);
     check("a: {b:, c :, d: e}\n", &["yaml_syntax 1:5", "yaml_syntax 1:9"]);
     check("a: [?b, :c]\n", &["yaml_syntax 1:5", "yaml_syntax 1:9"]);
-    check("a: [b: , c:d, 'e':f, -?g]\nh: ?i\nj: b:]\nk: :l\n", &[]);
+    check("a: [b, !!str c:, d]\n", &["yaml_syntax 1:14"]);
+    check(
+        "a: [b: , c:d, 'e':f, -?g, !!str h: i]\nh: ?i\nj: b:]\nk: :l\n",
+        &[],
+    );
 
     check("~: 1\n", &["yaml_key 1:1"]);
     check(": 1\n", &["yaml_key 1:1"]);
