@@ -20,15 +20,16 @@ use std::path::PathBuf;
 
 /// Checks, and tells.
 pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Failure> {
-    let report = checked(args, verbose).await?;
-    Ok(told(&report, args))
+    let (report, typed) = checked(args, verbose).await?;
+    Ok(told(&report, &typed, args))
 }
 
-async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
+/// What is found, and what was looked at, by key.
+async fn checked(args: &CheckArgs, verbose: bool) -> Result<(Report, BTreeMap<String, Typed>), Failure> {
     let beside = args.base.as_ref().map(|base| Bucket::open(base)?.objects());
     let beside = beside.transpose()?;
     let (mut pushed, mut typed) = (BTreeMap::new(), BTreeMap::new());
-    let files = asked(&args.files)?;
+    let files = asked(args)?;
     for (at, file) in files.iter().enumerate() {
         let Address { mut key, is_made_up } = file.address(args)?;
         let path = file.path.display().to_string();
@@ -66,7 +67,7 @@ async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
     }
     let without = beside.unwrap_or_else(|| minimal(pushed.keys()));
     let report = reported_of(args, verbose, pushed, without).await?;
-    Ok(report.of_files(&typed))
+    Ok((report.of_files(&typed), typed))
 }
 
 async fn reported_of(
@@ -191,10 +192,11 @@ fn notes(args: &CheckArgs, is_known: bool, own: &[String]) -> Vec<String> {
     notes
 }
 
-fn told(report: &Report, args: &CheckArgs) -> Ended {
+fn told(report: &Report, typed: &BTreeMap<String, Typed>, args: &CheckArgs) -> Ended {
     match args.format {
         CheckFormat::Github => {
-            let called = |file: &str| in_repository(file, args);
+            let checked = typed.values().map(|file| file.path.clone()).collect();
+            let called = |file: &str| in_repository(file, &checked, args.base.as_deref());
             print::document(report.github(called).trim_end());
         }
         format @ (CheckFormat::Text | CheckFormat::Json) => print::report(report, format.of_failure()),
@@ -271,15 +273,19 @@ fn has_base(objects: &BTreeMap<String, Vec<u8>>) -> bool {
     objects.keys().any(|key| matches!(Key::parse(key), Key::Base(_)))
 }
 
-/// The least base of each component that is asked about.
+/// The least base of each component that is asked about. Where none is, of the one that needs no tool: without any a run ends before it tells
+/// of what has no good key.
 fn minimal<'a>(keys: impl Iterator<Item = &'a String>) -> BTreeMap<String, Vec<u8>> {
-    let components = keys.filter_map(|key| Key::parse(key).component());
+    let components: BTreeSet<Component> = keys.filter_map(|key| Key::parse(key).component()).collect();
+    let is_none = components.is_empty();
     let base = |component: Component| match component {
         Component::Prometheus => "global: {}\n",
         Component::Blackbox => "modules: {}\n",
         Component::Cloudwatch => "metrics: []\n",
     };
+    let components = components.into_iter();
     components
+        .chain(is_none.then_some(Component::Cloudwatch))
         .map(|component| (component.base_key(), base(component).into()))
         .collect()
 }
@@ -321,7 +327,7 @@ mod tests {
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let checked = runtime.expect("a runtime").block_on(checked(&args, false));
-        checked.map_err(|failure| failure.class)
+        checked.map(|(report, _)| report).map_err(|failure| failure.class)
     }
 
     /// A folder like a bucket: a base, a fragment that reads a file, and a policy.
