@@ -25,8 +25,8 @@ pub(crate) struct Asked {
     /// As it was typed, or below what was typed.
     pub(crate) path: PathBuf,
     pub(crate) content: Vec<u8>,
-    /// Its key, if it is only one of those in a folder that was typed.
-    key: Option<String>,
+    /// Its key, and that of the folder, if it is only one of those in a folder that was typed.
+    key: Option<(String, String)>,
 }
 
 impl Asked {
@@ -38,9 +38,17 @@ impl Asked {
         };
         match &self.key {
             // By this it lies in its bucket, by whatever path it is seen here.
-            Some(key) => Ok(said(key)),
+            Some((key, _)) => Ok(said(key)),
             None => address(&self.path, &self.content, args),
         }
+    }
+
+    /// Whether everything of that part of a bucket is asked about, as this is.
+    pub(crate) fn is_of_whole(&self, top: &str) -> bool {
+        self.key.as_ref().is_some_and(|(key, folder)| {
+            key.strip_prefix(top).is_some_and(|rest| rest.starts_with('/'))
+                && (folder.is_empty() || folder.trim_end_matches('/') == top)
+        })
     }
 }
 
@@ -81,10 +89,10 @@ fn unread(file: &Path, args: &CheckArgs, error: std::io::Error) -> Failure {
         && is_key(&address.key)
     {
         let or_where = if args.base.is_some() { "" } else { " --base DIR" };
-        doing += &format!(
-            "; if the push deletes it, say --deleted {}{or_where} instead",
-            address.key
-        );
+        doing.push_str("; if the push deletes it, say --deleted ");
+        doing.push_str(&address.key);
+        doing.push_str(or_where);
+        doing.push_str(" instead");
     }
     Failure::new(Class::NotFound, doing).because(error)
 }
@@ -92,7 +100,10 @@ fn unread(file: &Path, args: &CheckArgs, error: std::io::Error) -> Failure {
 fn in_folder(folder: &Path) -> Result<Vec<Asked>, Failure> {
     let (prefix, objects) = Bucket::below(folder)?;
     // A file that is only called wrongly is told of as it is when it is typed.
-    let is_meant = |key: &String| is_key(key) || key.ends_with(".yml") || key.ends_with(".yaml");
+    let is_meant = |key: &String| {
+        let ending = Path::new(key).extension().unwrap_or_default();
+        is_key(key) || ending.eq_ignore_ascii_case("yml") || ending.eq_ignore_ascii_case("yaml")
+    };
     if !objects.keys().any(is_meant) {
         let doing = format!(
             "checking the folder `{}`: it has no apps/<owner>/<component>/<name>.yml and nothing of base/; name a folder that is laid out like \
@@ -104,7 +115,7 @@ fn in_folder(folder: &Path) -> Result<Vec<Asked>, Failure> {
     let file = |(key, content): (String, Vec<u8>)| Asked {
         path: folder.join(key.strip_prefix(&prefix).unwrap_or(&key)),
         content,
-        key: Some(key),
+        key: Some((key, prefix.clone())),
     };
     Ok(objects.into_iter().map(file).collect())
 }

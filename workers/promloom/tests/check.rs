@@ -408,7 +408,7 @@ fn a_misplaced_file_of_a_bucket_s_folder_is_told_as_the_push_would_tell_it() {
         let mut words = words.to_vec();
         words.extend(["--format", "json", file]);
         let (code, out, error) = check_in(&folder.path().join(within), &words);
-        let told = if expect.is_some() { 1 } else { 0 };
+        let told = i32::from(expect.is_some());
         assert_eq!(code, Some(told), "{within} {file} {words:?}: {out}{error}");
         let is_key = out.contains("\"check\":\"key\"");
         assert_eq!(is_key, expect.is_some(), "{within} {file} {words:?}: {out}");
@@ -539,4 +539,111 @@ fn who_names_a_file_that_is_gone_is_told_how_to_check_that() {
     check("", &["gone.yml", "--base", "."], None);
     check("", &["apps/ship"], None);
     check("", &[key, "--owner", "ann"], None);
+}
+
+#[test]
+fn what_others_changed_in_the_diff_is_noted() {
+    let folder = good_folder(&[
+        "apps/shop/cloudwatch/a.yml",
+        "apps/bank/cloudwatch/gone.yml",
+        "apps/bank/cloudwatch/other.yml",
+        "apps/bank/cloudwatch/same.yml",
+    ]);
+    let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).unwrap();
+    let (code, out, error) = promloom_in(folder.path(), &["run", "."]);
+    assert_eq!(code, Some(0), "{out}{error}");
+    let mine = "apps/shop/cloudwatch/a.yml";
+    let check = |words: &[&str], expect: Option<&str>| {
+        let (_, out, error) = check_in(folder.path(), &[&["--base", "."], words].concat());
+        let noted = out
+            .lines()
+            .find_map(|line| line.split_once("others did since the last `promloom run`: "));
+        assert_eq!(noted.map(|(_, keys)| keys), expect, "{words:?}: {out}{error}");
+    };
+    write(mine, &metric("Mine"));
+    check(&[mine], None);
+    std::fs::remove_file(folder.path().join("apps/bank/cloudwatch/gone.yml")).unwrap();
+    write("apps/bank/cloudwatch/other.yml", &metric("Other"));
+    write("apps/bank/cloudwatch/new.yml", &metric("New"));
+    // This changes nothing: it is not accepted.
+    write("apps/bank/cloudwatch/same.yml", BAD);
+    let others = "`apps/bank/cloudwatch/gone.yml` deleted, `apps/bank/cloudwatch/new.yml` added, `apps/bank/cloudwatch/other.yml` changed";
+    check(&[mine], Some(others));
+    write(mine, BAD);
+    check(&[mine], Some(others));
+    let others = "`apps/bank/cloudwatch/new.yml` added, `apps/bank/cloudwatch/other.yml` changed";
+    check(
+        &[mine, "--deleted", "apps/bank/cloudwatch/gone.yml"],
+        Some(others),
+    );
+    check(&["apps", "--deleted", "apps/bank/cloudwatch/gone.yml"], None);
+}
+
+#[test]
+fn what_was_asked_about_is_not_noted_as_another_s() {
+    let folder = good_folder(&["apps/shop/cloudwatch/a.yml"]);
+    let (code, out, error) = promloom_in(folder.path(), &["run", "."]);
+    assert_eq!(code, Some(0), "{out}{error}");
+    let check = |file: &str, words: &[&str], expect: Option<&str>| {
+        let (code, out, error) = check_in(folder.path(), &[&["--base", ".", file], words].concat());
+        assert_eq!(code, Some(1), "{file} {words:?}: {out}{error}");
+        let noted = out.lines().find(|line| line.contains("not asked about"));
+        let expect = expect.map(|key| {
+            format!("note: besides, not accepted, and not asked about: `{key}`, which changed since the last `promloom run`")
+        });
+        assert_eq!(noted, expect.as_deref(), "{file} {words:?}: {out}{error}");
+    };
+    let write = |file: &str| {
+        let file = folder.path().join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, BAD).unwrap();
+    };
+    write("apps/zoe/cloudwhat/b.yml");
+    check("apps/zoe/cloudwhat/b.yml", &[], None);
+    check(
+        "apps/zoe/cloudwhat/b.yml",
+        &["--owner", "zoe", "--component", "cloudwatch"],
+        None,
+    );
+    write("apps/zoe/misplaced.yml");
+    check("apps/zoe/cloudwhat/b.yml", &[], Some("apps/zoe/misplaced.yml"));
+}
+
+#[test]
+fn a_note_says_only_what_was_not_looked_at() {
+    let folder = good_folder(&[
+        "apps/shop/cloudwatch/a.yml",
+        "apps/base/cloudwatch/b.yml",
+        "x.yml",
+    ]);
+    let check = |words: &[&str], expect: Option<&str>| {
+        let (code, out, error) = check_in(folder.path(), words);
+        assert_eq!(code, Some(0), "{words:?}: {out}{error}");
+        let noted = out
+            .lines()
+            .find_map(|line| line.strip_prefix("note: without --base "));
+        assert_eq!(noted, expect, "{words:?}: {out}");
+    };
+    let both = "nothing else was looked at: neither the base nor other teams' fragments";
+    check(&["x.yml"], Some(both));
+    check(&["apps/shop"], Some(both));
+    check(&["apps/base"], Some(both));
+    check(&["apps/shop/cloudwatch/a.yml"], Some(both));
+    check(&["."], None);
+    check(&["apps", "base"], None);
+    check(&["apps"], Some("the base was not looked at"));
+    check(&["base"], Some("other teams' fragments were not looked at"));
+    check(
+        &["base", "apps/shop"],
+        Some("other teams' fragments were not looked at"),
+    );
+    // One file of the base is not all of it.
+    let policy = "nothing else was looked at: neither a policy nor other teams' fragments";
+    check(&["base/cloudwatch.yml"], Some(policy));
+    check(
+        &["base/cloudwatch.yml", "apps"],
+        Some("a policy was not looked at"),
+    );
+    std::fs::rename(folder.path().join("base"), folder.path().join("elsewhere")).unwrap();
+    check(&["."], Some("the base was not looked at"));
 }

@@ -47,8 +47,11 @@ impl Bucket {
             .keys()
             .any(|key| !matches!(Key::parse(key), Key::Stray { .. }));
         let is_top = |folder: &&Path| TOPS.iter().any(|top| folder.ends_with(top));
+        let roots = || folder.ancestors().filter(is_top).filter_map(Path::parent);
         if !is_whole
-            && let Some(root) = folder.ancestors().find(is_top).and_then(Path::parent)
+            && let Some(root) = roots()
+                .find(|root| Bucket::is_at(root))
+                .or_else(|| roots().next())
             && let Ok(key) = folder.strip_prefix(root)
         {
             let key = key.to_string_lossy();
