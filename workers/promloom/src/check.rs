@@ -147,7 +147,9 @@ async fn reported_of(
         let base = args.base.as_ref().map(|base| base.join(key));
         base.is_some_and(|there| args.files.iter().any(|file| is_same(file, &there)))
     };
-    let own: Vec<String> = own.into_iter().filter(|key| !is_typed(key)).collect();
+    // Nobody remembers what is no fragment, so nobody knows that it changed.
+    let is_new = |key: &String| !matches!(Key::parse(key), Key::Stray { .. }) && !is_typed(key);
+    let own: Vec<String> = own.into_iter().filter(is_new).collect();
     let shown: BTreeSet<String> = shown.into_iter().collect();
     let keys = shown.iter().chain(pushed.keys()).chain(&args.deleted);
     let components: BTreeSet<Component> = keys
@@ -203,7 +205,7 @@ fn unseen(files: &[Asked], pushed: &BTreeMap<String, Vec<u8>>) -> Option<String>
     let mut components = pushed.keys().filter_map(|key| Key::parse(key).component());
     let base = if is_seen("base") {
         None
-    } else if !components.all(|component| pushed.contains_key(&component.base_key())) {
+    } else if !has_base(pushed) || !components.all(|component| pushed.contains_key(&component.base_key())) {
         Some("the base was")
     } else if !pushed.keys().any(|key| Key::parse(key) == Key::Policy) {
         Some("a policy was")

@@ -605,8 +605,13 @@ fn what_was_asked_about_is_not_noted_as_another_s() {
         &["--owner", "zoe", "--component", "cloudwatch"],
         None,
     );
+    // Nobody knows when this came.
     write("apps/zoe/misplaced.yml");
-    check("apps/zoe/cloudwhat/b.yml", &[], Some("apps/zoe/misplaced.yml"));
+    check("apps/zoe/cloudwhat/b.yml", &[], None);
+    let live = "apps/shop/cloudwatch/a.yml";
+    write(live);
+    check("apps/zoe/cloudwhat/b.yml", &[], Some(live));
+    check(live, &["--owner", "zoe"], None);
 }
 
 #[test]
@@ -615,6 +620,7 @@ fn a_note_says_only_what_was_not_looked_at() {
         "apps/shop/cloudwatch/a.yml",
         "apps/base/cloudwatch/b.yml",
         "x.yml",
+        "apps/zoe/misplaced.yml",
     ]);
     let check = |words: &[&str], expect: Option<&str>| {
         let (code, out, error) = check_in(folder.path(), words);
@@ -626,9 +632,12 @@ fn a_note_says_only_what_was_not_looked_at() {
     };
     let both = "nothing else was looked at: neither the base nor other teams' fragments";
     check(&["x.yml"], Some(both));
+    let (_, out, _) = check_in(folder.path(), &["apps/zoe/misplaced.yml"]);
+    assert!(out.contains(both), "{out}");
     check(&["apps/shop"], Some(both));
     check(&["apps/base"], Some(both));
     check(&["apps/shop/cloudwatch/a.yml"], Some(both));
+    std::fs::remove_dir_all(folder.path().join("apps/zoe")).unwrap();
     check(&["."], None);
     check(&["apps", "base"], None);
     check(&["apps"], Some("the base was not looked at"));
