@@ -81,6 +81,29 @@ impl Before {
         contents.is_some_and(|contents| contents.get(key) != Some(&Digest::of(bytes)))
     }
 
+    /// What was done since, whoever did it: each fragment of a run that serves and did not, or not so, and each that was known and is none of
+    /// the keys that are there.
+    pub(crate) fn done(
+        &self,
+        now: &[Fragment],
+        there: &BTreeMap<String, Digest>,
+    ) -> BTreeMap<String, &'static str> {
+        let Some(contents) = &self.contents else {
+            return BTreeMap::new();
+        };
+        let deleted = contents.keys().filter(|key| !there.contains_key(*key));
+        let deleted = deleted.map(|key| (key.clone(), "deleted"));
+        let serving = now
+            .iter()
+            .filter(|fragment| fragment.verdict == Verdict::Accepted);
+        let done = serving.filter_map(|fragment| match contents.get(&fragment.key) {
+            None => Some((fragment.key.clone(), "added")),
+            was if was != there.get(&fragment.key) => Some((fragment.key.clone(), "changed")),
+            Some(_) => None,
+        });
+        deleted.chain(done).collect()
+    }
+
     /// Whether a fragment is known to have stood better.
     pub(crate) fn was_better(&self, fragment: &Fragment) -> bool {
         let before = self.fragments.get(&fragment.key);

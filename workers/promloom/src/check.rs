@@ -3,7 +3,7 @@
 //! what is, as a diff. Never: deploys,
 //! reloads, sends (what `--target-version` says is `upgrade.rs`); what a run writes goes into a folder that is removed.
 
-use crate::address::{Address, asked, free, in_repository, is_same};
+use crate::address::{Address, Asked, asked, free, in_repository, is_same};
 use crate::before::Before;
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::desk::{Bucket, Desk, State};
@@ -13,22 +13,23 @@ use crate::run::{name, reported};
 use crate::steps::Settings;
 use crate::{diff, print, upgrade};
 use contract::ports::Volume as _;
-use contract::{Class, Component, Configuration, Failure, Key, Verdict, read_document};
+use contract::{Class, Component, Configuration, Digest, Failure, Key, Verdict, read_document};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Checks, and tells.
 pub(crate) async fn check(args: &CheckArgs, verbose: bool) -> Result<Ended, Failure> {
-    let report = checked(args, verbose).await?;
-    Ok(told(&report, args))
+    let (report, typed) = checked(args, verbose).await?;
+    Ok(told(&report, &typed, args))
 }
 
-async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
+/// What is found, and what was looked at, by key.
+async fn checked(args: &CheckArgs, verbose: bool) -> Result<(Report, BTreeMap<String, Typed>), Failure> {
     let beside = args.base.as_ref().map(|base| Bucket::open(base)?.objects());
     let beside = beside.transpose()?;
     let (mut pushed, mut typed) = (BTreeMap::new(), BTreeMap::new());
-    let files = asked(&args.files)?;
+    let files = asked(args)?;
     for (at, file) in files.iter().enumerate() {
         let Address { mut key, is_made_up } = file.address(args)?;
         let path = file.path.display().to_string();
@@ -64,9 +65,11 @@ async fn checked(args: &CheckArgs, verbose: bool) -> Result<Report, Failure> {
         );
         return Err(Failure::new(Class::InvalidRequest, doing));
     }
+    let unseen = beside.is_none().then(|| unseen(&files, &pushed)).flatten();
     let without = beside.unwrap_or_else(|| minimal(pushed.keys()));
-    let report = reported_of(args, verbose, pushed, without).await?;
-    Ok(report.of_files(&typed))
+    let mut report = reported_of(args, verbose, pushed, without).await?;
+    report.notes.extend(unseen);
+    Ok((report.of_files(&typed), typed))
 }
 
 async fn reported_of(
@@ -127,6 +130,8 @@ async fn reported_of(
         .filter(|(key, bytes)| !pushed.contains_key(*key) && before.is_since(key, bytes))
         .map(|(key, _)| key.clone())
         .collect();
+    let there = with.iter().map(|(key, bytes)| (key.clone(), Digest::of(bytes)));
+    let there: BTreeMap<String, Digest> = there.collect();
     let after = look.at(with, |key| pushed.contains_key(key)).await?;
 
     let asked = |key: &str| pushed.contains_key(key) || args.deleted.iter().any(|deleted| deleted == key);
@@ -136,6 +141,15 @@ async fn reported_of(
         .filter(|fragment| asked(&fragment.key) || is_hurt(fragment))
         .map(|fragment| fragment.key.clone())
         .partition(|key| changed.contains(key));
+    let done = before.done(&after.report.fragments, &there);
+    // It may lie in the folder, too, where another key was said for it.
+    let is_typed = |key: &String| {
+        let base = args.base.as_ref().map(|base| base.join(key));
+        base.is_some_and(|there| args.files.iter().any(|file| is_same(file, &there)))
+    };
+    // Nobody remembers what is no fragment, so nobody knows that it changed.
+    let is_new = |key: &String| !matches!(Key::parse(key), Key::Stray { .. }) && !is_typed(key);
+    let own: Vec<String> = own.into_iter().filter(is_new).collect();
     let shown: BTreeSet<String> = shown.into_iter().collect();
     let keys = shown.iter().chain(pushed.keys()).chain(&args.deleted);
     let components: BTreeSet<Component> = keys
@@ -164,37 +178,84 @@ async fn reported_of(
         });
         report.diffs = diff::between(&before, &after);
     }
-    report.notes.extend(notes(args, is_known, &own));
+    let others = others(done, asked, &report.diffs);
+    report.notes.extend(notes(args, is_known, &own, &others));
     Ok(report)
 }
 
-/// What was not looked at, and what does not count.
-fn notes(args: &CheckArgs, is_known: bool, own: &[String]) -> Vec<String> {
+/// What of all that was done since the last run is in these diffs, and is not what was asked about.
+fn others(
+    done: BTreeMap<String, &str>,
+    asked: impl Fn(&str) -> bool,
+    diffs: &[diff::FileDiff],
+) -> Vec<String> {
+    let is_in_diff = |key: &str| {
+        let component = Key::parse(key).component();
+        diffs.iter().any(|diff| Some(diff.component) == component)
+    };
+    done.into_iter()
+        .filter(|(key, _)| !asked(key) && is_in_diff(key))
+        .map(|(key, how)| format!("`{key}` {how}"))
+        .collect()
+}
+
+/// What was not looked at because no base was named.
+fn unseen(files: &[Asked], pushed: &BTreeMap<String, Vec<u8>>) -> Option<String> {
+    let is_seen = |top: &str| files.iter().any(|file| file.is_of_whole(top));
+    let mut components = pushed.keys().filter_map(|key| Key::parse(key).component());
+    let base = if is_seen("base") {
+        None
+    } else if !has_base(pushed) || !components.all(|component| pushed.contains_key(&component.base_key())) {
+        Some("the base was")
+    } else if !pushed.keys().any(|key| Key::parse(key) == Key::Policy) {
+        Some("a policy was")
+    } else {
+        None
+    };
+    let others = (!is_seen("apps")).then_some("other teams' fragments were");
+    match (base, others) {
+        (Some(base), Some(_)) => Some(format!(
+            "without --base nothing else was looked at: neither {} nor other teams' fragments",
+            base.trim_end_matches(" was")
+        )),
+        (one, other) => one
+            .or(other)
+            .map(|what| format!("without --base {what} not looked at")),
+    }
+}
+
+/// What is not known, what does not count, and what `others` did that the diff has too.
+fn notes(args: &CheckArgs, is_known: bool, own: &[String], others: &[String]) -> Vec<String> {
     let mut notes = Vec::new();
-    match &args.base {
-        None => notes.push(
-            "without --base nothing else was looked at: neither the base nor other teams' fragments".to_owned(),
-        ),
-        Some(base) if !is_known => notes.push(format!(
+    if let Some(base) = &args.base
+        && !is_known
+    {
+        notes.push(format!(
             "how it was before is not known: `{}` has neither a state of `promloom run` nor another version of what is checked. So this says \
              neither which refusals are new nor what would change; give as --base a folder without the change, such as a worktree of main",
             base.display()
-        )),
-        Some(_) => (),
+        ));
     }
     if !own.is_empty() {
         notes.push(format!(
-            "not accepted either, and none of what was asked about: `{}` changed since the last `promloom run` there",
+            "besides, not accepted, and not asked about: `{}`, which changed since the last `promloom run`",
             own.join("`, `")
+        ));
+    }
+    if !others.is_empty() {
+        notes.push(format!(
+            "the diff has, too, what others did since the last `promloom run`: {}",
+            others.join(", ")
         ));
     }
     notes
 }
 
-fn told(report: &Report, args: &CheckArgs) -> Ended {
+fn told(report: &Report, typed: &BTreeMap<String, Typed>, args: &CheckArgs) -> Ended {
     match args.format {
         CheckFormat::Github => {
-            let called = |file: &str| in_repository(file, args);
+            let checked = typed.values().map(|file| file.path.clone()).collect();
+            let called = |file: &str| in_repository(file, &checked, args.base.as_deref());
             print::document(report.github(called).trim_end());
         }
         format @ (CheckFormat::Text | CheckFormat::Json) => print::report(report, format.of_failure()),
@@ -271,15 +332,19 @@ fn has_base(objects: &BTreeMap<String, Vec<u8>>) -> bool {
     objects.keys().any(|key| matches!(Key::parse(key), Key::Base(_)))
 }
 
-/// The least base of each component that is asked about.
+/// The least base of each component that is asked about. Where none is, of the one that needs no tool: without any a run ends before it tells
+/// of what has no good key.
 fn minimal<'a>(keys: impl Iterator<Item = &'a String>) -> BTreeMap<String, Vec<u8>> {
-    let components = keys.filter_map(|key| Key::parse(key).component());
+    let components: BTreeSet<Component> = keys.filter_map(|key| Key::parse(key).component()).collect();
+    let is_none = components.is_empty();
     let base = |component: Component| match component {
         Component::Prometheus => "global: {}\n",
         Component::Blackbox => "modules: {}\n",
         Component::Cloudwatch => "metrics: []\n",
     };
+    let components = components.into_iter();
     components
+        .chain(is_none.then_some(Component::Cloudwatch))
         .map(|component| (component.base_key(), base(component).into()))
         .collect()
 }
@@ -321,7 +386,7 @@ mod tests {
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let checked = runtime.expect("a runtime").block_on(checked(&args, false));
-        checked.map_err(|failure| failure.class)
+        checked.map(|(report, _)| report).map_err(|failure| failure.class)
     }
 
     /// A folder like a bucket: a base, a fragment that reads a file, and a policy.

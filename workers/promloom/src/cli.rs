@@ -189,10 +189,10 @@ pub(crate) struct CheckArgs {
         help = "promtool of the target version [default: $PROMTOOL_<MAJOR>_<MINOR>, such as $PROMTOOL_2_53, or from PATH]"
     )]
     target_promtool: Option<PathBuf>,
-    /// What the files are for, if their paths do not say [default: what their sections are for]
+    /// What the files are for, if their paths do not say; not of a folder [default: what their sections are for]
     #[arg(long, value_parser = component)]
     pub(crate) component: Option<Component>,
-    /// The team, if the paths do not say [default: one that no policy knows]
+    /// The team, if the paths do not say; not of a folder [default: one that no policy knows]
     #[arg(long)]
     pub(crate) owner: Option<String>,
     #[command(flatten)]

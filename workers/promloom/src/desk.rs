@@ -13,7 +13,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use bucket::Bucket;
+pub use bucket::{Bucket, TOPS};
 pub use state::State;
 
 use contract::ports::{

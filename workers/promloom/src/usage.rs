@@ -22,7 +22,7 @@ pub(crate) fn typed(words: impl Iterator<Item = OsString>, commit: Option<&str>)
 fn version(commit: Option<&str>) -> String {
     let commit = match commit {
         Some(commit) if !commit.is_empty() => format!("commit {commit}"),
-        _ => "of an unknown commit: built without make".to_owned(),
+        _ => "of an unknown commit".to_owned(),
     };
     format!(
         "{} ({commit})\nchecks for Prometheus {} unless --prometheus-version or $PROMETHEUS_VERSION says another",
@@ -128,7 +128,7 @@ mod tests {
             assert!(text.starts_with(&expect), "{text}");
         };
         check(Some("3011599abcde"), "commit 3011599abcde");
-        check(Some(""), "of an unknown commit: built without make");
-        check(None, "of an unknown commit: built without make");
+        check(Some(""), "of an unknown commit");
+        check(None, "of an unknown commit");
     }
 }

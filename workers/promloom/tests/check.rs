@@ -203,6 +203,21 @@ fn github_is_told_the_path_of_what_lies_in_the_folder_too() {
     assert_eq!(code, Some(1), "{out}{error}");
     let told = |line: &str| line.contains(" file=mine/apps/bank/cloudwatch/b.yml,");
     assert!(out.lines().all(told), "{out}");
+    // One that was not typed lies in the other, though a folder was typed that is called like a part of its path.
+    let policy = folder.path().join("mine/base/policy.yml");
+    std::fs::create_dir_all(policy.parent().unwrap()).unwrap();
+    std::fs::write(policy, "metrics: {namespaces: [AWS/EC2]}\n").unwrap();
+    for (file, name) in [
+        ("infra/apps/shop/cloudwatch/a.yml", "A"),
+        ("mine/apps/bank/cloudwatch/b.yml", "B"),
+    ] {
+        std::fs::write(folder.path().join(file), metric(name)).unwrap();
+    }
+    let (code, out, error) = check_in(&folder.path().join("mine"), &[&words[..], &["base"]].concat());
+    assert_eq!(code, Some(1), "{out}{error}");
+    let told = |file: &str| out.contains(&format!("::error file={file},"));
+    assert!(told("mine/apps/bank/cloudwatch/b.yml"), "{out}");
+    assert!(told("infra/apps/shop/cloudwatch/a.yml"), "{out}");
 }
 
 #[test]
@@ -356,4 +371,288 @@ fn who_sets_no_placeholder_is_told_how() {
         &[],
         false,
     );
+}
+
+/// One metric of that name, which nothing is wrong with.
+fn metric(name: &str) -> String {
+    format!("metrics: [{{aws_namespace: AWS/SQS, aws_metric_name: {name}}}]\n")
+}
+
+/// A bucket's folder with an empty base and these files, each with a metric of its own.
+fn good_folder(files: &[&str]) -> tempfile::TempDir {
+    let folder = folder(&[files, &["base/cloudwatch.yml"]].concat());
+    for (at, file) in files.iter().enumerate() {
+        std::fs::write(folder.path().join(file), metric(&format!("M{at}"))).unwrap();
+    }
+    std::fs::write(folder.path().join("base/cloudwatch.yml"), "metrics: []\n").unwrap();
+    folder
+}
+
+#[test]
+fn a_misplaced_file_of_a_bucket_s_folder_is_told_as_the_push_would_tell_it() {
+    let check = |within: &str, file: &str, words: &[&str], expect: Option<&str>| {
+        let folder = good_folder(&[
+            "apps/shop/cloudwatch/live.yml",
+            "apps/zoe/misplaced.yml",
+            "apps/zoe/cloudwhat/b.yml",
+            "apps/Zoë/cloudwatch/a.yml",
+            "apps/zoe/a.yaml",
+            "apps/base/cloudwatch.yml",
+            "base/other.yml",
+            "x.yml",
+            "home/apps/foo.yml",
+            "home/apps/mon/foo.yml",
+            "home/apps/mon/apps/tax/cloudwatch/foo.yml",
+            "home/apps/mon/base/cloudwatch.yml",
+        ]);
+        let mut words = words.to_vec();
+        words.extend(["--format", "json", file]);
+        let (code, out, error) = check_in(&folder.path().join(within), &words);
+        let told = i32::from(expect.is_some());
+        assert_eq!(code, Some(told), "{within} {file} {words:?}: {out}{error}");
+        let is_key = out.contains("\"check\":\"key\"");
+        assert_eq!(is_key, expect.is_some(), "{within} {file} {words:?}: {out}");
+        if let Some(owner) = expect {
+            let named = format!("\"file\":\"{file}\",\"owner\":\"{owner}\"");
+            assert!(out.contains(&named), "{within} {file} {words:?}: {out}");
+        }
+    };
+    let beside = &["--base", "."];
+    for words in [&beside[..], &[]] {
+        check("", "apps/zoe/misplaced.yml", words, Some("zoe"));
+        check("", "./apps/zoe/cloudwhat/b.yml", words, Some("zoe"));
+        check("", "apps/Zoë/cloudwatch/a.yml", words, Some("platform"));
+        check("", "apps/zoe/a.yaml", words, Some("zoe"));
+        check("", "apps/base/cloudwatch.yml", words, Some("base"));
+        check("", "base/other.yml", words, Some("platform"));
+        check("", "apps/shop/cloudwatch/live.yml", words, None);
+        check("", "x.yml", words, None);
+    }
+    // The rest of the folder says that it is laid out like a bucket.
+    check("apps/zoe", "misplaced.yml", &[], Some("zoe"));
+    check(
+        "apps/zoe/cloudwhat",
+        "b.yml",
+        &["--base", "../../.."],
+        Some("zoe"),
+    );
+    // An option says whose it is, and what for.
+    let said = &["--owner", "zoe", "--component", "cloudwatch"];
+    check("", "apps/zoe/misplaced.yml", said, None);
+    // Something else may be called so.
+    check("home/apps", "foo.yml", &[], None);
+    check("home/apps/mon", "foo.yml", &[], None);
+    check("home/apps/mon", "foo.yml", &["--base", "."], None);
+    check(
+        "home/apps/mon",
+        "apps/tax/cloudwatch/foo.yml",
+        &["--base", "."],
+        None,
+    );
+}
+
+#[test]
+fn a_file_in_a_folder_has_the_key_by_which_it_lies_in_its_bucket() {
+    let folder = good_folder(&["apps/shop/cloudwatch/a.yml", "apps/bank/cloudwatch/b.yml"]);
+    std::os::unix::fs::symlink("apps/shop", folder.path().join("myteam")).unwrap();
+    let check = |within: &str, typed: &str, base: &str, file: &str| {
+        let words = ["--base", base, "--format", "json", typed];
+        let (code, out, error) = check_in(&folder.path().join(within), &words);
+        assert_eq!(code, Some(0), "{within} {typed}: {out}{error}");
+        let named = format!("\"key\":\"apps/shop/cloudwatch/a.yml\",\"file\":\"{file}\",\"owner\":\"shop\"");
+        assert!(out.contains(&named), "{within} {typed}: {out}");
+    };
+    check("apps/shop/cloudwatch", "..", "../../..", "../cloudwatch/a.yml");
+    check("", "apps/bank/../shop", ".", "apps/bank/../shop/cloudwatch/a.yml");
+    check("", "myteam", ".", "myteam/cloudwatch/a.yml");
+    let file = "myteam/cloudwatch/a.yml";
+    check("", file, ".", file);
+    check(
+        "apps/bank",
+        "../shop/cloudwatch/a.yml",
+        "../..",
+        "../shop/cloudwatch/a.yml",
+    );
+}
+
+#[test]
+fn a_folder_with_only_misnamed_files_is_told_of_them() {
+    let folder = good_folder(&["apps/zoe/cloudwatch/a.yaml", "apps/README.md"]);
+    let check = |typed: &str, words: &[&str], expect: &str| {
+        let (code, out, error) = check_in(folder.path(), &[words, &[typed]].concat());
+        assert_eq!(code, Some(1), "{typed}: {out}{error}");
+        let told = format!("  {expect}: error: file name `a.yaml`: use ");
+        assert!(
+            out.contains(&told) && out.contains("and end in .yml"),
+            "{typed}: {out}"
+        );
+    };
+    let file = "apps/zoe/cloudwatch/a.yaml";
+    for words in [&[][..], &["--base", "."]] {
+        for typed in [file, "apps/zoe", "apps"] {
+            check(typed, words, file);
+        }
+    }
+}
+
+#[test]
+fn options_say_nothing_of_a_folder() {
+    let folder = good_folder(&["apps/zoe/cloudwatch/a.yml"]);
+    let check = |words: &[&str], expect: Option<&str>| {
+        let (code, out, error) = check_in(folder.path(), words);
+        let told = if expect.is_some() { 2 } else { 0 };
+        assert_eq!(code, Some(told), "{words:?}: {out}{error}");
+        assert!(error.contains(expect.unwrap_or_default()), "{words:?}: {error}");
+    };
+    let why = "checking the folder `.`: --owner and --component are about files";
+    check(&[".", "--owner", "shop"], Some(why));
+    check(&[".", "--component", "cloudwatch"], Some(why));
+    check(&["apps/zoe/cloudwatch/a.yml", ".", "--owner", "shop"], Some(why));
+    check(&["apps/zoe/cloudwatch/a.yml", "--owner", "shop"], None);
+    check(&["."], None);
+}
+
+#[test]
+fn who_names_a_file_that_is_gone_is_told_how_to_check_that() {
+    let folder = good_folder(&["apps/zoe/cloudwatch/a.yml"]);
+    let check = |within: &str, words: &[&str], expect: Option<&str>| {
+        let (code, out, error) = check_in(&folder.path().join(within), words);
+        assert_eq!(code, Some(2), "{words:?}: {out}{error}");
+        let told = error
+            .split_once("say --deleted ")
+            .map(|(_, rest)| rest.split(' ').next().unwrap());
+        assert_eq!(told, expect, "{words:?}: {error}");
+    };
+    let key = "apps/zoe/cloudwatch/gone.yml";
+    check("", &[key], Some(key));
+    check("", &[key, "--base", "."], Some(key));
+    check(
+        "apps/zoe/cloudwatch",
+        &["gone.yml", "--base", "../../.."],
+        Some(key),
+    );
+    check(
+        "",
+        &["apps/ann/cloudwatch/gone.yml"],
+        Some("apps/ann/cloudwatch/gone.yml"),
+    );
+    check("", &["gone.yml", "--base", "."], None);
+    check("", &["apps/ship"], None);
+    check("", &[key, "--owner", "ann"], None);
+}
+
+#[test]
+fn what_others_changed_in_the_diff_is_noted() {
+    let folder = good_folder(&[
+        "apps/shop/cloudwatch/a.yml",
+        "apps/bank/cloudwatch/gone.yml",
+        "apps/bank/cloudwatch/other.yml",
+        "apps/bank/cloudwatch/same.yml",
+    ]);
+    let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).unwrap();
+    let (code, out, error) = promloom_in(folder.path(), &["run", "."]);
+    assert_eq!(code, Some(0), "{out}{error}");
+    let mine = "apps/shop/cloudwatch/a.yml";
+    let check = |words: &[&str], expect: Option<&str>| {
+        let (_, out, error) = check_in(folder.path(), &[&["--base", "."], words].concat());
+        let noted = out
+            .lines()
+            .find_map(|line| line.split_once("others did since the last `promloom run`: "));
+        assert_eq!(noted.map(|(_, keys)| keys), expect, "{words:?}: {out}{error}");
+    };
+    write(mine, &metric("Mine"));
+    check(&[mine], None);
+    std::fs::remove_file(folder.path().join("apps/bank/cloudwatch/gone.yml")).unwrap();
+    write("apps/bank/cloudwatch/other.yml", &metric("Other"));
+    write("apps/bank/cloudwatch/new.yml", &metric("New"));
+    // This changes nothing: it is not accepted.
+    write("apps/bank/cloudwatch/same.yml", BAD);
+    let others = "`apps/bank/cloudwatch/gone.yml` deleted, `apps/bank/cloudwatch/new.yml` added, `apps/bank/cloudwatch/other.yml` changed";
+    check(&[mine], Some(others));
+    write(mine, BAD);
+    check(&[mine], Some(others));
+    let others = "`apps/bank/cloudwatch/new.yml` added, `apps/bank/cloudwatch/other.yml` changed";
+    check(
+        &[mine, "--deleted", "apps/bank/cloudwatch/gone.yml"],
+        Some(others),
+    );
+    check(&["apps", "--deleted", "apps/bank/cloudwatch/gone.yml"], None);
+}
+
+#[test]
+fn what_was_asked_about_is_not_noted_as_another_s() {
+    let folder = good_folder(&["apps/shop/cloudwatch/a.yml"]);
+    let (code, out, error) = promloom_in(folder.path(), &["run", "."]);
+    assert_eq!(code, Some(0), "{out}{error}");
+    let check = |file: &str, words: &[&str], expect: Option<&str>| {
+        let (code, out, error) = check_in(folder.path(), &[&["--base", ".", file], words].concat());
+        assert_eq!(code, Some(1), "{file} {words:?}: {out}{error}");
+        let noted = out.lines().find(|line| line.contains("not asked about"));
+        let expect = expect.map(|key| {
+            format!("note: besides, not accepted, and not asked about: `{key}`, which changed since the last `promloom run`")
+        });
+        assert_eq!(noted, expect.as_deref(), "{file} {words:?}: {out}{error}");
+    };
+    let write = |file: &str| {
+        let file = folder.path().join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, BAD).unwrap();
+    };
+    write("apps/zoe/cloudwhat/b.yml");
+    check("apps/zoe/cloudwhat/b.yml", &[], None);
+    check(
+        "apps/zoe/cloudwhat/b.yml",
+        &["--owner", "zoe", "--component", "cloudwatch"],
+        None,
+    );
+    // Nobody knows when this came.
+    write("apps/zoe/misplaced.yml");
+    check("apps/zoe/cloudwhat/b.yml", &[], None);
+    let live = "apps/shop/cloudwatch/a.yml";
+    write(live);
+    check("apps/zoe/cloudwhat/b.yml", &[], Some(live));
+    check(live, &["--owner", "zoe"], None);
+}
+
+#[test]
+fn a_note_says_only_what_was_not_looked_at() {
+    let folder = good_folder(&[
+        "apps/shop/cloudwatch/a.yml",
+        "apps/base/cloudwatch/b.yml",
+        "x.yml",
+        "apps/zoe/misplaced.yml",
+    ]);
+    let check = |words: &[&str], expect: Option<&str>| {
+        let (code, out, error) = check_in(folder.path(), words);
+        assert_eq!(code, Some(0), "{words:?}: {out}{error}");
+        let noted = out
+            .lines()
+            .find_map(|line| line.strip_prefix("note: without --base "));
+        assert_eq!(noted, expect, "{words:?}: {out}");
+    };
+    let both = "nothing else was looked at: neither the base nor other teams' fragments";
+    check(&["x.yml"], Some(both));
+    let (_, out, _) = check_in(folder.path(), &["apps/zoe/misplaced.yml"]);
+    assert!(out.contains(both), "{out}");
+    check(&["apps/shop"], Some(both));
+    check(&["apps/base"], Some(both));
+    check(&["apps/shop/cloudwatch/a.yml"], Some(both));
+    std::fs::remove_dir_all(folder.path().join("apps/zoe")).unwrap();
+    check(&["."], None);
+    check(&["apps", "base"], None);
+    check(&["apps"], Some("the base was not looked at"));
+    check(&["base"], Some("other teams' fragments were not looked at"));
+    check(
+        &["base", "apps/shop"],
+        Some("other teams' fragments were not looked at"),
+    );
+    // One file of the base is not all of it.
+    let policy = "nothing else was looked at: neither a policy nor other teams' fragments";
+    check(&["base/cloudwatch.yml"], Some(policy));
+    check(
+        &["base/cloudwatch.yml", "apps"],
+        Some("a policy was not looked at"),
+    );
+    std::fs::rename(folder.path().join("base"), folder.path().join("elsewhere")).unwrap();
+    check(&["."], Some("the base was not looked at"));
 }

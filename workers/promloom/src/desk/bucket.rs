@@ -4,7 +4,7 @@
 
 use super::disk;
 use contract::ports::{ListConfig, Listed, ReadConfig, Unread, Withheld};
-use contract::{Class, Digest, Failure, Key, Timestamp};
+use contract::{Class, Component, Digest, Failure, Key, Timestamp};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -47,8 +47,11 @@ impl Bucket {
             .keys()
             .any(|key| !matches!(Key::parse(key), Key::Stray { .. }));
         let is_top = |folder: &&Path| TOPS.iter().any(|top| folder.ends_with(top));
+        let roots = || folder.ancestors().filter(is_top).filter_map(Path::parent);
         if !is_whole
-            && let Some(root) = folder.ancestors().find(is_top).and_then(Path::parent)
+            && let Some(root) = roots()
+                .find(|root| Bucket::is_at(root))
+                .or_else(|| roots().next())
             && let Ok(key) = folder.strip_prefix(root)
         {
             let key = key.to_string_lossy();
@@ -57,6 +60,17 @@ impl Bucket {
             prefix = format!("{key}/");
         }
         Ok((prefix, all_read(objects)?))
+    }
+
+    /// Whether a folder is laid out like the bucket as far as can be told at a glance: it has a base, or an owner's folder of a component.
+    pub fn is_at(folder: &Path) -> bool {
+        let holds = |folder: &Path, what: fn(Component) -> &'static str| {
+            let mut components = Component::ALL.into_iter();
+            components.any(|component| folder.join(what(component)).exists())
+        };
+        let owners = || fs::read_dir(folder.join("apps")).into_iter().flatten().flatten();
+        holds(&folder.join("base"), Component::main_file)
+            || owners().any(|owner| holds(&owner.path(), Component::name))
     }
 
     /// Everything in it, each as far as it can be read.
@@ -79,7 +93,7 @@ impl Bucket {
 }
 
 /// All that is looked at of a folder.
-const TOPS: [&str; 2] = ["apps", "base"];
+pub const TOPS: [&str; 2] = ["apps", "base"];
 
 /// Bytes, or why not, by key.
 type Objects = BTreeMap<String, Result<Vec<u8>, Unread>>;
