@@ -223,13 +223,9 @@ mod tests {
             "scrape_configs:\n- scheme: x\n  job_name: !a\n",
             "scrape_configs:\n- scheme: x\n  job_name: \"number 1\"\n",
         );
+        // The list begins where the first rule does, and it is the rule that is wrong.
         check(
-            "scrape_configs:\n- job_name: a\n  relabel_configs:\n  - {regex: !x}\n  - {regex: y}\n",
-            "scrape_configs:\n- job_name: a\n  relabel_configs:\n  - {regex: y}\n",
-        );
-        // The list begins there too, and it is the rule that is wrong.
-        check(
-            "scrape_configs:\n- job_name: a\n  relabel_configs:\n  - !source_label: [b]\n  - {regex: y}\n",
+            "scrape_configs:\n- job_name: a\n  relabel_configs:\n  - !source_label: [b]\n  - {regex: !x}\n  - {regex: y}\n",
             "scrape_configs:\n- job_name: a\n  relabel_configs:\n  - {regex: y}\n",
         );
         check(
