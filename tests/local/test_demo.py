@@ -37,7 +37,10 @@ class Watching(unittest.TestCase):
                 other.join()
 
         waits = "import signal; signal.pause()"
-        check(waits, lambda folder, _: subprocess.run([sys.executable, processes.__file__, str(folder)], check=True, capture_output=True), None)
+        # As `make down` does, which is another program.
+        ends = "import pathlib, sys, processes; processes.end(pathlib.Path(sys.argv[1]))"
+        here = Path(__file__).resolve().parent
+        check(waits, lambda folder, _: subprocess.run([sys.executable, "-c", ends, str(folder)], cwd=here, check=True), None)
         check(waits, lambda _, pid: os.kill(pid, signal.SIGKILL), -signal.SIGKILL)
         check(waits, lambda _, pid: os.kill(pid, signal.SIGTERM), -signal.SIGTERM)
         check("raise SystemExit(3)", lambda *_: None, 3)
