@@ -309,7 +309,9 @@ impl Look {
             Lines::Trouble
         };
         let (mut report, wholes) = reported(&desk, &self.settings, named, lines).await?;
-        for (component, whole) in wholes {
+        let mut fragments = report.fragments.iter();
+        let is_refused = fragments.any(|it| it.verdict != Verdict::Accepted && asked(&it.key));
+        for (component, whole) in wholes.into_iter().filter(|_| is_refused) {
             let doing = || format!("reading what was asked of the {component} whole");
             let whole = serde_json::from_value(whole)
                 .map_err(|error| Failure::new(Class::Bug, doing()).because(error))?;

@@ -9,7 +9,7 @@ use crate::rule_tests::{self, Failing, RuleFile};
 use crate::said::{self, Shown};
 use crate::subject::Subject;
 use crate::together::{self, Claimant};
-use crate::world::{Rules, Trees, World, rules_path};
+use crate::world::{Out, Rules, Trees, World, rules_path};
 use crate::{Outcome, READS_AT_ONCE, ROUNDS, Settings, checks};
 use cloudwatch::FILE_CODE_POINTS;
 use contract::ports::{ReadObject, RunTool};
@@ -59,6 +59,8 @@ pub(crate) struct Whole {
 const PASSES: usize = 8;
 /// How many processes the search for culprits may take in one round; each is well below a second.
 const SEARCH_RUNS: usize = 48;
+/// So many names are told that a refused fragment would lose besides; nobody reads more.
+const LOST_TOLD: usize = 50;
 
 impl Whole {
     pub(crate) async fn read(
@@ -186,13 +188,57 @@ impl Whole {
 
     /// Who loses a name, or takes too much.
     fn clashes(&self, world: &World<'_>) -> Vec<Problem> {
+        let claimants: Vec<Claimant<'_>> = self.base_claimant().chain(world.claimants()).collect();
+        together::clashes(&self.policy, self.component, &claimants)
+    }
+
+    /// Names that others have, in versions that are refused for another reason, of those keys.
+    pub(crate) fn lost_besides(&self, is_asked: impl Fn(&str) -> bool) -> Vec<Problem> {
+        let out: BTreeMap<&str, &Out> = self
+            .trees
+            .out
+            .iter()
+            .map(|out| (out.source.key.as_str(), out))
+            .filter(|(key, _)| is_asked(key))
+            .collect();
+        let is_out = |source: &Source| {
+            out.get(source.key.as_str())
+                .is_some_and(|out| out.source == *source)
+        };
+        let refused = out.values().map(|out| Claimant {
+            source: &out.source,
+            tree: &out.tree,
+            live: None,
+        });
+        let world = World::merged(&self.trees);
+        let mut claimants: Vec<Claimant<'_>> = world.claimants().chain(refused).collect();
+        claimants.sort_by(|a, b| a.source.key.cmp(&b.source.key));
+        let claimants: Vec<Claimant<'_>> = self.base_claimant().chain(claimants).collect();
+        let mut lost = together::lost_besides(self.component, &claimants, is_out);
+        lost.sort_by(|a, b| (&a.key, a.line, a.column).cmp(&(&b.key, b.line, b.column)));
+        // A name is lost once, however often a fragment has it.
+        let mut names = BTreeSet::new();
+        lost.retain(|lost| names.insert((lost.key.clone(), lost.check.clone(), lost.message.clone())));
+        // A clash of its own is told already, or that the base or the fragment itself has the name.
+        lost.retain(|lost| {
+            let known = out.get(lost.key.as_str()).map_or(&[][..], |out| &out.problems);
+            let is_so = |known: &Problem| {
+                let is_of_names = known.check.starts_with("duplicate_") || known.check.ends_with("_clash");
+                is_of_names && (known.line, known.column) == (lost.line, lost.column)
+            };
+            !known.iter().any(is_so)
+        });
+        lost.truncate(LOST_TOLD);
+        lost
+    }
+
+    fn base_claimant(&self) -> impl Iterator<Item = Claimant<'_>> {
         let base = self.base_tree().map(|tree| Claimant {
             source: &self.platform,
             tree,
             live: Some(tree),
         });
-        let claimants: Vec<Claimant<'_>> = base.into_iter().chain(world.claimants()).collect();
-        together::clashes(&self.policy, self.component, &claimants)
+        base.into_iter()
     }
 
     /// A version is read once for all of its problems that follow each other.
@@ -203,7 +249,8 @@ impl Whole {
     ) -> Result<Vec<Problem>, Failure> {
         let serving = self.trees.serving.iter().map(|(source, _)| source);
         let last_good = self.trees.last_good.values().map(|(source, _)| source);
-        let sources = serving.chain(last_good).chain([&self.platform]);
+        let out = self.trees.out.iter().map(|out| &out.source);
+        let sources = serving.chain(last_good).chain(out).chain([&self.platform]);
         let sources: BTreeMap<_, _> = sources
             .map(|source| ((&source.key, &source.version_id), source))
             .collect();
@@ -674,6 +721,7 @@ async fn trees(
         .collect();
     let mut batches = stream::iter(reads).buffered(READS_AT_ONCE);
     let mut trees: BTreeMap<(String, String), Node> = BTreeMap::new();
+    let mut out = Vec::new();
     let (mut settled, mut last_good, mut refused) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
     let mut accepted_rules = BTreeSet::new();
     while let Some((templated, judged)) = batches.try_next().await? {
@@ -703,15 +751,25 @@ async fn trees(
                     }
                     trees.insert(id, tree);
                 }
-                Role::Current | Role::Base => {}
+                Role::Current => out.push((item.source, tree)),
+                Role::Base => {}
             }
         }
     }
-    let sources = verdicts
-        .fragments
-        .into_iter()
-        .filter_map(|fragment| fragment.serving);
+    let mut problems: BTreeMap<Source, Vec<Problem>> = BTreeMap::new();
+    let mut sources = Vec::new();
+    for fragment in verdicts.fragments {
+        sources.extend(fragment.serving);
+        problems.insert(fragment.source, fragment.problems);
+    }
+    let out = out.into_iter().map(|(source, tree)| Out {
+        problems: problems.remove(&source).unwrap_or_default(),
+        source,
+        tree,
+    });
+    let out = out.collect();
     let mut serving: Vec<(Source, Node)> = sources
+        .into_iter()
         // A file that holds nothing serves and has no tree.
         .filter_map(|source| {
             let tree = trees.remove(&(source.key.clone(), source.version_id.clone()))?;
@@ -724,6 +782,7 @@ async fn trees(
         settled,
         last_good,
         refused,
+        out,
     };
     Ok((trees, accepted_rules))
 }

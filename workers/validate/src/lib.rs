@@ -40,7 +40,6 @@
 //! | `written.rs`, `relabel.rs`, `relabelled.rs` | what checks ask a tree for: fields, one rule, what all rules make of a target (pure) |
 //! | `misread.rs` | a name that is another one than it looks like (pure) |
 //! | `fields.rs`, `fields/` | what Prometheus understands of what teams push, from its source |
-//! | `besides.rs` | clashes of fragments that are refused for another reason |
 //! | `together/` | clashes between fragments, and who takes more than there is, one kind a file (pure) |
 //! | `assembly.rs` | the files that the tools are shown (pure) |
 //! | `ask.rs` | many files, few processes |
@@ -52,7 +51,6 @@ mod advice;
 mod apart;
 mod ask;
 mod assembly;
-mod besides;
 mod checks;
 mod configuration;
 mod fields;
@@ -368,5 +366,6 @@ pub async fn lost_besides(
         culprits: None,
         round: 0,
     };
-    besides::lost(ports, component, made_of, is_asked).await
+    let whole = configuration::Whole::read(ports, component, made_of).await?;
+    whole.with_excerpts(ports, whole.lost_besides(is_asked)).await
 }

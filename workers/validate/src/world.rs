@@ -19,6 +19,15 @@ pub(crate) struct Trees {
     pub(crate) last_good: BTreeMap<String, (Source, Node)>,
     /// Keys whose last good version may not serve any more: it holds its names still, and never comes back.
     pub(crate) refused: BTreeSet<String>,
+    /// What was pushed last where that has no part in the whole.
+    pub(crate) out: Vec<Out>,
+}
+
+/// A version that is refused by itself, and what for.
+pub(crate) struct Out {
+    pub(crate) source: Source,
+    pub(crate) tree: Node,
+    pub(crate) problems: Vec<Problem>,
 }
 
 /// One version of each fragment at most.
