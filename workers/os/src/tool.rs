@@ -45,6 +45,8 @@ struct Asked {
 /// What a program may use to say its version, where no call says otherwise.
 const VERSION_TIMEOUT: Duration = Duration::from_secs(10);
 const VERSION_MEMORY_BYTES: u64 = 1024 * 1024 * 1024;
+/// It writes none, but somebody's own script around it may keep a log.
+const VERSION_FILE_BYTES: u64 = 16 * 1024 * 1024;
 /// What is kept of each of a process's two outputs. It may go on writing; the rest is thrown away.
 const OUTPUT_BYTES: usize = 4 * 1024 * 1024;
 /// Go reserves far more address space than it uses (promtool: 1.7 GB for 55 MB).
@@ -162,7 +164,7 @@ impl Tools {
         let limits = Limits {
             timeout: VERSION_TIMEOUT,
             memory_bytes: VERSION_MEMORY_BYTES,
-            file_bytes: 0,
+            file_bytes: VERSION_FILE_BYTES,
         };
         match &self.promtool {
             None => Ok(Some("there is none".to_owned())),
