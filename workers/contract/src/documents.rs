@@ -2,9 +2,10 @@
 //! Never: text for people; a payload between states (those hold pointers to these).
 
 use crate::ports::{ReadObject, ReadProjection, WriteObject};
-use crate::{Class, Component, Digest, Failure, Key, Pointer, Problem, Timestamp, Verdict};
+use crate::{Class, Component, Digest, Failure, Key, Pointer, Problem, Timestamp, Verdict, each};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One pinned object of the config bucket.
@@ -327,9 +328,48 @@ pub async fn read_document<T: DeserializeOwned>(
     what: &str,
 ) -> Result<T, Failure> {
     let bytes = ports.read_object(pointer).await?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        Failure::new(Class::Rejected, format!("reading {} as {what}", pointer.key())).because(error)
-    })
+    serde_json::from_slice(&bytes).map_err(|error| not_that(pointer, what, error))
+}
+
+fn not_that(pointer: &Pointer, what: &str, error: serde_json::Error) -> Failure {
+    Failure::new(Class::Rejected, format!("reading {} as {what}", pointer.key())).because(error)
+}
+
+/// Reads a [`Templated`] document. Trees are nearly all of it, and are understood on all processors.
+///
+/// # Errors
+/// As [`read_document`].
+pub async fn read_templated<Tree: DeserializeOwned + Send>(
+    ports: &impl ReadObject,
+    pointer: &Pointer,
+    what: &str,
+) -> Result<Templated<Tree>, Failure> {
+    let texts: Templated<Box<RawValue>> = read_document(ports, pointer, what).await?;
+    let understood = each(texts.items, |TemplatedItem { item, tree, problems }| {
+        let tree = tree.map(|text| serde_json::from_str(text.get())).transpose()?;
+        Ok(TemplatedItem { item, tree, problems })
+    });
+    let items: Result<_, serde_json::Error> = understood.into_iter().collect();
+    items
+        .map(|items| Templated { items })
+        .map_err(|error| not_that(pointer, what, error))
+}
+
+/// Writes a [`Templated`] document, its trees on all processors.
+///
+/// # Errors
+/// As [`write_document`].
+pub async fn write_templated<Tree: Serialize + Send>(
+    ports: &impl WriteObject,
+    templated: Templated<Tree>,
+) -> Result<Pointer, Failure> {
+    let texts = each(templated.items, |TemplatedItem { item, tree, problems }| {
+        let tree = tree.as_ref().map(to_raw_value).transpose()?;
+        Ok(TemplatedItem { item, tree, problems })
+    });
+    let items: Result<Vec<TemplatedItem<Box<RawValue>>>, serde_json::Error> = texts.into_iter().collect();
+    let items = items.map_err(not_written)?;
+    write_document(ports, &Templated { items }).await
 }
 
 /// The head of a component, for whom last good versions are nothing: one that cannot be understood is none. It is a projection, and the
@@ -341,9 +381,12 @@ pub async fn read_head(ports: &impl ReadProjection, component: Component) -> Res
 
 /// Writes a document into the state bucket.
 pub async fn write_document(ports: &impl WriteObject, document: &impl Serialize) -> Result<Pointer, Failure> {
-    let bytes = serde_json::to_vec(document)
-        .map_err(|error| Failure::new(Class::Bug, "writing a document as JSON").because(error))?;
+    let bytes = serde_json::to_vec(document).map_err(not_written)?;
     ports.write_object(bytes).await
+}
+
+fn not_written(error: serde_json::Error) -> Failure {
+    Failure::new(Class::Bug, "writing a document as JSON").because(error)
 }
 
 #[cfg(test)]

@@ -17,12 +17,14 @@
 //! | `version.rs` | [`Version`] of Prometheus |
 //! | `ports.rs` | one trait per thing a step can do to the world |
 //! | `answer.rs` | JSON in, JSON out, a record in the journal: the same around every step in every host |
+//! | `each.rs` | [`each`]: pure work for each of many, on all processors |
 //! | `memory.rs` | the ports over memory, for every test |
 
 mod answer;
 mod component;
 mod digest;
 mod documents;
+mod each;
 mod failure;
 mod key;
 pub mod memory;
@@ -40,8 +42,9 @@ pub use digest::{Digest, Pointer};
 pub use documents::{
     Batch, Configuration, FragmentVerdict, Gathered, GatheredBatch, Generation, Head, Item, Judged,
     JudgedItem, Killed, Record, Role, Size, Snapshot, Source, Templated, TemplatedItem, Verdicts,
-    read_document, read_head, write_document,
+    read_document, read_head, read_templated, write_document, write_templated,
 };
+pub use each::{each, each_on};
 pub use failure::{Cause, Class, Failure};
 pub use key::{Key, PLATFORM};
 pub use notice::{Kind, Notice};

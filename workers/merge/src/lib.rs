@@ -39,8 +39,8 @@ pub use gather::{Round, gather};
 use contract::ports::{ReadObject, WriteObject};
 use contract::{
     Batch, Class, Component, Digest, Failure, FragmentVerdict, Gathered, GatheredBatch, Judged, Key,
-    PLATFORM, Pointer, Problem, Severity, Source, Templated, Verdict, Verdicts, read_document,
-    write_document,
+    PLATFORM, Pointer, Problem, Severity, Source, Templated, Verdict, Verdicts, each, read_document,
+    read_templated, write_document,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use policy::Policy;
@@ -135,7 +135,7 @@ pub async fn run<P: ReadObject + WriteObject>(ports: &P, request: Request) -> Re
     } = request;
     let policy = policy::settled(ports, policy_source.as_ref()).await?;
     let base = match base {
-        Some(pointer) => Some(read_document::<Templated<Node>>(ports, &pointer, "a templated base").await?),
+        Some(pointer) => Some(read_templated::<Node>(ports, &pointer, "a templated base").await?),
         None => None,
     };
     let culprits: Vec<Problem> = match culprits {
@@ -343,17 +343,15 @@ async fn added(
     batch: &GatheredBatch,
     serving: &BTreeSet<&Source>,
 ) -> Result<Vec<(String, Contribution)>, Failure> {
-    let templated: Templated<Node> = read_document(ports, &batch.templated, "a templated batch").await?;
-    let items = templated
-        .items
-        .into_iter()
-        .filter(|item| serving.contains(&item.item.source));
-    let added = items.filter_map(|item| {
+    let templated: Templated<Node> = read_templated(ports, &batch.templated, "a templated batch").await?;
+    let mut items = templated.items;
+    items.retain(|item| serving.contains(&item.item.source));
+    let added = each(items, |item| {
         let source = item.item.source;
         let key = source.key();
         let enforced = policy::enforce(&policy.of(key.owner()), component, key.owner(), &item.tree?);
         let contribution = contribution(component, &source, &enforced);
         Some((source.key, contribution))
     });
-    Ok(added.collect())
+    Ok(added.into_iter().flatten().collect())
 }

@@ -48,7 +48,9 @@ pub use result::{LaneResult, Outcome, RunResult};
 
 use changes::{Ending, Lane, Replay, Told};
 use contract::ports::{Etag, Publish, ReadObject, ReadProjection, WriteProjection};
-use contract::{Cause, Class, Component, Failure, Generation, Snapshot, Verdict, read_document, read_head};
+use contract::{
+    Cause, Class, Component, Failure, Generation, Snapshot, Verdict, each, read_document, read_head,
+};
 use futures_util::{StreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -124,10 +126,13 @@ where
     let (told, told_etag) = projection::<Told>(ports, TOLD).await?;
     let mut plan = changes::plan(&ending, told.clone());
 
-    let sends = plan.news.iter().map(|((owner, kind), news)| {
+    let notices = each(plan.news.iter().collect(), |((owner, kind), news)| {
         let notice = message::about_fragments(&ending, owner, *kind, news);
-        async move { ports.publish(&notice).await.map(|()| news.as_slice()) }
+        (notice, news.as_slice())
     });
+    let sends = notices
+        .iter()
+        .map(|(notice, news)| async move { ports.publish(notice).await.map(|()| *news) });
     let sends: Vec<_> = sends.collect();
     let sent_news: Vec<_> = stream::iter(sends).buffered(SENDS_AT_ONCE).collect().await;
     let sent_failures = match &plan.failures {

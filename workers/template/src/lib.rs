@@ -29,10 +29,10 @@ pub use placeholder::is_placeholder;
 
 use contract::ports::{ReadObject, WriteObject};
 use contract::{
-    Batch, Component, Failure, Item, Pointer, Problem, Severity, Source, Templated, TemplatedItem,
-    read_document, write_document,
+    Batch, Component, Failure, Item, Pointer, Problem, Severity, Source, Templated, TemplatedItem, each,
+    read_document, write_templated,
 };
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use yaml::{Limits, Node};
@@ -84,28 +84,29 @@ where
         });
     };
     let batch: Batch = read_document(ports, &pointer, "a batch").await?;
-    let items: Vec<_> = batch
-        .items
-        .into_iter()
-        .map(|item| template(ports, settings, item))
-        .collect();
-    let items: Vec<TemplatedItem<Node>> = stream::iter(items).buffered(READS_AT_ONCE).try_collect().await?;
+    let (mut open, mut items) = (batch.items.into_iter(), Vec::new());
+    loop {
+        // No more texts in memory than are read at once.
+        let some: Vec<Item> = open.by_ref().take(READS_AT_ONCE).collect();
+        if some.is_empty() {
+            break;
+        }
+        let readings: Vec<_> = some
+            .iter()
+            .map(|item| ports.read_object(&item.source.document))
+            .collect();
+        let texts: Vec<Vec<u8>> = try_join_all(readings).await?;
+        items.extend(each(some.into_iter().zip(texts).collect(), |(item, bytes)| {
+            let (tree, problems) = replaced(&item.source, &bytes, &settings.placeholders);
+            TemplatedItem { item, tree, problems }
+        }));
+    }
     let (count, problems) = (items.len(), items.iter().map(|item| item.problems.len()).sum());
     Ok(Response {
-        templated: Some(write_document(ports, &Templated { items }).await?),
+        templated: Some(write_templated(ports, Templated { items }).await?),
         items: count,
         problems,
     })
-}
-
-async fn template(
-    ports: &impl ReadObject,
-    settings: &Settings,
-    item: Item,
-) -> Result<TemplatedItem<Node>, Failure> {
-    let bytes = ports.read_object(&item.source.document).await?;
-    let (tree, problems) = replaced(&item.source, &bytes, &settings.placeholders);
-    Ok(TemplatedItem { item, tree, problems })
 }
 
 /// The tree of a file with its placeholders replaced, and everything found on the way.

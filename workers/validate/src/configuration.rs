@@ -15,7 +15,7 @@ use cloudwatch::FILE_CODE_POINTS;
 use contract::ports::{ReadObject, RunTool};
 use contract::{
     Class, Component, Configuration, Digest, Failure, Gathered, Judged, Key, Pointer, Problem, Role,
-    Severity, Source, Templated, TemplatedItem, Verdicts, read_document,
+    Severity, Source, TemplatedItem, Verdicts, read_document, read_templated,
 };
 use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -714,7 +714,7 @@ async fn trees(
         .into_iter()
         .map(|(templated, judged)| {
             try_join(
-                read_document::<Templated<Node>>(ports, templated, "templated items"),
+                read_templated::<Node>(ports, templated, "templated items"),
                 read_document::<Judged>(ports, judged, "a judged batch"),
             )
         })

@@ -10,7 +10,7 @@ use crate::{READS_AT_ONCE, Response, Settings, checks, remainder};
 use contract::ports::{ReadObject, RunTool, WriteObject};
 use contract::{
     Class, Component, Digest, Failure, Item, Judged, JudgedItem, Pointer, Problem, Severity, Source,
-    Templated, TemplatedItem, Version, read_document, write_document,
+    Templated, TemplatedItem, Version, each, read_templated, write_document,
 };
 use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -30,12 +30,10 @@ where
 {
     let base = read_base(ports, base).await?;
     let base = base.as_ref().and_then(|base| base.tree.as_ref());
-    let batch: Templated<Node> = read_document(ports, templated, "templated items").await?;
-    let mut open: Vec<Open> = batch
-        .items
-        .into_iter()
-        .map(|item| Open::new(item, settings.prometheus, policy, component, base))
-        .collect();
+    let batch: Templated<Node> = read_templated(ports, templated, "templated items").await?;
+    let mut open: Vec<Open> = each(batch.items, |item| {
+        Open::new(item, settings.prometheus, policy, component, base)
+    });
 
     let asker = Asker { ports, settings };
     match component {
@@ -72,7 +70,7 @@ pub(crate) async fn read_base(
     pointer: Option<&Pointer>,
 ) -> Result<Option<TemplatedItem<Node>>, Failure> {
     let Some(pointer) = pointer else { return Ok(None) };
-    let base: Templated<Node> = read_document(ports, pointer, "a templated base").await?;
+    let base: Templated<Node> = read_templated(ports, pointer, "a templated base").await?;
     Ok(base.items.into_iter().next())
 }
 
@@ -259,7 +257,7 @@ async fn ask_config<P: RunTool>(
             .iter()
             .filter_map(|index| open[*index].tree.as_ref())
             .collect();
-        let printed: Vec<Printed> = trees.iter().map(|tree| frame.with(&[tree])).collect();
+        let printed: Vec<Printed> = each(trees.clone(), |tree| frame.with(&[tree]));
         let files: Vec<String> = base_text(base)
             .into_iter()
             .chain(printed.iter().map(|p| p.text.clone()))
@@ -277,11 +275,12 @@ async fn ask_config<P: RunTool>(
 
 async fn ask_rules<P: RunTool>(asker: &Asker<'_, P>, open: &[Open]) -> Result<Vec<Answer>, Failure> {
     // What the first tool run refused is asked again here: every problem of a fragment is told at once.
+    let rules = each(open.iter().collect(), |open: &Open| {
+        assembly::rules(open.tree.as_ref()?)
+    });
     let (mut chosen, mut trees, mut printed) = (Vec::new(), Vec::new(), Vec::new());
-    for (index, open) in open.iter().enumerate() {
-        if let Some(tree) = &open.tree
-            && let Some(rules) = assembly::rules(tree)
-        {
+    for (index, (open, rules)) in open.iter().zip(rules).enumerate() {
+        if let (Some(tree), Some(rules)) = (&open.tree, rules) {
             chosen.push(index);
             trees.push(tree);
             printed.push(rules);
@@ -318,7 +317,7 @@ async fn ask_modules<P: RunTool>(
         {
             break;
         }
-        let printed: Vec<Printed> = trees.iter().map(|tree| frame.with(&[tree])).collect();
+        let printed: Vec<Printed> = each(trees.clone(), |tree| frame.with(&[tree]));
         let files: Vec<String> = base_text(base)
             .into_iter()
             .chain(printed.iter().map(|p| p.text.clone()))

@@ -1,0 +1,95 @@
+//! Pure work for each of many. In: a list, and what is made of one of it. Out: what was made of each, in the list's order.
+//! Never: waits for the outside (that is a port's), or needs a second processor: what no thread takes, the caller's does.
+
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+/// What a thread takes at once: enough that taking costs nothing beside the work, and few enough that nobody waits for the last.
+const SHARE: usize = 16;
+
+/// What `work` makes of each, on all processors of this machine. A panic of one goes on in the caller's thread.
+///
+/// Threads of their own for the time of the call (a runtime's wait for the outside); none where the list is one thread's share.
+pub fn each<T: Send, R: Send>(list: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    each_on(
+        thread::available_parallelism().map_or(1, NonZero::get),
+        list,
+        work,
+    )
+}
+
+/// The same on at most so many threads, the caller's among them: where each waits for a disk, more than there are processors.
+pub fn each_on<T: Send, R: Send>(threads: usize, list: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let others = threads.min(list.len().div_ceil(SHARE)).saturating_sub(1);
+    let open = Mutex::new(list.into_iter().enumerate());
+    let take = || {
+        let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.by_ref().take(SHARE).collect::<Vec<_>>()
+    };
+    let turns = || {
+        let mut made = Vec::new();
+        loop {
+            let share = take();
+            if share.is_empty() {
+                return made;
+            }
+            made.extend(share.into_iter().map(|(index, one)| (index, work(one))));
+        }
+    };
+    let mut made = thread::scope(|scope| {
+        let begin = |_| thread::Builder::new().spawn_scoped(scope, turns).ok();
+        let others: Vec<_> = (0..others).map_while(begin).collect();
+        let mut made = turns();
+        for other in others {
+            made.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        made
+    });
+    made.sort_unstable_by_key(|(index, _)| *index);
+    made.into_iter().map(|(_, made)| made).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::panic::catch_unwind;
+    use std::sync::Barrier;
+
+    #[test]
+    fn what_is_made_is_in_the_lists_order() {
+        let check = |length: usize, threads: usize| {
+            let list: Vec<usize> = (0..length).collect();
+            let expect: Vec<String> = list.iter().map(ToString::to_string).collect();
+            let made = each_on(threads, list, |one| one.to_string());
+            assert_eq!(made, expect, "{length} on {threads}");
+        };
+        for length in [0, 1, SHARE, SHARE + 1, 1000] {
+            for threads in [0, 1, 2, 7] {
+                check(length, threads);
+            }
+        }
+    }
+
+    #[test]
+    fn several_threads_are_at_it_at_once() {
+        // Nobody passes before all three are there.
+        let all = Barrier::new(3);
+        let made = each_on(3, vec![(); 3 * SHARE], |()| {
+            thread_local!(static IS_IN: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
+            if !IS_IN.replace(true) {
+                all.wait();
+            }
+            format!("{:?}", thread::current().id())
+        });
+        assert_eq!(made.into_iter().collect::<BTreeSet<_>>().len(), 3);
+    }
+
+    #[test]
+    fn a_panic_goes_on_in_the_callers_thread() {
+        let made = catch_unwind(|| each_on(4, (0..1000).collect(), |one| assert_ne!(one, 999, "{one}")));
+        assert!(made.is_err());
+    }
+}
