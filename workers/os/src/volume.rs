@@ -21,17 +21,16 @@
 
 use crate::blocking::blocking;
 use contract::ports::Volume;
-use contract::{Class, Component, Digest, Failure, Generation};
-use std::collections::BTreeMap;
+use contract::{Class, Component, Digest, Failure, Generation, each_on};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::thread;
 
 /// The note of a generation, beside its files.
 const NOTE: &str = "generation.json";
-/// How many files are read or synced at once; on NFS each waits for the server.
+/// How many files are read, written or synced at once; on NFS each waits for the server.
 const AT_ONCE: usize = 16;
 
 /// A folder as a volume.
@@ -380,19 +379,18 @@ fn remove_leftovers(generations: &Path) -> io::Result<()> {
 
 fn write(folder: &Path, files: &BTreeMap<String, String>) -> io::Result<()> {
     readable(folder, 0o755)?;
-    for (path, text) in files {
-        let mut inside = folder.to_path_buf();
-        let mut parts = path.split('/').peekable();
-        while let Some(part) = parts.next() {
-            inside.push(part);
-            if parts.peek().is_some() {
-                make_folder(&inside)?;
-            }
-        }
-        fs::write(&inside, text)?;
-        readable(&inside, 0o644)?;
+    let above = |path| Path::new(path).ancestors().skip(1);
+    // In their order, so that one is there before what is in it; the first is the folder itself.
+    let folders: BTreeSet<&Path> = files.keys().flat_map(above).collect();
+    for inside in folders {
+        make_folder(&folder.join(inside))?;
     }
-    Ok(())
+    let written = each_on(AT_ONCE, files.iter().collect(), |(path, text)| {
+        let place = folder.join(path);
+        fs::write(&place, text)?;
+        readable(&place, 0o644)
+    });
+    written.into_iter().collect()
 }
 
 /// Puts every file and folder on the disk; the digests are of what is there then.
@@ -429,25 +427,15 @@ fn each_file<T: Send>(
             }
         }
     }
-    let look = &|path: &PathBuf| {
-        let name = path.strip_prefix(folder).unwrap_or(path);
-        look(path).map(|found| (name.to_string_lossy().into_owned(), found))
+    let look = |path: PathBuf| {
+        let name = path
+            .strip_prefix(folder)
+            .unwrap_or(&path)
+            .to_string_lossy()
+            .into_owned();
+        look(&path).map(|found| (name, found))
     };
-    thread::scope(|scope| {
-        let share = paths.len().div_ceil(AT_ONCE).max(1);
-        let shares = paths.chunks(share).map(|share| {
-            let work = move || share.iter().map(look).collect::<io::Result<Vec<_>>>();
-            thread::Builder::new().spawn_scoped(scope, work)
-        });
-        let mut all = BTreeMap::new();
-        for share in shares.collect::<Vec<_>>() {
-            let share = share?
-                .join()
-                .map_err(|_panic| io::Error::other("a thread that read files died"))?;
-            all.extend(share?);
-        }
-        Ok(all)
-    })
+    each_on(AT_ONCE, paths, look).into_iter().collect()
 }
 
 /// A folder and every folder below it, the lowest first.
