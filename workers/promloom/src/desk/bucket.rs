@@ -4,7 +4,7 @@
 
 use super::disk;
 use contract::ports::{ListConfig, Listed, ReadConfig, Unread, Withheld};
-use contract::{Class, Component, Digest, Failure, Key, Timestamp};
+use contract::{Class, Component, Digest, Failure, Key, Timestamp, each};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -41,10 +41,10 @@ impl Bucket {
     pub fn below(folder: &Path) -> Result<(String, BTreeMap<String, Vec<u8>>), Failure> {
         let doing = || format!("opening the folder `{}`", folder.display());
         let folder = fs::canonicalize(folder).map_err(|error| disk::failure(doing(), error))?;
-        let (mut prefix, mut objects) = (String::new(), Bucket::Folder(folder.clone()).read()?);
+        let keys = keys(&folder)?;
         // A team may be called like a part of the bucket.
-        let is_whole = objects
-            .keys()
+        let is_whole = keys
+            .iter()
             .any(|key| !matches!(Key::parse(key), Key::Stray { .. }));
         let is_top = |folder: &&Path| TOPS.iter().any(|top| folder.ends_with(top));
         let roots = || folder.ancestors().filter(is_top).filter_map(Path::parent);
@@ -54,12 +54,11 @@ impl Bucket {
                 .or_else(|| roots().next())
             && let Ok(key) = folder.strip_prefix(root)
         {
-            let key = key.to_string_lossy();
-            objects.clear();
-            walk(root, &key, &mut objects)?;
-            prefix = format!("{key}/");
+            let (key, mut keys) = (key.to_string_lossy(), Vec::new());
+            walk(root, &key, &mut keys)?;
+            return Ok((format!("{key}/"), all_read(all(root, keys))?));
         }
-        Ok((prefix, all_read(objects)?))
+        Ok((String::new(), all_read(all(&folder, keys))?))
     }
 
     /// Whether a folder is laid out like the bucket as far as can be told at a glance: it has a base, or an owner's folder of a component.
@@ -75,20 +74,14 @@ impl Bucket {
 
     /// Everything in it, each as far as it can be read.
     fn read(&self) -> Result<Objects, Failure> {
-        let mut objects = BTreeMap::new();
-        match self {
-            Bucket::Held(held) => {
-                objects.extend(held.clone().into_iter().map(|(key, bytes)| (key, Ok(bytes))));
-            }
-            Bucket::Folder(folder) => {
-                for top in TOPS {
-                    if folder.join(top).is_dir() {
-                        walk(folder, top, &mut objects)?;
-                    }
-                }
-            }
-        }
-        Ok(objects)
+        Ok(match self {
+            Bucket::Held(held) => held
+                .clone()
+                .into_iter()
+                .map(|(key, bytes)| (key, Ok(bytes)))
+                .collect(),
+            Bucket::Folder(folder) => all(folder, keys(folder)?),
+        })
     }
 }
 
@@ -103,8 +96,28 @@ fn all_read(objects: Objects) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     objects.into_iter().map(read).collect()
 }
 
-/// Everything below one part of the folder. A folder that cannot be listed is a failure: who knows what is in it.
-fn walk(folder: &Path, key: &str, objects: &mut Objects) -> Result<(), Failure> {
+/// The keys of everything in a folder that is laid out like the bucket.
+fn keys(folder: &Path) -> Result<Vec<String>, Failure> {
+    let mut keys = Vec::new();
+    for top in TOPS {
+        if folder.join(top).is_dir() {
+            walk(folder, top, &mut keys)?;
+        }
+    }
+    Ok(keys)
+}
+
+/// Each of these files of a folder.
+fn all(folder: &Path, keys: Vec<String>) -> Objects {
+    let read = |key: String| {
+        let read = read(folder, &key);
+        (key, read)
+    };
+    each(keys, read).into_iter().collect()
+}
+
+/// The keys of everything below one part of the folder. A folder that cannot be listed is a failure: who knows what is in it.
+fn walk(folder: &Path, key: &str, keys: &mut Vec<String>) -> Result<(), Failure> {
     let doing = || format!("listing `{key}` in `{}`", folder.display());
     for entry in fs::read_dir(folder.join(key)).map_err(|error| disk::failure(doing(), error))? {
         let entry = entry.map_err(|error| disk::failure(doing(), error))?;
@@ -115,9 +128,9 @@ fn walk(folder: &Path, key: &str, objects: &mut Objects) -> Result<(), Failure> 
         let key = format!("{key}/{name}");
         let kind = entry.file_type().map_err(|error| disk::failure(doing(), error))?;
         if kind.is_dir() {
-            walk(folder, &key, objects)?;
+            walk(folder, &key, keys)?;
         } else if kind.is_file() || kind.is_symlink() {
-            objects.insert(key.clone(), read(folder, &key));
+            keys.push(key);
         }
     }
     Ok(())
@@ -127,14 +140,13 @@ fn walk(folder: &Path, key: &str, objects: &mut Objects) -> Result<(), Failure> 
 fn read(folder: &Path, key: &str) -> Result<Vec<u8>, Unread> {
     let path = folder.join(key);
     let doing = || format!("reading `{}`", path.display());
-    let real = fs::canonicalize(&path);
-    let leads_here = |real: &PathBuf| real.starts_with(folder) && real.is_file();
-    if path.is_symlink() && !real.as_ref().is_ok_and(leads_here) {
+    let leads_here = |real: PathBuf| real.starts_with(folder) && real.is_file();
+    if path.is_symlink() && !fs::canonicalize(&path).is_ok_and(leads_here) {
         let why = "put the file itself there: a link may lead only to a file in the same folder";
         let failure = Failure::new(Class::Denied, doing()).because(why);
         return Err(Unread::Withheld(Withheld::Link, failure));
     }
-    real.and_then(fs::read).map_err(|error| unread(doing(), error))
+    fs::read(&path).map_err(|error| unread(doing(), error))
 }
 
 /// What an error of a file means.

@@ -9,7 +9,7 @@ use contract::{Class, Digest, Failure, Notice, Pointer, Record};
 use serde_json::Value;
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// The folder; and what was sent since it was opened or asked.
@@ -21,12 +21,32 @@ pub struct State {
     sent: Mutex<Sent>,
 }
 
-/// Notices, and the number of the last one in the folder once it has been looked for: another process at the same desk
-/// may have written some before.
+/// Notices, and where they go once the first was sent.
 #[derive(Debug, Default)]
 struct Sent {
-    last: Option<u64>,
+    folder: Option<Notices>,
     notices: Vec<(Notice, PathBuf)>,
+}
+
+/// The folder of notices.
+#[derive(Debug)]
+struct Notices {
+    /// The number of the last one: another process at the same desk may have written some before.
+    last: u64,
+    /// A line each, as SNS has them.
+    machines: File,
+}
+
+impl Notices {
+    fn open(folder: &Path, machines: &Path) -> Result<Notices, Failure> {
+        let doing = |path: &Path| format!("writing the notice `{}`", path.display());
+        fs::create_dir_all(folder).map_err(|error| disk::failure(doing(folder), error))?;
+        let opened = File::options().create(true).append(true).open(machines);
+        Ok(Notices {
+            last: last_number(folder)?,
+            machines: opened.map_err(|error| disk::failure(doing(machines), error))?,
+        })
+    }
 }
 
 impl State {
@@ -152,27 +172,25 @@ impl WriteProjection for State {
 impl Publish for State {
     async fn publish(&self, notice: &Notice) -> Result<(), Failure> {
         let folder = self.folder.join("notices");
+        let machines = self.folder.join("notices.jsonl");
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = match sent.last {
-            Some(last) => last,
-            None => last_number(&folder)?,
+        let notices = match &mut sent.folder {
+            Some(open) => open,
+            none => none.insert(Notices::open(&folder, &machines)?),
         };
-        let number = last + 1;
+        let number = notices.last + 1;
         let path = folder.join(format!("{number}-{}-{}.txt", notice.owner, said(notice)));
         let text = format!("Subject: {}\n\n{}\n", notice.subject, notice.text.trim_end());
-        let machines = self.folder.join("notices.jsonl");
-        let doing = |path: &PathBuf| format!("writing the notice `{}`", path.display());
-        fs::create_dir_all(&folder).map_err(|error| disk::failure(doing(&folder), error))?;
+        let failed =
+            |path: &Path, error| disk::failure(format!("writing the notice `{}`", path.display()), error);
         // Nobody reads a notice before it is told that it was sent, so these need no rename.
-        fs::write(&path, text).map_err(|error| disk::failure(doing(&path), error))?;
-        // A line each, as SNS has them.
-        File::options()
-            .create(true)
-            .append(true)
-            .open(&machines)
-            .and_then(|mut file| file.write_all(format!("{}\n", notice.json).as_bytes()))
-            .map_err(|error| disk::failure(doing(&machines), error))?;
-        sent.last = Some(number);
+        fs::write(&path, text).map_err(|error| failed(&path, error))?;
+        let line = format!("{}\n", notice.json);
+        notices
+            .machines
+            .write_all(line.as_bytes())
+            .map_err(|error| failed(&machines, error))?;
+        notices.last = number;
         sent.notices.push((notice.clone(), path));
         Ok(())
     }
@@ -189,10 +207,7 @@ fn said(notice: &Notice) -> &'static str {
 }
 
 /// The highest number of a notice in the folder.
-fn last_number(folder: &PathBuf) -> Result<u64, Failure> {
-    if !folder.is_dir() {
-        return Ok(0);
-    }
+fn last_number(folder: &Path) -> Result<u64, Failure> {
     let doing = || format!("listing `{}`", folder.display());
     let mut last = 0;
     for entry in fs::read_dir(folder).map_err(|error| disk::failure(doing(), error))? {
