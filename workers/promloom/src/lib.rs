@@ -68,8 +68,7 @@ pub fn main(commit: Option<&str>) -> ExitCode {
         Command::PushgatewayGc(args) => args.format,
         Command::Policy(_) | Command::Graph => Format::Text,
     };
-    // One thread: what takes long here are other processes.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ended = runtime
         .map_err(|error| Failure::new(Class::Unavailable, "starting the runtime").because(error))
         .and_then(|runtime| runtime.block_on(perform(&cli)));

@@ -133,14 +133,10 @@ pub(crate) async fn reported(
     };
     // Its version is asked while fragments are read, so that the first question to the tool does not wait for that; who asks the tool
     // hears of a mismatch.
-    let outcome = {
-        let asked = pin!(desk.tools.instead_of_promtool(settings.validate.prometheus));
-        let executed = pin!(run.execute(&definition, name, input));
-        match select(executed, asked).await {
-            Either::Left((outcome, _)) => outcome,
-            Either::Right((_, executed)) => executed.await,
-        }
-    };
+    let (tools, version) = (desk.tools.clone(), settings.validate.prometheus);
+    let asked = tokio::spawn(async move { tools.instead_of_promtool(version).await });
+    let outcome = run.execute(&definition, name, input).await;
+    asked.abort();
     let result = match (progress.finish(), &outcome) {
         (Some(result), _) => serde_json::from_value(result)
             .map_err(|error| Failure::new(Class::Bug, "reading how the run ended").because(error))?,
