@@ -15,7 +15,7 @@ use cloudwatch::FILE_CODE_POINTS;
 use contract::ports::{ReadObject, RunTool};
 use contract::{
     Class, Component, Configuration, Digest, Failure, Gathered, Judged, Key, Pointer, Problem, Role,
-    Severity, Source, TemplatedItem, Verdicts, read_document, read_templated,
+    Severity, Source, TemplatedItem, Verdicts, each, read_document, read_templated,
 };
 use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -734,10 +734,12 @@ async fn trees(
         let judged = judged.items.into_iter();
         let not_taken = judged.filter(|judged| judged.item.role == Role::Fallback && !judged.accepted);
         refused.extend(not_taken.map(|judged| judged.item.source.key));
-        for TemplatedItem { item, tree, .. } in templated.items {
-            let Some(tree) = tree else { continue };
+        let enforced = each(templated.items, |TemplatedItem { item, tree, .. }| {
             let key = item.source.key();
-            let tree = policy::enforce(&policy.of(key.owner()), component, key.owner(), &tree);
+            let tree = policy::enforce(&policy.of(key.owner()), component, key.owner(), &tree?);
+            Some((item, tree))
+        });
+        for (item, tree) in enforced.into_iter().flatten() {
             let id = (item.source.key.clone(), item.source.version_id.clone());
             match item.role {
                 Role::Fallback if wanted.contains(&id) => {
