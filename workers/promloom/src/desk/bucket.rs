@@ -6,7 +6,7 @@ use super::disk;
 use contract::ports::{ListConfig, Listed, ReadConfig, Unread, Withheld};
 use contract::{Class, Component, Digest, Failure, Key, Timestamp, each};
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -54,9 +54,8 @@ impl Bucket {
                 .or_else(|| roots().next())
             && let Ok(key) = folder.strip_prefix(root)
         {
-            let (key, mut keys) = (key.to_string_lossy(), Vec::new());
-            walk(root, &key, &mut keys)?;
-            return Ok((format!("{key}/"), all_read(all(root, keys))?));
+            let key = key.to_string_lossy();
+            return Ok((format!("{key}/"), all_read(all(root, keys_below(root, &key)?))?));
         }
         Ok((String::new(), all_read(all(&folder, keys))?))
     }
@@ -98,13 +97,9 @@ fn all_read(objects: Objects) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
 
 /// The keys of everything in a folder that is laid out like the bucket.
 fn keys(folder: &Path) -> Result<Vec<String>, Failure> {
-    let mut keys = Vec::new();
-    for top in TOPS {
-        if folder.join(top).is_dir() {
-            walk(folder, top, &mut keys)?;
-        }
-    }
-    Ok(keys)
+    let tops = TOPS.into_iter().filter(|top| folder.join(top).is_dir());
+    let keys: Result<Vec<_>, Failure> = tops.map(|top| keys_below(folder, top)).collect();
+    Ok(keys?.concat())
 }
 
 /// Each of these files of a folder.
@@ -117,23 +112,26 @@ fn all(folder: &Path, keys: Vec<String>) -> Objects {
 }
 
 /// The keys of everything below one part of the folder. A folder that cannot be listed is a failure: who knows what is in it.
-fn walk(folder: &Path, key: &str, keys: &mut Vec<String>) -> Result<(), Failure> {
-    let doing = || format!("listing `{key}` in `{}`", folder.display());
-    for entry in fs::read_dir(folder.join(key)).map_err(|error| disk::failure(doing(), error))? {
-        let entry = entry.map_err(|error| disk::failure(doing(), error))?;
+fn keys_below(folder: &Path, key: &str) -> Result<Vec<String>, Failure> {
+    let failed = |error| disk::failure(format!("listing `{key}` in `{}`", folder.display()), error);
+    let entries = fs::read_dir(folder.join(key)).map_err(failed)?;
+    let entries: Vec<DirEntry> = entries.collect::<Result<_, _>>().map_err(failed)?;
+    let keys = each(entries, |entry| {
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.starts_with('.') {
-            continue;
+            return Ok(Vec::new());
         }
+        let kind = entry.file_type().map_err(failed)?;
         let key = format!("{key}/{name}");
-        let kind = entry.file_type().map_err(|error| disk::failure(doing(), error))?;
         if kind.is_dir() {
-            walk(folder, &key, keys)?;
+            keys_below(folder, &key)
         } else if kind.is_file() || kind.is_symlink() {
-            keys.push(key);
+            Ok(vec![key])
+        } else {
+            Ok(Vec::new())
         }
-    }
-    Ok(())
+    });
+    Ok(keys.into_iter().collect::<Result<Vec<_>, Failure>>()?.concat())
 }
 
 /// The bytes of a file, or of a file in this folder that a link leads to.
