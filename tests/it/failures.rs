@@ -4,7 +4,7 @@ use crate::servers::Servers;
 use crate::stage::{Stage, pushed};
 use contract::memory::{promtool, silent};
 use contract::ports::ToolEnd;
-use contract::{Class, Failure, Kind};
+use contract::{Class, Failure, Kind, Notice};
 use promloom::engine::Outcome;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -351,8 +351,10 @@ fn a_component_that_nothing_runs_fails_nobody() {
 }
 
 #[test]
-fn a_job_that_the_server_does_not_start_is_not_called_proven() {
+fn a_job_that_the_server_does_not_start_is_told_to_its_owner_alone() {
     let stage = second_push();
+    let zoo = "groups: [{name: cages, rules: [{record: zoo:cages, expr: sum(up)}]}]\n";
+    stage.memory.put("apps/zoo/prometheus/cages.yml", zoo);
     let mut well = Servers::default().answering();
     stage.memory.replicas(move |world, method, url, address| {
         let mut answer = well(world, method, url, address)?;
@@ -363,15 +365,19 @@ fn a_job_that_the_server_does_not_start_is_not_called_proven() {
     });
     let ended = stage.run("second", pushed());
     assert_eq!(ended.lanes()["prometheus"], "deployed");
-    let [notice] = ended.notices.as_slice() else {
-        panic!("{:?}", ended.notices)
-    };
-    assert!(
-        notice
+    let said = |notice: &Notice| {
+        let job = notice
             .text
-            .contains("not proven: the server runs this generation but did not start `shop`"),
-        "{}",
-        notice.text
+            .contains("the server took the job `shop` and did not start it [absent_job]");
+        (notice.subject.clone(), job)
+    };
+    let of_prometheus = |said: &str| format!("[promloom] {said} (prometheus)");
+    assert_eq!(
+        ended.notices.iter().map(said).collect::<Vec<_>>(),
+        [
+            (of_prometheus("shop: 1 fragment deployed, not all proven"), true),
+            (of_prometheus("zoo: 1 fragment live"), false),
+        ]
     );
 }
 

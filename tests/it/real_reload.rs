@@ -139,6 +139,7 @@ impl Desk {
             component: self.component,
             digest,
             size: contract::Size::default(),
+            jobs: BTreeMap::new(),
             files,
         };
         let document = serde_json::to_vec(&document).unwrap();

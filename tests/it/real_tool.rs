@@ -800,6 +800,7 @@ fn prove(bench: &Bench, fragments: &[(&str, &str)]) -> (Outcome, Vec<Problem>) {
             component,
             digest: Digest::of(b""),
             size: contract::Size::default(),
+            jobs: BTreeMap::new(),
             files: written,
         };
         let verdicts = Verdicts {

@@ -175,6 +175,20 @@ pub struct Configuration {
     pub size: Size,
     /// Path inside the generation -> content. `prometheus.yml`, `rules/<owner>--<name>.yml`, …
     pub files: BTreeMap<String, String>,
+    /// Scrape job -> the fragment that has it; the base's own are not there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub jobs: BTreeMap<String, Origin>,
+}
+
+/// Where in the config bucket something of a configuration was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The fragment's key.
+    pub key: String,
+    /// The line in it, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
 }
 
 /// What becomes of one fragment in one run.

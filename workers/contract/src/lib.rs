@@ -41,7 +41,7 @@ pub use component::Component;
 pub use digest::{Digest, Pointer};
 pub use documents::{
     Batch, Configuration, FragmentVerdict, Gathered, GatheredBatch, Generation, Head, Item, Judged,
-    JudgedItem, Killed, Record, Role, Size, Snapshot, Source, Templated, TemplatedItem, Verdicts,
+    JudgedItem, Killed, Origin, Record, Role, Size, Snapshot, Source, Templated, TemplatedItem, Verdicts,
     read_document, read_head, read_templated, write_document, write_templated,
 };
 pub use each::{each, each_on};

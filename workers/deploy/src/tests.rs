@@ -15,6 +15,7 @@ fn configuration(content: &str) -> Configuration {
         component: COMPONENT,
         digest: Digest::of(text.as_bytes()),
         size: contract::Size::default(),
+        jobs: BTreeMap::new(),
         files: BTreeMap::from([("prometheus.yml".to_owned(), text)]),
     }
 }

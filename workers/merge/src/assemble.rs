@@ -17,7 +17,7 @@
 //! The digest is that of all files as they are with the markers of `000000000000`: of their paths and
 //! contents, in order of path, each preceded by its length in bytes and a line feed.
 
-use contract::{Component, Configuration, Digest, Key, Size, Source};
+use contract::{Component, Configuration, Digest, Key, Origin, Size, Source};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use yaml::{Node, Value};
@@ -113,8 +113,16 @@ pub fn assemble(
     let mut all = entries(main.get(component.shared_section()));
     let own = all.len();
     let mut rules = 0;
-    for contribution in contributions.into_values() {
+    let mut jobs = BTreeMap::new();
+    for (key, contribution) in contributions {
         rules += contribution.rules;
+        if component == Component::Prometheus {
+            let names = contribution
+                .entries
+                .iter()
+                .filter_map(|(_, job)| job.get("job_name"));
+            jobs.extend(names.filter_map(|name| Some((name.text()?.to_owned(), origin(&key, name)))));
+        }
         for (name, value) in contribution.settings {
             add(&mut main, name, value);
         }
@@ -145,6 +153,15 @@ pub fn assemble(
         digest,
         size,
         files,
+        jobs,
+    }
+}
+
+fn origin(key: &str, node: &Node) -> Origin {
+    Origin {
+        key: key.to_owned(),
+        line: node.at.line,
+        column: node.at.column,
     }
 }
 

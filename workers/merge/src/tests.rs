@@ -5,7 +5,7 @@ use contract::memory::Memory;
 use contract::ports::WriteObject as _;
 use contract::{
     Batch, Class, Component, Configuration, Failure, Gathered, GatheredBatch, Item, Judged, JudgedItem,
-    Pointer, Problem, Role, Severity, Source, Templated, TemplatedItem, Verdicts,
+    Origin, Pointer, Problem, Role, Severity, Source, Templated, TemplatedItem, Verdicts,
 };
 use futures_util::FutureExt as _;
 use serde::Serialize;
@@ -295,6 +295,27 @@ fn prometheus_gets_all_jobs_and_a_file_of_rules_for_each_fragment() {
         "groups:\n  - name: promloom_generation\n    rules:\n      - record: config_generation_info\n\
         \u{20}       expr: vector(1)\n        labels:\n          generation: \"GENERATION\"\n"
     );
+}
+
+#[test]
+fn a_configuration_knows_where_teams_wrote_their_jobs() {
+    let lane = lane(Component::Prometheus, "scrape_configs: [{job_name: self}]").answered(&[
+        fragment(
+            "shop/prometheus/a",
+            "scrape_configs:\n- job_name: api\n- {scheme: https, job_name: web}",
+        ),
+        fragment(
+            "pay/prometheus/a",
+            "groups: [{name: g, rules: [{record: r, expr: up}]}]",
+        ),
+    ]);
+    let of = |line, column| Origin {
+        key: "apps/shop/prometheus/a.yml".into(),
+        line,
+        column,
+    };
+    let expect = BTreeMap::from([("api".into(), of(2, 13)), ("web".into(), of(3, 29))]);
+    assert_eq!(lane.configuration().jobs, expect);
 }
 
 #[test]

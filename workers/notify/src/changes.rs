@@ -2,7 +2,8 @@
 //! platform's failures.
 //! Never: a text for people, the same news twice.
 
-use crate::result::Outcome;
+use crate::bounds::count;
+use crate::result::{ABSENT_JOB, Outcome};
 use contract::{
     Cause, Component, Digest, Generation, Key, Kind, Problem, Severity, Timestamp, Verdict, Verdicts,
 };
@@ -383,9 +384,9 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
                     let name = generation.name();
                     (
                         Change::Updated,
-                        match &lane.unproven {
+                        match lane.unproven.clone().or_else(|| absent_jobs(&fragment.problems)) {
                             None => Serving::This(name),
-                            Some(why) => Serving::Unproven(name, why.clone()),
+                            Some(why) => Serving::Unproven(name, why),
                         },
                     )
                 }
@@ -425,6 +426,18 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
     }
     seen.extend(of_no_verdict(ending, strays));
     seen
+}
+
+/// Why a fragment is not proven to run where the rest is: jobs of it that the server did not start.
+fn absent_jobs(problems: &[Problem]) -> Option<String> {
+    match problems
+        .iter()
+        .filter(|problem| problem.check == ABSENT_JOB)
+        .count()
+    {
+        0 => None,
+        n => Some(format!("{} of it did not start", count(n, "job"))),
+    }
 }
 
 /// The unit tests that fail, by key.

@@ -242,6 +242,8 @@ async fn ending<P: ReadObject + ReadProjection>(ports: &P, request: Request) -> 
             outcome: lane.outcome,
             unproven: match (lane.reloaded.as_deref(), lane.absent_jobs.as_slice()) {
                 (Some("proven"), []) => None,
+                // Whose they are is told.
+                (Some("proven"), _) if lane.outcome.is_live() => None,
                 (Some("proven"), jobs) => Some(format!(
                     "the server runs this generation but did not start `{}` (does a file that is named there exist?)",
                     jobs.join("`, `")

@@ -269,16 +269,18 @@ pub(crate) fn about_failures(ending: &Ending, failures: &Failures) -> Notice {
     for lane in &failures.lanes {
         text.say(&lane_text(lane));
         for problem in &lane.problems {
-            let version = printable(&problem.version_id, NAME_CHARACTERS);
+            let said = |what: &str, word: &str| match word {
+                "" => String::new(),
+                word => format!("    {what}: {}\n", printable(word, NAME_CHARACTERS)),
+            };
             let owner = if problem.is_suspicion() {
-                format!("    owner: {}\n", printable(&problem.owner, NAME_CHARACTERS))
+                said("owner", &problem.owner)
             } else {
                 String::new()
             };
-            text.problem(&format!(
-                "{}{owner}    version: {version}\n",
-                problem_text(problem)
-            ));
+            // Of a base that is not there, or was not looked at, none is known.
+            let version = said("version", &problem.version_id);
+            text.problem(&format!("{}{owner}{version}", problem_text(problem)));
         }
     }
     // The tally names those that failed, and nothing beside them; and those that recovered.

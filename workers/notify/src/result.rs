@@ -3,7 +3,8 @@
 
 use contract::ports::ReadObject;
 use contract::{
-    Cause, Component, Failure, Generation, Pointer, Problem, Suspicion, Timestamp, Verdicts, read_document,
+    Cause, Component, Configuration, Failure, Generation, Pointer, Problem, Severity, Source, Suspicion,
+    Timestamp, Verdicts, read_document,
 };
 use serde::{Deserialize, Serialize};
 
@@ -79,10 +80,16 @@ impl LaneResult {
     ) -> Result<(Option<Verdicts>, Vec<Problem>), Failure> {
         let unfounded = self.unfounded();
         let verdicts = unfounded.map(|suspicion| &suspicion.verdicts);
-        let verdicts = match verdicts.or(self.verdicts.as_ref()) {
+        let mut verdicts: Option<Verdicts> = match verdicts.or(self.verdicts.as_ref()) {
             Some(pointer) => Some(read_document(ports, pointer, "verdicts").await?),
             None => None,
         };
+        if let (Some(verdicts), Some(generation)) = (&mut verdicts, &self.generation)
+            && self.outcome.is_live()
+            && !self.absent_jobs.is_empty()
+        {
+            self.tell_absent_jobs(ports, generation, verdicts).await?;
+        }
         let culprits = match (unfounded, &self.culprits) {
             (Some(suspicion), Some(_)) if self.outcome != Outcome::Refused => &suspicion.culprits,
             (_, culprits) => culprits,
@@ -95,6 +102,40 @@ impl LaneResult {
             culprits.retain(|problem| !problem.is_suspicion());
         }
         Ok((verdicts, culprits))
+    }
+
+    /// Tells of jobs that the server took and did not start: whoever has one, of it; the platform, of the base's.
+    async fn tell_absent_jobs(
+        &self,
+        ports: &impl ReadObject,
+        generation: &Generation,
+        verdicts: &mut Verdicts,
+    ) -> Result<(), Failure> {
+        let pointer = &generation.configuration;
+        let configuration: Configuration = read_document(ports, pointer, "a configuration").await?;
+        for job in &self.absent_jobs {
+            let origin = configuration.jobs.get(job);
+            let fragment = origin.and_then(|origin| {
+                let mut fragments = verdicts.fragments.iter_mut();
+                let fragment = fragments.find(|fragment| fragment.source.key == origin.key)?;
+                Some((origin, fragment))
+            });
+            let Some((origin, fragment)) = fragment else {
+                let base = Source {
+                    key: self.component.base_key(),
+                    version_id: String::new(),
+                    document: pointer.clone(),
+                };
+                verdicts.platform.push(not_started(&base, job));
+                continue;
+            };
+            let serving = fragment.serving.as_ref().unwrap_or(&fragment.source);
+            let text = ports.read_object(&serving.document).await?;
+            let text = String::from_utf8_lossy(&text);
+            let problem = not_started(serving, job).at(origin.line, origin.column);
+            fragment.problems.push(problem.excerpt_of(&text));
+        }
+        Ok(())
     }
 
     /// What lies on disk and is not what was proven last, as the head says it.
@@ -110,6 +151,17 @@ impl LaneResult {
         let refusal = self.unfounded().map(|suspicion| &suspicion.failure);
         refusal.filter(|refusal| self.failure.as_ref() != Some(refusal))
     }
+}
+
+/// The check of a job that the server took and did not start.
+pub(crate) const ABSENT_JOB: &str = "absent_job";
+
+fn not_started(source: &Source, job: &str) -> Problem {
+    let message = format!("the server took the job `{job}` and did not start it");
+    Problem::new(source, Severity::Warning, ABSENT_JOB, message).hint(
+        "its log says why; most often a file that the job names (`ca_file`, `password_file`, …) is not on the server's host: correct the \
+         path, or have the file put there",
+    )
 }
 
 /// How a lane can end.

@@ -3,12 +3,13 @@
 use crate::{Request, Response, run};
 use contract::memory::Memory;
 use contract::{
-    Component, Digest, Failure, FragmentVerdict, Generation, Head, Kind, Notice, Pointer, Problem, Severity,
-    Snapshot, Source, Timestamp, Verdict, Verdicts,
+    Component, Configuration, Digest, Failure, FragmentVerdict, Generation, Head, Kind, Notice, Origin,
+    Pointer, Problem, Severity, Size, Snapshot, Source, Timestamp, Verdict, Verdicts,
 };
 use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 const API: &str = "apps/shop/prometheus/api.yml";
@@ -502,6 +503,87 @@ fn what_nobody_could_prove_is_not_said_to_run() {
     Run: run-2
     ----
     ");
+}
+
+#[test]
+fn a_job_that_the_server_did_not_start_is_told_to_whoever_has_it() {
+    let memory = Memory::default();
+    let text = b"scrape_configs:\n  - job_name: api\n    tls_config: {ca_file: /none}\n".to_vec();
+    let document = Pointer::to(&text);
+    memory.world().objects.insert(document.digest.clone(), text);
+    let mut api = fragment(API, "v2", Accepted);
+    api.serving.as_mut().unwrap().document = document;
+    let configuration = Configuration {
+        component: Component::Prometheus,
+        digest: generation(7).digest,
+        size: Size::default(),
+        files: BTreeMap::new(),
+        jobs: BTreeMap::from([(
+            "api".to_owned(),
+            Origin {
+                key: API.to_owned(),
+                line: 2,
+                column: 15,
+            },
+        )]),
+    };
+    let mut lane = lane(
+        &memory,
+        Component::Prometheus,
+        "deployed",
+        vec![
+            api,
+            fragment(JOBS, "v1", Accepted),
+            fragment(CART, "v1", Accepted),
+        ],
+    );
+    lane["generation"]["configuration"] = json!(put(&memory, &configuration));
+    lane["absent_jobs"] = json!(["api", "node"]);
+    let notices = ends(&memory, 1, &[lane.clone()]);
+    insta::assert_snapshot!(mails(&notices), @r"
+    Subject: [promloom] shop: 2 fragments deployed, not all proven (prometheus)
+
+    shop: 2 fragments deployed, not all proven.
+    This is what is deployed now; what is not proven to run says so.
+
+    apps/shop/prometheus/api.yml (version v2)
+      deployed for prometheus, generation 7-a3eb8db89fc5; not proven: 1 job of it did not start
+
+      apps/shop/prometheus/api.yml:2:15: warning: the server took the job `api` and did not start it [absent_job]
+        |   - job_name: api
+        |               ^
+        hint: its log says why; most often a file that the job names (`ca_file`, `password_file`, …) is not on the server's host: correct the path, or have the file put there
+
+    apps/shop/prometheus/jobs.yml (version v1)
+      live in prometheus, generation 7-a3eb8db89fc5
+
+    Run: run-1
+    ----
+    Subject: [promloom] web: 1 fragment live (prometheus)
+
+    web: 1 fragment live.
+    This is what runs now, proven after the reload.
+
+    apps/web/prometheus/cart.yml (version v1)
+      live in prometheus, generation 7-a3eb8db89fc5
+
+    Run: run-1
+    ----
+    Subject: [promloom] platform: 1 problem of the platform's own files (prometheus)
+
+    1 problem of the platform's own files.
+    What runs has been proven nevertheless; each problem is told once.
+
+    prometheus: deployed
+      runs now  generation 7-a3eb8db89fc5
+
+      base/prometheus.yml: warning: the server took the job `node` and did not start it [absent_job]
+        hint: its log says why; most often a file that the job names (`ca_file`, `password_file`, …) is not on the server's host: correct the path, or have the file put there
+
+    Run: run-1
+    ----
+    ");
+    assert_eq!(subjects(&ends(&memory, 2, &[lane])), Vec::<&str>::new(), "once");
 }
 
 #[test]

@@ -80,6 +80,7 @@ mod tests {
                         digest,
                         size,
                         files,
+                        jobs: BTreeMap::new(),
                     },
                 )])
             };

@@ -84,7 +84,8 @@ pub struct Response {
     pub outcome: Outcome,
     /// Every replica, in order of its address.
     pub replicas: Vec<Replica>,
-    /// Jobs of the configuration that a replica loaded and did not start, at most [`ABSENT_JOBS`]. Everything else is proven.
+    /// Jobs of the configuration that a replica loaded and did not start. Everything else is proven, unless they are more than
+    /// [`ABSENT_JOBS`]: then only the first of them are here.
     pub absent_jobs: BTreeSet<String>,
     /// Why it is not proven; notices tell it to teams.
     pub reason: Option<String>,
@@ -164,19 +165,24 @@ where
         }
     };
     write_head(ports, component, generation).await?;
-    let reason = expected.cannot_be_proven();
+    let absent = replicas.iter().flat_map(|replica| &replica.absent_jobs);
+    let mut absent_jobs: BTreeSet<String> = absent.cloned().collect();
+    // Whose those are that are not told, nobody would know.
+    let too_many = (absent_jobs.len() > ABSENT_JOBS).then(|| {
+        let (count, first) = (absent_jobs.len(), absent_jobs.first().map_or("", String::as_str));
+        format!("the server runs this generation but did not start {count} jobs, `{first}` among them; its log says why")
+    });
+    while absent_jobs.len() > ABSENT_JOBS {
+        absent_jobs.pop_last();
+    }
+    let reason = expected.cannot_be_proven().or(too_many);
     Ok(Response {
         outcome: if reason.is_none() {
             Outcome::Proven
         } else {
             Outcome::Unproven
         },
-        absent_jobs: replicas
-            .iter()
-            .flat_map(|replica| &replica.absent_jobs)
-            .take(ABSENT_JOBS)
-            .cloned()
-            .collect(),
+        absent_jobs,
         replicas,
         reason,
         to_do: None,

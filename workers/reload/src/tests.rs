@@ -1,6 +1,6 @@
 //! What `reload` promises, against scripted processes that load what the volume in memory holds.
 
-use crate::{Outcome, Request, Response, Settings, run};
+use crate::{ABSENT_JOBS, Outcome, Request, Response, Settings, run};
 use contract::memory::{Memory, World};
 use contract::ports::{HttpAnswer, Method, WriteObject as _};
 use contract::{Class, Component, Configuration, Digest, Failure, Generation, Head, Pointer, Timestamp};
@@ -51,6 +51,7 @@ fn configuration(component: Component, name: &str) -> Configuration {
     Configuration {
         component,
         size: contract::Size::default(),
+        jobs: BTreeMap::new(),
         files: files.into_iter().collect(),
         digest,
     }
@@ -314,6 +315,36 @@ fn a_job_that_the_server_cannot_start_takes_nothing_from_the_others() {
         let last = response.replicas[0].proof.last().unwrap();
         assert!(last.starts_with("the jobs differ: without `"), "{last}");
     }
+}
+
+#[test]
+fn where_too_many_jobs_are_not_started_nothing_is_proven() {
+    let check = |absent: usize, outcome: Outcome, told: usize, reason: Option<&str>| {
+        let memory = Memory::default();
+        serve(&memory, &["replica-1"], |process, files, address| {
+            process.jobs_late = u64::MAX;
+            loads(process, files, address)
+        });
+        let mut configuration = configuration(PROMETHEUS, "x");
+        let jobs: Vec<String> = (0..absent).map(|n| format!("- job_name: j{n:03}\n")).collect();
+        let main = configuration.files.get_mut("prometheus.yml").unwrap();
+        *main = main.replace(
+            "scrape_configs:\n",
+            &format!("scrape_configs:\n{}", jobs.concat()),
+        );
+        let response = reload(&memory, PROMETHEUS, &live(&memory, 1, &configuration)).unwrap();
+        assert_eq!(
+            (response.outcome, response.absent_jobs.len()),
+            (outcome, told),
+            "{absent}"
+        );
+        assert_eq!(response.reason.as_deref(), reason, "{absent}");
+    };
+    // With its own there is one more.
+    check(ABSENT_JOBS - 1, Outcome::Proven, ABSENT_JOBS, None);
+    let said =
+        "the server runs this generation but did not start 51 jobs, `j000` among them; its log says why";
+    check(ABSENT_JOBS, Outcome::Unproven, ABSENT_JOBS, Some(said));
 }
 
 #[test]

@@ -1040,6 +1040,7 @@ fn whole(memory: &Memory, component: Component, base_text: &str, files: &[(&str,
         component,
         digest: Digest::of(b""),
         size: contract::Size::default(),
+        jobs: BTreeMap::new(),
         files: written,
     };
     let batch = GatheredBatch {

@@ -539,6 +539,7 @@ mod tests {
             component: Component::Prometheus,
             digest: Digest::of(b""),
             size: Size::default(),
+            jobs: BTreeMap::new(),
             files: files
                 .iter()
                 .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))

@@ -28,6 +28,7 @@ fn configuration(main: &str) -> Configuration {
         component: Component::Prometheus,
         digest: Digest::of(b"x"),
         size: contract::Size::default(),
+        jobs: BTreeMap::new(),
         files: files
             .map(|(path, text)| (path.to_owned(), text.to_owned()))
             .into(),

@@ -184,6 +184,7 @@ fn request(
         component: Component::Prometheus,
         digest: Digest::of(b""),
         size: Size::default(),
+        jobs: BTreeMap::new(),
         files: written,
     };
     Request::Configuration {
