@@ -21,7 +21,7 @@ mod share;
 pub(crate) use entangled::of_the_fallen as entangled;
 
 use crate::subject::place;
-use contract::{Component, PLATFORM, Problem, Severity, Source};
+use contract::{Component, PLATFORM, Problem, Severity, Source, each};
 use policy::Policy;
 use std::collections::{BTreeMap, BTreeSet};
 use yaml::{Node, Position};
@@ -151,8 +151,8 @@ fn names<'a>(
         }
     }
     let mut keep_all = Vec::new();
-    for claimant in claimants {
-        let claims = claims_of(claimant.tree);
+    let all = each(claimants.to_vec(), |claimant| claims_of(claimant.tree));
+    for (claimant, claims) in claimants.iter().zip(all) {
         let before = problems.len();
         for (number, kind, claim) in &claims {
             let Some((holder, first)) = held.get(&(*number, claim.name.clone())) else {
