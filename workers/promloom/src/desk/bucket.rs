@@ -9,14 +9,23 @@ use std::collections::BTreeMap;
 use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The bucket. A version is the first 12 digits of the content's digest: there is only the present one.
+/// The bucket. A version is the first 12 digits of the content's digest: there are only the present one and, until it is listed again, the
+/// one that was listed.
 #[derive(Debug)]
 pub enum Bucket {
-    /// What lies in that folder, whenever it is looked at.
-    Folder(PathBuf),
+    /// What lies in a folder, whenever it is looked at.
+    Folder(Folder),
     /// What would lie there, by key.
     Held(BTreeMap<String, Vec<u8>>),
+}
+
+/// A folder, and what was listed of it.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    listed: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Bucket {
@@ -25,7 +34,10 @@ impl Bucket {
         let doing = || format!("opening the folder `{}`", folder.display());
         let folder = fs::canonicalize(folder).map_err(|error| disk::failure(doing(), error))?;
         if folder.is_dir() {
-            return Ok(Bucket::Folder(folder));
+            return Ok(Bucket::Folder(Folder {
+                path: folder,
+                listed: Mutex::default(),
+            }));
         }
         let doing = format!("{}: name a folder that holds base/ and apps/", doing());
         Err(Failure::new(Class::InvalidRequest, doing))
@@ -79,8 +91,14 @@ impl Bucket {
                 .into_iter()
                 .map(|(key, bytes)| (key, Ok(bytes)))
                 .collect(),
-            Bucket::Folder(folder) => all(folder, keys(folder)?),
+            Bucket::Folder(folder) => all(&folder.path, keys(&folder.path)?),
         })
+    }
+}
+
+impl Folder {
+    fn listed(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -171,19 +189,27 @@ impl ListConfig for Bucket {
             );
             return Err(Failure::new(Class::InvalidRequest, doing));
         }
-        let listed = |(key, read): (String, Result<Vec<u8>, Unread>)| {
+        let (mut listed, mut held) = (Vec::new(), BTreeMap::new());
+        for (key, read) in self.read()? {
             let (version_id, size_bytes) = match read {
-                Ok(bytes) => (version_id(&bytes), bytes.len() as u64),
+                Ok(bytes) => {
+                    let said = (version_id(&bytes), bytes.len() as u64);
+                    held.insert(key.clone(), bytes);
+                    said
+                }
                 Err(Unread::Withheld(..)) => (WITHHELD.to_owned(), 0),
                 Err(Unread::Failed(failure)) => return Err(failure),
             };
-            Ok(Listed {
+            listed.push(Listed {
                 key,
                 version_id,
                 size_bytes,
-            })
-        };
-        self.read()?.into_iter().map(listed).collect()
+            });
+        }
+        if let Bucket::Folder(folder) = self {
+            *folder.listed() = held;
+        }
+        Ok(listed)
     }
 }
 
@@ -197,10 +223,16 @@ impl ReadConfig for Bucket {
         };
         let bytes = match self {
             Bucket::Held(held) => held.get(key).cloned().ok_or_else(stale)?,
-            Bucket::Folder(folder) => read(folder, key).map_err(|unread| match unread {
-                Unread::Failed(failure) if failure.class == Class::NotFound => stale().into(),
-                unread => unread,
-            })?,
+            Bucket::Folder(folder) => {
+                let listed = folder.listed().get(key).cloned();
+                if let Some(bytes) = listed.filter(|bytes| version_id(bytes) == version) {
+                    return Ok(bytes);
+                }
+                read(&folder.path, key).map_err(|unread| match unread {
+                    Unread::Failed(failure) if failure.class == Class::NotFound => stale().into(),
+                    unread => unread,
+                })?
+            }
         };
         if version_id(&bytes) == version {
             Ok(bytes)
