@@ -6,36 +6,43 @@ use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// What a thread takes at once: enough that taking costs nothing beside the work, and few enough that nobody waits for the last.
-const SHARE: usize = 16;
-
 /// What `work` makes of each, on all processors of this machine. A panic of one goes on in the caller's thread.
 ///
 /// Threads of their own for the time of the call (a runtime's wait for the outside); none where the list is one thread's share.
 pub fn each<T: Send, R: Send>(list: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    each_on(
-        thread::available_parallelism().map_or(1, NonZero::get),
-        list,
-        work,
-    )
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    shared(processors, SHARE, list, work)
 }
 
 /// The same on at most so many threads, the caller's among them: where each waits for a disk, more than there are processors.
 pub fn each_on<T: Send, R: Send>(threads: usize, list: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let others = threads.min(list.len().div_ceil(SHARE)).saturating_sub(1);
+    shared(threads, 1, list, work)
+}
+
+/// What a thread takes at once of work that is short: enough that taking costs nothing beside it, and few enough that nobody waits for
+/// the last.
+const SHARE: usize = 16;
+
+fn shared<T: Send, R: Send>(
+    threads: usize,
+    share: usize,
+    list: Vec<T>,
+    work: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
+    let others = threads.min(list.len().div_ceil(share)).saturating_sub(1);
     let open = Mutex::new(list.into_iter().enumerate());
     let take = || {
         let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.by_ref().take(SHARE).collect::<Vec<_>>()
+        open.by_ref().take(share).collect::<Vec<_>>()
     };
     let turns = || {
         let mut made = Vec::new();
         loop {
-            let share = take();
-            if share.is_empty() {
+            let taken = take();
+            if taken.is_empty() {
                 return made;
             }
-            made.extend(share.into_iter().map(|(index, one)| (index, work(one))));
+            made.extend(taken.into_iter().map(|(index, one)| (index, work(one))));
         }
     };
     let mut made = thread::scope(|scope| {
@@ -63,8 +70,10 @@ mod tests {
         let check = |length: usize, threads: usize| {
             let list: Vec<usize> = (0..length).collect();
             let expect: Vec<String> = list.iter().map(ToString::to_string).collect();
-            let made = each_on(threads, list, |one| one.to_string());
-            assert_eq!(made, expect, "{length} on {threads}");
+            for share in [1, SHARE] {
+                let made = shared(threads, share, list.clone(), |one| one.to_string());
+                assert_eq!(made, expect, "{length} on {threads}, {share} at once");
+            }
         };
         for length in [0, 1, SHARE, SHARE + 1, 1000] {
             for threads in [0, 1, 2, 7] {
@@ -77,11 +86,8 @@ mod tests {
     fn several_threads_are_at_it_at_once() {
         // Nobody passes before all three are there.
         let all = Barrier::new(3);
-        let made = each_on(3, vec![(); 3 * SHARE], |()| {
-            thread_local!(static IS_IN: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
-            if !IS_IN.replace(true) {
-                all.wait();
-            }
+        let made = each_on(3, vec![(); 3], |()| {
+            all.wait();
             format!("{:?}", thread::current().id())
         });
         assert_eq!(made.into_iter().collect::<BTreeSet<_>>().len(), 3);
