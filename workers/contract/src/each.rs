@@ -1,5 +1,5 @@
-//! Pure work for each of many. In: a list, and what is made of one of it. Out: what was made of each, in the list's order.
-//! Never: waits for the outside (that is a port's), or needs a second processor: what no thread takes, the caller's does.
+//! The same work for each of many, on several threads. In: a list, and what is made of one of it. Out: what was made of each, in the list's
+//! order. Never: needs a second thread: what no other takes, the caller's does. Steps give it pure work only; files wait in hosts.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
@@ -11,7 +11,8 @@ use std::thread;
 /// Threads of their own for the time of the call (a runtime's wait for the outside); none where the list is one thread's share.
 pub fn each<T: Send, R: Send>(list: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    shared(processors, SHARE, list, work)
+    let share = list.len().div_ceil(processors).clamp(LEAST, MOST);
+    shared(processors, share, list, work)
 }
 
 /// The same on at most so many threads, the caller's among them: where each waits for a disk, more than there are processors.
@@ -19,9 +20,10 @@ pub fn each_on<T: Send, R: Send>(threads: usize, list: Vec<T>, work: impl Fn(T) 
     shared(threads, 1, list, work)
 }
 
-/// What a thread takes at once of work that is short: enough that taking costs nothing beside it, and few enough that nobody waits for
-/// the last.
-const SHARE: usize = 16;
+/// What a thread takes at once of work that is short: enough that a thread or taking costs nothing beside it.
+const LEAST: usize = 4;
+/// Few enough that nobody waits for the last.
+const MOST: usize = 16;
 
 fn shared<T: Send, R: Send>(
     threads: usize,
@@ -70,12 +72,12 @@ mod tests {
         let check = |length: usize, threads: usize| {
             let list: Vec<usize> = (0..length).collect();
             let expect: Vec<String> = list.iter().map(ToString::to_string).collect();
-            for share in [1, SHARE] {
+            for share in [1, MOST] {
                 let made = shared(threads, share, list.clone(), |one| one.to_string());
                 assert_eq!(made, expect, "{length} on {threads}, {share} at once");
             }
         };
-        for length in [0, 1, SHARE, SHARE + 1, 1000] {
+        for length in [0, 1, MOST, MOST + 1, 1000] {
             for threads in [0, 1, 2, 7] {
                 check(length, threads);
             }

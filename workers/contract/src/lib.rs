@@ -17,7 +17,7 @@
 //! | `version.rs` | [`Version`] of Prometheus |
 //! | `ports.rs` | one trait per thing a step can do to the world |
 //! | `answer.rs` | JSON in, JSON out, a record in the journal: the same around every step in every host |
-//! | `each.rs` | [`each`]: pure work for each of many, on all processors |
+//! | `each.rs` | [`each`]: the same work for each of many, on all processors |
 //! | `memory.rs` | the ports over memory, for every test |
 
 mod answer;

@@ -117,11 +117,16 @@ pub fn assemble(
     for (key, contribution) in contributions {
         rules += contribution.rules;
         if component == Component::Prometheus {
-            let names = contribution
-                .entries
-                .iter()
-                .filter_map(|(_, job)| job.get("job_name"));
-            jobs.extend(names.filter_map(|name| Some((name.text()?.to_owned(), origin(&key, name)))));
+            let named = |(_, job): &(Option<Node>, Node)| {
+                let at = job.said_at("job_name")?;
+                let origin = Origin {
+                    key: key.clone(),
+                    line: at.line,
+                    column: at.column,
+                };
+                Some((job.get("job_name")?.text()?.to_owned(), origin))
+            };
+            jobs.extend(contribution.entries.iter().filter_map(named));
         }
         for (name, value) in contribution.settings {
             add(&mut main, name, value);
@@ -154,14 +159,6 @@ pub fn assemble(
         size,
         files,
         jobs,
-    }
-}
-
-fn origin(key: &str, node: &Node) -> Origin {
-    Origin {
-        key: key.to_owned(),
-        line: node.at.line,
-        column: node.at.column,
     }
 }
 

@@ -68,7 +68,11 @@ pub fn main(commit: Option<&str>) -> ExitCode {
         Command::PushgatewayGc(args) => args.format,
         Command::Policy(_) | Command::Graph => Format::Text,
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    // One thread beside this one, for what is asked while steps have this one.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build();
     let ended = runtime
         .map_err(|error| Failure::new(Class::Unavailable, "starting the runtime").because(error))
         .and_then(|runtime| runtime.block_on(perform(&cli)));

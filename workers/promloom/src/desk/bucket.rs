@@ -6,13 +6,13 @@ use super::disk;
 use contract::ports::{ListConfig, Listed, ReadConfig, Unread, Withheld};
 use contract::{Class, Component, Digest, Failure, Key, Timestamp, each};
 use std::collections::BTreeMap;
-use std::fs::{self, DirEntry};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The bucket. A version is the first 12 digits of the content's digest: there are only the present one and, until it is listed again, the
-/// one that was listed.
+/// The bucket. A version is the first 12 digits of the content's digest: there are only the present one and, until it is read, the one that was
+/// listed.
 #[derive(Debug)]
 pub enum Bucket {
     /// What lies in a folder, whenever it is looked at.
@@ -132,24 +132,22 @@ fn all(folder: &Path, keys: Vec<String>) -> Objects {
 /// The keys of everything below one part of the folder. A folder that cannot be listed is a failure: who knows what is in it.
 fn keys_below(folder: &Path, key: &str) -> Result<Vec<String>, Failure> {
     let failed = |error| disk::failure(format!("listing `{key}` in `{}`", folder.display()), error);
-    let entries = fs::read_dir(folder.join(key)).map_err(failed)?;
-    let entries: Vec<DirEntry> = entries.collect::<Result<_, _>>().map_err(failed)?;
-    let keys = each(entries, |entry| {
+    let mut keys = Vec::new();
+    for entry in fs::read_dir(folder.join(key)).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.starts_with('.') {
-            return Ok(Vec::new());
+            continue;
         }
         let kind = entry.file_type().map_err(failed)?;
         let key = format!("{key}/{name}");
         if kind.is_dir() {
-            keys_below(folder, &key)
+            keys.extend(keys_below(folder, &key)?);
         } else if kind.is_file() || kind.is_symlink() {
-            Ok(vec![key])
-        } else {
-            Ok(Vec::new())
+            keys.push(key);
         }
-    });
-    Ok(keys.into_iter().collect::<Result<Vec<_>, Failure>>()?.concat())
+    }
+    Ok(keys)
 }
 
 /// The bytes of a file, or of a file in this folder that a link leads to.
@@ -224,7 +222,8 @@ impl ReadConfig for Bucket {
         let bytes = match self {
             Bucket::Held(held) => held.get(key).cloned().ok_or_else(stale)?,
             Bucket::Folder(folder) => {
-                let listed = folder.listed().get(key).cloned();
+                // Taken out: a version is read once, and nothing is kept that nobody reads.
+                let listed = folder.listed().remove(key);
                 if let Some(bytes) = listed.filter(|bytes| version_id(bytes) == version) {
                     return Ok(bytes);
                 }
