@@ -7,8 +7,8 @@
 use arbitrary::{Arbitrary, Unstructured};
 use contract::memory::Memory;
 use contract::{
-    Cause, Component, Digest, FragmentVerdict, Generation, Key, Notice, PLATFORM, Pointer, Problem, Severity,
-    Size, Snapshot, Source, Suspicion, Timestamp, Verdict, Verdicts,
+    Cause, Component, Configuration, Digest, FragmentVerdict, Generation, Key, Notice, Origin, PLATFORM,
+    Pointer, Problem, Severity, Size, Snapshot, Source, Suspicion, Timestamp, Verdict, Verdicts,
 };
 use futures_util::FutureExt as _;
 use notify::{LaneResult, Outcome, Request, RunResult, run};
@@ -279,6 +279,21 @@ impl AnyLane<'_> {
             let verdict = fragment.verdict(component);
             fragments.insert(verdict.source.key.clone(), verdict);
         }
+        let absent_jobs: Vec<String> = self.absent_jobs.iter().take(4).map(Words::text).collect();
+        // The first of them is the base's.
+        let origins = absent_jobs.iter().skip(1).zip(fragments.keys());
+        let origins = origins.map(|(job, key)| {
+            let (key, line, column) = (key.clone(), 2, 15);
+            (job.clone(), Origin { key, line, column })
+        });
+        let configuration = Configuration {
+            component,
+            digest: Digest::of(b""),
+            size: Size::default(),
+            files: BTreeMap::new(),
+            jobs: origins.collect(),
+        };
+        let configuration = put(memory, &configuration);
         let verdicts = Verdicts {
             component,
             policy: None,
@@ -307,10 +322,10 @@ impl AnyLane<'_> {
         LaneResult {
             component,
             outcome: OUTCOMES[usize::from(self.outcome) % OUTCOMES.len()],
-            generation: self
-                .generation
-                .as_ref()
-                .map(|(ordinal, run)| generation(*ordinal, run.text())),
+            generation: self.generation.as_ref().map(|(ordinal, run)| Generation {
+                configuration,
+                ..generation(*ordinal, run.text())
+            }),
             on_disk: self
                 .generation
                 .as_ref()
@@ -319,7 +334,7 @@ impl AnyLane<'_> {
             culprits: Some(culprits),
             reloaded: self.proven.then(|| "proven".to_owned()),
             unproven: self.unproven.as_ref().map(Words::text),
-            absent_jobs: self.absent_jobs.iter().take(4).map(Words::text).collect(),
+            absent_jobs,
             failure: self.failure.as_ref().map(AnyCause::cause),
             besides: self.failure.as_ref().map(AnyCause::cause),
             suspicion,

@@ -16,7 +16,7 @@ pub(crate) struct Lane {
     pub(crate) component: Component,
     pub(crate) outcome: Outcome,
     pub(crate) generation: Option<Generation>,
-    /// Why its replicas did not prove that they run all of it; none: they did.
+    /// Why its replicas did not prove that they run all of it; none: they did, but for jobs that are problems of whoever has them.
     pub(crate) unproven: Option<String>,
     pub(crate) verdicts: Option<Verdicts>,
     pub(crate) culprits: Vec<Problem>,
@@ -92,6 +92,9 @@ pub(crate) struct ToldFragment {
     /// Digests of what it keeps and others want, as long as they do.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) wanted: BTreeSet<Digest>,
+    /// Digests of its jobs that a server did not start, as long as it does not.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) absent: BTreeSet<Digest>,
 }
 
 impl ToldFragment {
@@ -123,6 +126,14 @@ fn wanted(verdict: Verdict, problems: &[Problem]) -> BTreeSet<Digest> {
     clashes.map(digest).collect()
 }
 
+/// The jobs of an accepted fragment that a server did not start: the server's doing, so that they are news of a version that is not.
+fn absent(verdict: Verdict, problems: &[Problem]) -> BTreeSet<Digest> {
+    let jobs = problems
+        .iter()
+        .filter(|problem| verdict == Verdict::Accepted && problem.check == ABSENT_JOB);
+    jobs.map(digest).collect()
+}
+
 /// How many failed runs are remembered: more than can be in flight at once.
 const FAILED_RUNS: usize = 50;
 
@@ -142,6 +153,8 @@ pub(crate) enum Change {
     HeldBack,
     /// It is live as before, and keeps a name that another fragment wants.
     Kept,
+    /// It is live as before, and the server does not run a job of it.
+    NotStarted,
     /// Not accepted.
     Rejected,
     /// Not accepted, and what served of it is not any more either.
@@ -183,9 +196,12 @@ pub(crate) struct News {
 impl News {
     fn kind(&self) -> Kind {
         match self.change {
-            Change::Added | Change::Updated | Change::Recovered | Change::Removed | Change::Kept => {
-                Kind::Live
-            }
+            Change::Added
+            | Change::Updated
+            | Change::Recovered
+            | Change::Removed
+            | Change::Kept
+            | Change::NotStarted => Kind::Live,
             Change::HeldBack => Kind::HeldBack,
             Change::Rejected | Change::Withdrawn => Kind::Rejected,
             Change::TestFailed => Kind::TestFailed,
@@ -196,9 +212,12 @@ impl News {
     /// None for what was removed.
     pub(crate) fn verdict(&self) -> Option<Verdict> {
         match self.change {
-            Change::Added | Change::Updated | Change::Recovered | Change::Kept | Change::Waiting => {
-                Some(Verdict::Accepted)
-            }
+            Change::Added
+            | Change::Updated
+            | Change::Recovered
+            | Change::Kept
+            | Change::NotStarted
+            | Change::Waiting => Some(Verdict::Accepted),
             Change::HeldBack => Some(Verdict::HeldBack),
             Change::Rejected | Change::Withdrawn | Change::TestFailed => Some(Verdict::Rejected),
             Change::Removed => None,
@@ -331,6 +350,7 @@ pub(crate) fn plan(ending: &Ending, mut told: Told) -> Plan {
             // What nobody wants any more is told again when it is wanted again.
             if let Some(before) = told.fragments.get_mut(&one.key).filter(|_| ending.may_forget()) {
                 before.wanted.retain(|clash| state.wanted.contains(clash));
+                before.absent.retain(|job| state.absent.contains(job));
             }
             match told.change(&state, &one) {
                 Some(change) => news.push(News { change, ..one }),
@@ -412,6 +432,7 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
                     waiting: change == Change::Waiting,
                     suspected: is_suspected(&problems),
                     wanted: wanted(verdict, &problems),
+                    absent: absent(verdict, &problems),
                 },
                 News {
                     key: fragment.source.key.clone(),
@@ -477,6 +498,7 @@ fn of_no_verdict(ending: &Ending, strays: BTreeMap<&str, Vec<&Problem>>) -> Vec<
                 waiting: false,
                 suspected: false,
                 wanted: BTreeSet::new(),
+                absent: BTreeSet::new(),
             },
             News {
                 key: key.to_owned(),
@@ -626,8 +648,13 @@ impl Told {
             return None;
         }
         if let Some(before) = before.filter(|before| before.is_as(state)) {
-            let is_told = state.wanted.is_subset(&before.wanted);
-            return (!is_told).then_some(Change::Kept);
+            return if !state.absent.is_subset(&before.absent) {
+                Some(Change::NotStarted)
+            } else if !state.wanted.is_subset(&before.wanted) {
+                Some(Change::Kept)
+            } else {
+                None
+            };
         }
         let served = before.is_some_and(ToldFragment::served);
         Some(match (before.map(|before| before.verdict), state.verdict) {
@@ -658,6 +685,7 @@ impl Told {
                         waiting: one.change == Change::Waiting,
                         suspected: is_suspected(&one.problems),
                         wanted: wanted(verdict, &one.problems),
+                        absent: absent(verdict, &one.problems),
                     };
                     self.fragments.insert(one.key.clone(), told);
                 }

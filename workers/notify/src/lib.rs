@@ -20,6 +20,7 @@
 //! - What a replay makes known says so: of what, and when. What it only does not show stays told.
 //! - What an older snapshot says of fragments is not told after a newer one was.
 //! - A notice that cannot be sent does not hold up the others; only what was sent is remembered.
+//! - A job that a server did not start is its owner's matter, not everybody's; once for as long as it does not run.
 //!
 //! Delivery is at least once: if `status/told.json` cannot be written after sending (`Stale`: another run
 //! notified in between), the step is tried again and may send the same text again; the run at its end tells

@@ -12,7 +12,7 @@
 
 use crate::bounds::{self, Text, count, printable};
 use crate::changes::{Change, Ending, Failures, LaneFailure, News, Replay, Serving};
-use crate::result::Outcome;
+use crate::result::{ABSENT_JOB, Outcome};
 use contract::{
     Cause, Class, Component, Generation, Key, Kind, Notice, PLATFORM, Problem, Severity, Verdict,
 };
@@ -84,11 +84,12 @@ fn replay_text(ending: &Ending) -> String {
 
 /// `2 fragments live, 1 removed`; `1 policy rejected`.
 fn tally(news: &[News]) -> String {
-    const SAID: [(&[Change], &str); 9] = [
+    const SAID: [(&[Change], &str); 10] = [
         (&[Change::Added, Change::Updated], "live"),
         (&[Change::Recovered], "recovered"),
         (&[Change::Removed], "removed"),
         (&[Change::Kept], "with a name that others want"),
+        (&[Change::NotStarted], "with a job that did not start"),
         (&[Change::HeldBack], "held back"),
         (&[Change::Rejected], "rejected"),
         (&[Change::Withdrawn], "no longer serving"),
@@ -147,6 +148,10 @@ fn headline(owner: &str, kind: Kind, news: &[News]) -> String {
             "What you pushed is not live. Each run tries it again. What the server may want is below, with what to do.\n\
              Everything else is as it was."
         }
+        Kind::HeldBack if news.iter().any(|one| has_absent_job(&one.problems)) => {
+            "What you pushed is not live; its last good version serves on, but for jobs that did not start.\n\
+             To put it right, push a corrected version of the file."
+        }
         Kind::HeldBack => {
             "What you pushed is not live; its last good version serves on, so nothing has stopped.\n\
              To put it right, push a corrected version of the file."
@@ -175,6 +180,10 @@ fn headline(owner: &str, kind: Kind, news: &[News]) -> String {
         printable(owner, NAME_CHARACTERS),
         tally(news)
     )
+}
+
+fn has_absent_job(problems: &[Problem]) -> bool {
+    problems.iter().any(|problem| problem.check == ABSENT_JOB)
 }
 
 fn fragment_text(news: &News) -> String {
@@ -361,7 +370,12 @@ fn failures_headline(failures: &Failures) -> String {
         } else {
             ""
         };
-        format!("{tally}.\nWhat runs has been proven nevertheless; each problem is told once.{refused}")
+        let proven = if failures.lanes.iter().any(|lane| has_absent_job(&lane.problems)) {
+            "What else runs has been proven"
+        } else {
+            "What runs has been proven nevertheless"
+        };
+        format!("{tally}.\n{proven}; each problem is told once.{refused}")
     }
 }
 

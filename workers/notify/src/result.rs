@@ -1,5 +1,5 @@
-//! How a run ended, as the state machine hands it over. In: the JSON of the state `Notify`. Out: types.
-//! Never: a suspicion, of a lane that is not live.
+//! How a run ended, as the state machine hands it over. In: the JSON of the state `Notify`. Out: types, and the documents that they point to;
+//! jobs that a server did not start are problems of whoever has them. Never: a suspicion, of a lane that is not live.
 
 use contract::ports::ReadObject;
 use contract::{
@@ -88,7 +88,7 @@ impl LaneResult {
             && self.outcome.is_live()
             && !self.absent_jobs.is_empty()
         {
-            self.tell_absent_jobs(ports, generation, verdicts).await?;
+            self.add_absent_jobs(ports, generation, verdicts).await;
         }
         let culprits = match (unfounded, &self.culprits) {
             (Some(suspicion), Some(_)) if self.outcome != Outcome::Refused => &suspicion.culprits,
@@ -104,38 +104,59 @@ impl LaneResult {
         Ok((verdicts, culprits))
     }
 
-    /// Tells of jobs that the server took and did not start: whoever has one, of it; the platform, of the base's.
-    async fn tell_absent_jobs(
+    /// Adds the jobs that the server took and did not start: to whoever has one, of it; to the platform, of the base's. What cannot be read
+    /// says less, and holds up nothing.
+    async fn add_absent_jobs(
         &self,
         ports: &impl ReadObject,
         generation: &Generation,
         verdicts: &mut Verdicts,
-    ) -> Result<(), Failure> {
+    ) {
         let pointer = &generation.configuration;
-        let configuration: Configuration = read_document(ports, pointer, "a configuration").await?;
+        let base = Source {
+            key: self.component.base_key(),
+            version_id: String::new(),
+            document: pointer.clone(),
+        };
+        if self.reloaded.as_deref() != Some("proven") {
+            // Too many to be told one by one: Reload has cut them.
+            let message = "the server took this configuration and did not start many of its jobs";
+            verdicts.platform.push(absent_job(&base, message.to_owned()));
+            return;
+        }
+        let configuration = read_document::<Configuration>(ports, pointer, "a configuration").await;
+        let jobs = configuration
+            .map(|configuration| configuration.jobs)
+            .unwrap_or_default();
         for job in &self.absent_jobs {
-            let origin = configuration.jobs.get(job);
-            let fragment = origin.and_then(|origin| {
+            let message = format!("the server took the job `{job}` and did not start it");
+            let fragment = jobs.get(job).and_then(|origin| {
                 let mut fragments = verdicts.fragments.iter_mut();
                 let fragment = fragments.find(|fragment| fragment.source.key == origin.key)?;
                 Some((origin, fragment))
             });
             let Some((origin, fragment)) = fragment else {
-                let base = Source {
-                    key: self.component.base_key(),
-                    version_id: String::new(),
-                    document: pointer.clone(),
-                };
-                verdicts.platform.push(not_started(&base, job));
+                verdicts.platform.push(absent_job(&base, message));
                 continue;
             };
-            let serving = fragment.serving.as_ref().unwrap_or(&fragment.source);
-            let text = ports.read_object(&serving.document).await?;
-            let text = String::from_utf8_lossy(&text);
-            let problem = not_started(serving, job).at(origin.line, origin.column);
-            fragment.problems.push(problem.excerpt_of(&text));
+            let problem = match &fragment.serving {
+                Some(serving) if *serving != fragment.source => {
+                    let version = &serving.version_id;
+                    absent_job(
+                        &fragment.source,
+                        format!("{message}: that of the last good version {version}"),
+                    )
+                }
+                _ => {
+                    let problem = absent_job(&fragment.source, message).at(origin.line, origin.column);
+                    match ports.read_object(&fragment.source.document).await {
+                        Ok(text) => problem.excerpt_of(&String::from_utf8_lossy(&text)),
+                        Err(_) => problem,
+                    }
+                }
+            };
+            fragment.problems.push(problem);
         }
-        Ok(())
     }
 
     /// What lies on disk and is not what was proven last, as the head says it.
@@ -156,8 +177,7 @@ impl LaneResult {
 /// The check of a job that the server took and did not start.
 pub(crate) const ABSENT_JOB: &str = "absent_job";
 
-fn not_started(source: &Source, job: &str) -> Problem {
-    let message = format!("the server took the job `{job}` and did not start it");
+fn absent_job(source: &Source, message: String) -> Problem {
     Problem::new(source, Severity::Warning, ABSENT_JOB, message).hint(
         "its log says why; most often a file that the job names (`ca_file`, `password_file`, …) is not on the server's host: correct the \
          path, or have the file put there",

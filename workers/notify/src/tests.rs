@@ -505,6 +505,101 @@ fn what_nobody_could_prove_is_not_said_to_run() {
     ");
 }
 
+/// The server did not start these jobs; `api` is of [`API`], the others are of the base.
+fn absent(memory: &Memory, lane: &mut Value, jobs: &[&str]) {
+    let api = Origin {
+        key: API.to_owned(),
+        line: 2,
+        column: 15,
+    };
+    let configuration = Configuration {
+        component: Component::Prometheus,
+        digest: generation(7).digest,
+        size: Size::default(),
+        files: BTreeMap::new(),
+        jobs: BTreeMap::from([("api".to_owned(), api)]),
+    };
+    lane["generation"]["configuration"] = json!(put(memory, &configuration));
+    lane["absent_jobs"] = json!(jobs);
+}
+
+#[test]
+fn who_knows_that_a_version_is_live_is_told_once_that_a_job_of_it_does_not_run() {
+    let memory = Memory::default();
+    let run = |n: u64, jobs: &[&str]| {
+        let mut lane = prometheus(
+            &memory,
+            "unchanged",
+            &[(API, "v1", Accepted), (CART, "v1", Accepted)],
+        );
+        absent(&memory, &mut lane, jobs);
+        let notices = ends(&memory, n, &[lane]);
+        notices
+            .into_iter()
+            .map(|notice| notice.subject)
+            .collect::<Vec<_>>()
+    };
+    let live = |owner: &str| format!("[promloom] {owner}: 1 fragment live (prometheus)");
+    let stopped = "[promloom] shop: 1 fragment with a job that did not start, not all proven (prometheus)";
+    let none = Vec::<String>::new();
+    assert_eq!(run(1, &[]), [live("shop"), live("web")]);
+    assert_eq!(run(2, &["api"]), [stopped]);
+    assert_eq!(run(3, &["api"]), none);
+    assert_eq!(run(4, &[]), none);
+    assert_eq!(run(5, &["api"]), [stopped], "it ran in between");
+}
+
+#[test]
+fn a_job_of_the_last_good_version_that_did_not_start_has_no_line_of_another() {
+    let memory = Memory::default();
+    let mut lane = prometheus(&memory, "deployed", &[(API, "v1", HeldBack)]);
+    absent(&memory, &mut lane, &["api"]);
+    let notices = ends(&memory, 1, &[lane]);
+    let text = &notices[0].text;
+    for said in [
+        "its last good version serves on, but for jobs that did not start",
+        "apps/shop/prometheus/api.yml: warning: the server took the job `api` and did not start it: that of the last good version v0 [absent_job]",
+    ] {
+        assert!(text.contains(said), "{text}");
+    }
+}
+
+#[test]
+fn where_too_many_jobs_did_not_start_the_platform_is_told_once_and_nobody_is_accused() {
+    let memory = Memory::default();
+    let run = |n: u64| {
+        let mut lane = prometheus(&memory, "deployed", &[(API, "v1", Accepted)]);
+        absent(&memory, &mut lane, &["api"]);
+        lane["reloaded"] = "unproven".into();
+        lane["unproven"] = format!("it did not start {} jobs", 50 + n).into();
+        ends(&memory, n, &[lane])
+    };
+    let first = run(1);
+    let accuses = |notice: &Notice| notice.text.contains("[absent_job]");
+    assert_eq!(
+        first
+            .iter()
+            .map(|notice| (notice.owner.as_str(), accuses(notice)))
+            .collect::<Vec<_>>(),
+        [("shop", false), ("platform", true)]
+    );
+    assert_eq!(run(2), []);
+}
+
+#[test]
+fn what_cannot_be_read_of_a_job_that_did_not_start_holds_up_nobody() {
+    let memory = Memory::default();
+    let mut lane = prometheus(
+        &memory,
+        "deployed",
+        &[(API, "v1", Accepted), (CART, "v1", Accepted)],
+    );
+    lane["absent_jobs"] = json!(["api"]);
+    let notices = ends(&memory, 1, &[lane]);
+    let owners: Vec<&str> = notices.iter().map(|notice| notice.owner.as_str()).collect();
+    assert_eq!(owners, ["shop", "web", "platform"]);
+}
+
 #[test]
 fn a_job_that_the_server_did_not_start_is_told_to_whoever_has_it() {
     let memory = Memory::default();
@@ -512,21 +607,8 @@ fn a_job_that_the_server_did_not_start_is_told_to_whoever_has_it() {
     let document = Pointer::to(&text);
     memory.world().objects.insert(document.digest.clone(), text);
     let mut api = fragment(API, "v2", Accepted);
-    api.serving.as_mut().unwrap().document = document;
-    let configuration = Configuration {
-        component: Component::Prometheus,
-        digest: generation(7).digest,
-        size: Size::default(),
-        files: BTreeMap::new(),
-        jobs: BTreeMap::from([(
-            "api".to_owned(),
-            Origin {
-                key: API.to_owned(),
-                line: 2,
-                column: 15,
-            },
-        )]),
-    };
+    api.source.document = document;
+    api.serving = Some(api.source.clone());
     let mut lane = lane(
         &memory,
         Component::Prometheus,
@@ -537,8 +619,7 @@ fn a_job_that_the_server_did_not_start_is_told_to_whoever_has_it() {
             fragment(CART, "v1", Accepted),
         ],
     );
-    lane["generation"]["configuration"] = json!(put(&memory, &configuration));
-    lane["absent_jobs"] = json!(["api", "node"]);
+    absent(&memory, &mut lane, &["api", "node"]);
     let notices = ends(&memory, 1, &[lane.clone()]);
     insta::assert_snapshot!(mails(&notices), @r"
     Subject: [promloom] shop: 2 fragments deployed, not all proven (prometheus)
@@ -572,7 +653,7 @@ fn a_job_that_the_server_did_not_start_is_told_to_whoever_has_it() {
     Subject: [promloom] platform: 1 problem of the platform's own files (prometheus)
 
     1 problem of the platform's own files.
-    What runs has been proven nevertheless; each problem is told once.
+    What else runs has been proven; each problem is told once.
 
     prometheus: deployed
       runs now  generation 7-a3eb8db89fc5

@@ -9,6 +9,8 @@
 //!   reload nothing.
 //! - One replica that refuses fails the step, after all were asked; the failure has what each says, once, with who says it, by name
 //!   as far as there is room.
+//! - A job that a replica loaded and did not start takes nothing from the others: it is named, unless there are more than
+//!   [`ABSENT_JOBS`]; then nothing is proven.
 //! - The head never goes back to what was pinned earlier.
 //! - A component without a URL is not proven, and its head is written all the same: on a desk without a
 //!   server the volume is the product, and the next run needs to know which versions serve.
