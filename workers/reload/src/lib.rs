@@ -24,7 +24,7 @@ mod proof;
 mod tests;
 
 use contract::ports::{CallReplica, Clock, HttpAnswer, Method, ReadObject, ReadProjection, WriteProjection};
-use contract::{Class, Component, Configuration, Failure, Generation, Head};
+use contract::{Class, Component, Configuration, Failure, Generation, Head, Timestamp};
 use futures_util::stream::{self, StreamExt as _};
 use proof::{Answers, Expected, Judgement};
 use serde::{Deserialize, Serialize};
@@ -385,11 +385,16 @@ impl<'a, P: CallReplica + Clock> Process<'a, P> {
         let loaded_at = proof::loaded_at(&before);
         // Only jobs are absent: they may be on their way, and another reload would not bring them.
         let is_loaded = look.settles;
+        let began = self.ports.now();
+        let is_over = |loaded: Timestamp| began.as_millis().saturating_sub(loaded.as_millis()) >= JOBS_MILLIS;
+        if is_loaded && Timestamp::parse(&loaded_at).is_some_and(is_over) {
+            return Ok((false, look));
+        }
         if !is_loaded {
             self.post(&look).await?;
         }
         let loaded_before = (!is_loaded).then_some(loaded_at.as_str());
-        let started = self.ports.now().as_millis();
+        let started = began.as_millis();
         let mut posted = started;
         loop {
             let shown = self

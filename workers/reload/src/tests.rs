@@ -112,6 +112,8 @@ struct Process {
     jobs: Vec<String>,
     loads: u64,
     posts: u64,
+    /// What it says of when, where it is not how often.
+    loaded_at: Option<&'static str>,
     /// How many more times its jobs are asked for before it shows the new ones.
     jobs_late: u64,
 }
@@ -158,7 +160,8 @@ impl Process {
         let path = url.strip_prefix(URL.trim_end_matches('/')).unwrap();
         let data = match path {
             "/api/v1/status/runtimeinfo" => {
-                json!({ "reloadConfigSuccess": true, "lastConfigTime": format!("{}", self.loads) })
+                let loads = self.loads.to_string();
+                json!({ "reloadConfigSuccess": true, "lastConfigTime": self.loaded_at.unwrap_or(&loads) })
             }
             "/api/v1/status/config" => json!({ "yaml": self.main }),
             "/api/v1/rules?exclude_alerts=true" => json!({ "groups": self.groups() }),
@@ -315,6 +318,24 @@ fn a_job_that_the_server_cannot_start_takes_nothing_from_the_others() {
         let last = response.replicas[0].proof.last().unwrap();
         assert!(last.starts_with("the jobs differ: without `"), "{last}");
     }
+    // What was loaded long ago has had its time: nobody waits for it again.
+    let millis = || memory.world().now_millis;
+    let waited = |loaded_at: &'static str| {
+        let before = millis();
+        processes
+            .lock()
+            .unwrap()
+            .values_mut()
+            .for_each(|process| process.loaded_at = Some(loaded_at));
+        let response = reload(&memory, PROMETHEUS, &generation).unwrap();
+        assert_eq!(
+            (response.outcome, response.absent_jobs.len()),
+            (Outcome::Proven, 1)
+        );
+        millis() - before
+    };
+    assert!(waited("1970-01-01T00:00:00Z") < 1000);
+    assert!(waited("9999-01-01T00:00:00Z") >= 15_000, "it was loaded just now");
 }
 
 #[test]
