@@ -351,7 +351,7 @@ fn a_component_that_nothing_runs_fails_nobody() {
 }
 
 #[test]
-fn a_job_that_the_server_does_not_start_is_told_to_its_owner_alone() {
+fn a_job_that_the_server_does_not_start_is_told_to_its_owner_and_no_other_team() {
     let stage = second_push();
     let zoo = "groups: [{name: cages, rules: [{record: zoo:cages, expr: sum(up)}]}]\n";
     stage.memory.put("apps/zoo/prometheus/cages.yml", zoo);
@@ -377,6 +377,7 @@ fn a_job_that_the_server_does_not_start_is_told_to_its_owner_alone() {
         [
             (of_prometheus("shop: 1 fragment deployed, not all proven"), true),
             (of_prometheus("zoo: 1 fragment live"), false),
+            (of_prometheus("platform: the server did not start 1 job"), true),
         ]
     );
 }

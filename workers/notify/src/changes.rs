@@ -579,10 +579,14 @@ fn failures(ending: &Ending, told: &mut Told, is_older: bool) -> Option<Failures
         if has_failed {
             problems.extend(lane.culprits.iter().cloned());
         } else {
-            // What the server refuses may be for want of something on its host, which no team can put there.
+            // What the server refuses or does not start may be for want of something on its host, which no team can put there.
             let fragments = verdicts.into_iter().flat_map(|it| &it.fragments);
             let problems_of_all = fragments.flat_map(|fragment| &fragment.problems);
-            problems.extend(problems_of_all.filter(|it| it.is_suspicion()).cloned());
+            problems.extend(
+                problems_of_all
+                    .filter(|it| it.is_suspicion() || it.check == ABSENT_JOB)
+                    .cloned(),
+            );
             if let Some(digests) = told
                 .platform
                 .get_mut(&lane.component)

@@ -282,7 +282,7 @@ pub(crate) fn about_failures(ending: &Ending, failures: &Failures) -> Notice {
                 "" => String::new(),
                 word => format!("    {what}: {}\n", printable(word, NAME_CHARACTERS)),
             };
-            let owner = if problem.is_suspicion() {
+            let owner = if problem.owner != PLATFORM {
                 said("owner", &problem.owner)
             } else {
                 String::new()
@@ -341,7 +341,8 @@ fn failures_tally(failures: &Failures) -> String {
             .filter(|problem| problem.is_suspicion())
             .map(|problem| (problem.key.as_str(), problem.version_id.as_str()))
             .collect();
-        let own = problems().filter(|problem| !problem.is_suspicion()).count();
+        let absent = problems().filter(|problem| problem.check == ABSENT_JOB).count();
+        let own = problems().count() - problems().filter(|problem| problem.is_suspicion()).count() - absent;
         let refused = match refused.len() {
             0 => None,
             refused => Some(format!("the server refuses {}", count(refused, "version"))),
@@ -350,7 +351,13 @@ fn failures_tally(failures: &Failures) -> String {
             0 => None,
             own => Some(format!("{} of the platform's own files", count(own, "problem"))),
         };
-        let all: Vec<String> = recovered.into_iter().chain(own).chain(refused).collect();
+        let absent = (absent > 0).then(|| format!("the server did not start {}", count(absent, "job")));
+        let all: Vec<String> = recovered
+            .into_iter()
+            .chain(own)
+            .chain(refused)
+            .chain(absent)
+            .collect();
         return all.join("; ");
     }
     failed.join("; ")

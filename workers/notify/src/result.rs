@@ -179,8 +179,8 @@ pub(crate) const ABSENT_JOB: &str = "absent_job";
 
 fn absent_job(source: &Source, message: String) -> Problem {
     Problem::new(source, Severity::Warning, ABSENT_JOB, message).hint(
-        "its log says why; most often a file that the job names (`ca_file`, `password_file`, …) is not on the server's host: correct the \
-         path, or have the file put there",
+        "the server's log says why; most often a file that the job names (`ca_file`, `password_file`, …) is not on its host: correct the \
+         path, or have the file put there, and the job starts with the next configuration that is loaded",
     )
 }
 

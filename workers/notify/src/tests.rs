@@ -540,13 +540,16 @@ fn who_knows_that_a_version_is_live_is_told_once_that_a_job_of_it_does_not_run()
             .collect::<Vec<_>>()
     };
     let live = |owner: &str| format!("[promloom] {owner}: 1 fragment live (prometheus)");
-    let stopped = "[promloom] shop: 1 fragment with a job that did not start, not all proven (prometheus)";
+    let stopped = [
+        "[promloom] shop: 1 fragment with a job that did not start, not all proven (prometheus)",
+        "[promloom] platform: the server did not start 1 job (prometheus)",
+    ];
     let none = Vec::<String>::new();
     assert_eq!(run(1, &[]), [live("shop"), live("web")]);
-    assert_eq!(run(2, &["api"]), [stopped]);
+    assert_eq!(run(2, &["api"]), stopped);
     assert_eq!(run(3, &["api"]), none);
     assert_eq!(run(4, &[]), none);
-    assert_eq!(run(5, &["api"]), [stopped], "it ran in between");
+    assert_eq!(run(5, &["api"]), stopped, "it ran in between");
 }
 
 #[test]
@@ -601,7 +604,7 @@ fn what_cannot_be_read_of_a_job_that_did_not_start_holds_up_nobody() {
 }
 
 #[test]
-fn a_job_that_the_server_did_not_start_is_told_to_whoever_has_it() {
+fn a_job_that_the_server_did_not_start_is_told_to_whoever_has_it_and_the_platform() {
     let memory = Memory::default();
     let text = b"scrape_configs:\n  - job_name: api\n    tls_config: {ca_file: /none}\n".to_vec();
     let document = Pointer::to(&text);
@@ -633,7 +636,7 @@ fn a_job_that_the_server_did_not_start_is_told_to_whoever_has_it() {
       apps/shop/prometheus/api.yml:2:15: warning: the server took the job `api` and did not start it [absent_job]
         |   - job_name: api
         |               ^
-        hint: its log says why; most often a file that the job names (`ca_file`, `password_file`, …) is not on the server's host: correct the path, or have the file put there
+        hint: the server's log says why; most often a file that the job names (`ca_file`, `password_file`, …) is not on its host: correct the path, or have the file put there, and the job starts with the next configuration that is loaded
 
     apps/shop/prometheus/jobs.yml (version v1)
       live in prometheus, generation 7-a3eb8db89fc5
@@ -650,16 +653,23 @@ fn a_job_that_the_server_did_not_start_is_told_to_whoever_has_it() {
 
     Run: run-1
     ----
-    Subject: [promloom] platform: 1 problem of the platform's own files (prometheus)
+    Subject: [promloom] platform: the server did not start 2 jobs (prometheus)
 
-    1 problem of the platform's own files.
+    the server did not start 2 jobs.
     What else runs has been proven; each problem is told once.
 
     prometheus: deployed
       runs now  generation 7-a3eb8db89fc5
 
+      apps/shop/prometheus/api.yml:2:15: warning: the server took the job `api` and did not start it [absent_job]
+        |   - job_name: api
+        |               ^
+        hint: the server's log says why; most often a file that the job names (`ca_file`, `password_file`, …) is not on its host: correct the path, or have the file put there, and the job starts with the next configuration that is loaded
+        owner: shop
+        version: v2
+
       base/prometheus.yml: warning: the server took the job `node` and did not start it [absent_job]
-        hint: its log says why; most often a file that the job names (`ca_file`, `password_file`, …) is not on the server's host: correct the path, or have the file put there
+        hint: the server's log says why; most often a file that the job names (`ca_file`, `password_file`, …) is not on its host: correct the path, or have the file put there, and the job starts with the next configuration that is loaded
 
     Run: run-1
     ----
