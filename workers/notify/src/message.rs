@@ -282,10 +282,9 @@ pub(crate) fn about_failures(ending: &Ending, failures: &Failures) -> Notice {
                 "" => String::new(),
                 word => format!("    {what}: {}\n", printable(word, NAME_CHARACTERS)),
             };
-            let owner = if problem.owner != PLATFORM {
-                said("owner", &problem.owner)
-            } else {
-                String::new()
+            let owner = match problem.owner.as_str() {
+                PLATFORM => String::new(),
+                owner => said("owner", owner),
             };
             // Of a base that is not there, or was not looked at, none is known.
             let version = said("version", &problem.version_id);

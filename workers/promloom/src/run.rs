@@ -54,8 +54,19 @@ pub(crate) async fn watch(args: &DeskArgs, format: Format, verbose: bool) -> Res
         return Ok(Ended::Well);
     }
     loop {
-        if let Err(failure) = once(&desk, &settings, json!({}), format, verbose).await {
+        let run = pin!(once(&desk, &settings, json!({}), format, verbose));
+        let (ended, stops) = match select(run, &mut stop).await {
+            Either::Left((ended, _)) => (ended, false),
+            Either::Right((_, run)) => {
+                print::note("ending after the run that is under way");
+                (run.await, true)
+            }
+        };
+        if let Err(failure) = ended {
             print::failure(&failure, format);
+        }
+        if stops {
+            return Ok(Ended::Well);
         }
         print::note(&format!(
             "waiting for changes in {}; Ctrl-C ends this",

@@ -6,7 +6,7 @@
 use crate::ask::Question;
 use crate::subject::place;
 use crate::{advice, fields, find};
-use contract::{Problem, Severity, Source};
+use contract::{Key, Problem, Severity, Source};
 use std::collections::BTreeSet;
 use yaml::{Node, Position, Value};
 
@@ -278,10 +278,14 @@ impl Complaint {
         let found = in_annotation(scope, rest)
             .or_else(|| word(&without_words(question, scope), rest))
             .or_else(|| word(scope, rest));
-        (
-            found.or(line).or_else(|| only(scope)).or(Some(at)),
-            self.message.clone(),
-        )
+        // A base has more than that section, and its beginning is no place of what may stand anywhere.
+        let is_base = matches!(shown.source.key(), Key::Base(_));
+        let elsewhere = if is_base {
+            word(shown.tree, rest)
+        } else {
+            only(scope).or(Some(at))
+        };
+        (found.or(line).or(elsewhere), self.message.clone())
     }
 }
 

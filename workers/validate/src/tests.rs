@@ -491,6 +491,39 @@ fn a_bad_base_costs_a_process_not_one_a_fragment() {
 }
 
 #[test]
+fn what_is_wrong_with_a_base_is_told_where_it_stands_and_never_at_a_job_by_default() {
+    let base =
+        "global:\n  evaluation_interval: 60\nscrape_configs:\n- job_name: self\n  scrape_interval: 1h\n";
+    let check = |complaint: &str, expect: &str| {
+        let tree = yaml::read(base.as_bytes(), &Limits::default()).unwrap().unwrap();
+        let printed = yaml::print(&tree);
+        let source = Source {
+            key: "base/prometheus.yml".into(),
+            version_id: "v1".into(),
+            document: Pointer::to(b""),
+        };
+        let shown = Shown {
+            source: &source,
+            tree: &tree,
+            lines: &printed.lines,
+            text: base,
+        };
+        let said = said::problems(
+            shown,
+            Question::Config,
+            &format!("  FAILED: parsing YAML file f0.yml: {complaint}\n"),
+        );
+        assert_eq!(said[0].place(), expect, "{complaint}");
+    };
+    check("not a valid duration string: \"60\"", "base/prometheus.yml:2:24");
+    check("not a valid duration string: \"1h\"", "base/prometheus.yml:5:20");
+    check(
+        "global scrape timeout greater than scrape interval",
+        "base/prometheus.yml",
+    );
+}
+
+#[test]
 fn a_tool_that_is_absent_is_a_failure_and_no_verdict() {
     let memory = memory();
     memory.tool(|_| {
