@@ -289,8 +289,8 @@ fn problem(source: &Source, look: &Look<'_>) -> Problem {
             Some(path) => (
                 value.at,
                 format!("`{field}` of job `{job}` names `{path}`, which nobody but the server opens"),
-                "put the file there, on each replica, readable for Prometheus and with what it should hold; every run tries this \
-                 version again, without another push",
+                "have the file put there, on each replica, readable for Prometheus; if it is there and well, another version of the same \
+                 run was why: every run tries this one again, without another push",
             ),
             None => (
                 value.at,
