@@ -480,3 +480,38 @@ prometheus deployed
          unexpected \\u{1b}[2J here%0Aclose it\n"
     );
 }
+
+#[test]
+fn what_to_do_is_said_once_for_those_in_a_row() {
+    let check = |hints: &[(&str, u32, Option<&str>)], expect: &str| {
+        let found = hints.iter().map(|(key, line, hint)| {
+            let problem = problem(key, Severity::Error, "no").at(*line, 3);
+            hint.iter().fold(problem, |problem, hint| problem.hint(*hint))
+        });
+        let text = anstream::adapter::strip_str(&problems_text(&found.collect::<Vec<_>>())).to_string();
+        let told = text
+            .lines()
+            .map(|line| line.trim().replace(": error: no [yaml_syntax]", ""));
+        assert_eq!(told.collect::<Vec<_>>().join(" "), expect);
+    };
+    check(
+        &[
+            ("a", 1, Some("set it")),
+            ("a", 2, Some("set it")),
+            ("a", 7, Some("set it")),
+        ],
+        "a:1:3 hint: set it a:2:3 a:7:3",
+    );
+    check(
+        &[("a", 1, Some("set it")), ("a", 2, None), ("a", 3, Some("set it"))],
+        "a:1:3 hint: set it a:2:3 a:3:3 hint: set it",
+    );
+    check(
+        &[
+            ("a", 1, Some("set it")),
+            ("a", 2, Some("close it")),
+            ("b", 2, Some("close it")),
+        ],
+        "a:1:3 hint: set it a:2:3 hint: close it b:2:3 hint: close it",
+    );
+}
