@@ -236,6 +236,7 @@ fn who_names_no_base_is_told_that_nothing_else_was_looked_at() {
         assert_eq!(out.contains("without --base"), is_told, "{words:?}: {out}{error}");
     };
     check(&["a.yml"], true);
+    check(&["a.yml", "--format", "json"], true);
     check(&["a.yml", "--base", "."], false);
 }
 
