@@ -17,6 +17,8 @@ STARTED = ("demo/servers", "stack/servers", "stack")
 # The functions' zips, and what the local AWS unpacked of them: 320 MB, which the next `make stack` makes anew.
 USED_UP = ("stack/package", "stack/tmp")
 LEFT = ("demo", "stack")
+# What `make stack` had Terraform make: its plan, and providers and modules.
+OF_TERRAFORM = ("plan/local", "terraform/terraform-examples-push_path-local")
 
 
 def size_bytes(folder: Path) -> int:
@@ -39,11 +41,12 @@ def down(home: Path, called: str) -> list[str]:
         for name in used_up:
             shutil.rmtree(home / name)
         said.append(f"taken away: {', '.join(f'{called}/{name}' for name in used_up)} ({shown(size)})")
-    left = [name for name in LEFT if (home / name).is_dir()]
-    if left:
-        sizes = ", ".join(f"{called}/{name} ({shown(size_bytes(home / name))})" for name in left)
-        removed = " ".join(f"{called}/{name}" for name in left)
-        said.append(f"left to look at, logs and what was deployed: {sizes}; the next start makes it anew, `rm -r {removed}` removes it")
+    for what, names in (("left to look at, logs and what was deployed", LEFT), ("left, of Terraform", OF_TERRAFORM)):
+        left = [name for name in names if (home / name).is_dir()]
+        if left:
+            sizes = ", ".join(f"{called}/{name} ({shown(size_bytes(home / name))})" for name in left)
+            removed = " ".join(f"{called}/{name}" for name in left)
+            said.append(f"{what}: {sizes}; the next start makes it anew, `rm -r {removed}` removes it")
     return said
 
 

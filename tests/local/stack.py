@@ -36,6 +36,12 @@ WORKERS = json.loads((ROOT / "statemachine/workers.json").read_text())["workers"
 # Where the function deploy finds the volume, by its own account.
 MOUNT_PATH = "/mnt/config"
 REGION, ACCOUNT = "eu-central-1", "000000000000"
+# As docs/operations.md has it.
+REPLAY = """\
+    aws stepfunctions start-execution --state-machine-arn $machine --input "{$(aws stepfunctions get-execution-history --no-paginate \\
+      --execution-arn $execution --query "events[?stateExitedEventDetails.name=='Fetch'].stateExitedEventDetails.output | [0]" \\
+      --output text | grep -o '"snapshot": *{[^}]*}')}"
+"""
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
 
 
@@ -367,6 +373,10 @@ Push a fragment (live some seconds later; the second has a mistake), look at the
   python3 tests/local/notices.py {stack.queue('notices')}
   make smoke ENVIRONMENT={environment.name} STACK={environment.stack.relative_to(ROOT)}
 
+Do exactly again what an execution did; `list-executions` says its ARN:
+
+    machine={outputs['state_machine_arn']} execution=ARN
+{REPLAY}
 Logs and process ids: {folder}. `make down` ends it.""")
 
 

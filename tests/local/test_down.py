@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import delivery  # noqa: E402
 import down  # noqa: E402
 import processes  # noqa: E402
 
@@ -40,6 +41,16 @@ class Down(unittest.TestCase):
               ["ended: waits", "taken away: HOME/stack/package, HOME/stack/tmp (3 MB)",
                f"{look}HOME/demo (1 kB), HOME/stack (1 kB); the next start makes it anew, `rm -r HOME/demo HOME/stack` removes it"],
               ["demo/x", "stack/mail/m.txt"])
+        # The plan of another environment is nobody's leavings.
+        data = "terraform/terraform-examples-push_path-local"
+        check({"plan/local/tfplan": 1000, "plan/test/tfplan": 9, f"{data}/x": 2000}, False,
+              ["ended: nothing ran", f"left, of Terraform: HOME/plan/local (1 kB), HOME/{data} (2 kB); the next start makes it anew, `rm -r HOME/plan/local HOME/{data}` removes it"],
+              ["plan/local/tfplan", "plan/test/tfplan", f"{data}/x"])
+
+    def test_the_folders_of_terraform_are_those_of_the_stack(self) -> None:
+        environment = delivery.Environment(down.ROOT / "terraform/examples/push_path", "local", Path("local.tfvars.json"))
+        made = tuple(str(path.relative_to(down.ROOT / ".promloom")) for path in (environment.plan, environment.data))
+        self.assertEqual(down.OF_TERRAFORM, made)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,11 @@ use crate::report::{self, Report};
 use contract::Failure;
 use std::io::Write as _;
 
-/// A line or document of the answer.
+/// A line or document of the answer; where there is nothing to say, none.
 pub(crate) fn document(text: &str) {
+    if text.is_empty() {
+        return;
+    }
     // Who closed the pipe has read enough.
     drop(writeln!(anstream::stdout(), "{text}"));
 }

@@ -477,7 +477,7 @@ impl Report {
                     before.unwrap_or_default(),
                 ),
             );
-            fragment.problems.iter().for_each(|found| found.text(&mut out));
+            found_text(&mut out, &fragment.problems);
         }
         for lane in &self.lanes {
             let proof = match lane.reloaded.as_deref() {
@@ -510,7 +510,7 @@ impl Report {
                     format_args!("  {WARNED}not proven{WARNED:#}: {}\n", printable(why)),
                 );
             }
-            lane.problems.iter().for_each(|found| found.text(&mut out));
+            found_text(&mut out, &lane.problems);
             for why in [&lane.failure, &lane.refused_before].into_iter().flatten() {
                 put(&mut out, format_args!("  {}\n", why.text()));
             }
@@ -663,7 +663,7 @@ impl Found {
         numbers.fold(self.file.clone(), |place, number| format!("{place}:{number}"))
     }
 
-    pub(crate) fn text(&self, out: &mut String) {
+    fn text(&self, out: &mut String, hint: Option<&str>) {
         let style = match self.severity {
             Severity::Error => BAD,
             Severity::Warning => WARNED,
@@ -682,7 +682,7 @@ impl Found {
         for line in self.excerpt.iter().flat_map(|excerpt| excerpt.lines()) {
             put(out, format_args!("    {DIM}|{DIM:#} {}\n", printable(line)));
         }
-        if let Some(hint) = &self.hint {
+        if let Some(hint) = hint {
             put(out, format_args!("    {DIM}hint:{DIM:#} {}\n", printable(hint)));
         }
     }
@@ -710,13 +710,18 @@ fn of_property(text: &str) -> String {
 /// Problems by themselves, with colours.
 #[must_use]
 pub fn problems_text(problems: &[Problem]) -> String {
-    problems
-        .iter()
-        .map(Found::from)
-        .fold(String::new(), |mut out, found| {
-            found.text(&mut out);
-            out
-        })
+    let mut out = String::new();
+    found_text(&mut out, &problems.iter().map(Found::from).collect::<Vec<_>>());
+    out
+}
+
+/// The same, once they are read. What to do is said with the first of those in a row for which it is the same.
+pub(crate) fn found_text(out: &mut String, found: &[Found]) {
+    for (index, one) in found.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|index| found.get(index));
+        let is_said = before.is_some_and(|before| (&before.file, &before.hint) == (&one.file, &one.hint));
+        one.text(out, one.hint.as_deref().filter(|_| !is_said));
+    }
 }
 
 /// A failure where JSON is asked for.

@@ -182,6 +182,13 @@ fn github_is_told_the_path_in_the_repository() {
 }
 
 #[test]
+fn github_is_told_nothing_where_there_is_nothing_to_say() {
+    let folder = good_folder(&[]);
+    let ended = check_in(folder.path(), &["--format", "github", "base/cloudwatch.yml"]);
+    assert_eq!((ended.0, &*ended.1), (Some(0), ""), "{ended:?}");
+}
+
+#[test]
 fn github_is_told_the_path_of_what_lies_in_the_folder_too() {
     let folder = folder(&[
         ".git/HEAD",
@@ -229,6 +236,7 @@ fn who_names_no_base_is_told_that_nothing_else_was_looked_at() {
         assert_eq!(out.contains("without --base"), is_told, "{words:?}: {out}{error}");
     };
     check(&["a.yml"], true);
+    check(&["a.yml", "--format", "json"], true);
     check(&["a.yml", "--base", "."], false);
 }
 

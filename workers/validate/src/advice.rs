@@ -2,6 +2,7 @@
 //! Never: a verdict.
 
 mod promql;
+mod template;
 
 use crate::ask::Question;
 use crate::fields::{self, Struct};
@@ -166,7 +167,7 @@ pub(crate) fn hint(question: Question, message: &str, line: &str, holder: Option
     {
         return format!("`{escaped}` is `{plain}` as HTML writes it: write `{plain}`");
     }
-    if let Some(hint) = promql::hint(message) {
+    if let Some(hint) = promql::hint(message).or_else(|| template::hint(message)) {
         return hint;
     }
     let known = KNOWN

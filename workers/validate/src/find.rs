@@ -120,9 +120,13 @@ pub(crate) fn exactly(scope: &Node, text: &str) -> Option<Position> {
     first(scope, |leaf| leaf.scalar.text == text)
 }
 
-/// The first value under a likely key that ends so.
-pub(crate) fn ending(scope: &Node, end: &str, likely: impl Fn(&str) -> bool) -> Option<Position> {
-    first(scope, |leaf| likely(leaf.key) && leaf.scalar.text.ends_with(end))
+/// The first value under a likely key that is so.
+pub(crate) fn likely(
+    scope: &Node,
+    likely: impl Fn(&str) -> bool,
+    is_so: impl Fn(&str) -> bool,
+) -> Option<Position> {
+    first(scope, |leaf| likely(leaf.key) && is_so(&leaf.scalar.text))
 }
 
 /// The first value of that key, or of the list under it, of which something is so.

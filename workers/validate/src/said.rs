@@ -7,6 +7,7 @@ use crate::ask::Question;
 use crate::subject::place;
 use crate::{advice, fields, find};
 use contract::{Key, Problem, Severity, Source};
+use regex_lite::Regex;
 use std::collections::BTreeSet;
 use yaml::{Node, Position, Value};
 
@@ -454,6 +455,10 @@ fn quoted_or_named(scope: &Node, message: &str) -> Option<Position> {
             .iter()
             .any(|kind| key == *kind || (kind.len() > 3 && key.contains(kind)))
     };
+    if message.contains("missing argument to repetition operator") {
+        // It quotes the operator alone, which stands well in other patterns.
+        return find::likely(scope, likely, repeats_nothing);
+    }
     let quoted = quoted(message);
     let value = quoted.iter().find_map(|word| find::value(scope, word, likely));
     value
@@ -461,7 +466,7 @@ fn quoted_or_named(scope: &Node, message: &str) -> Option<Position> {
             // "missing closing ]: `[a-z)$`": from where it went wrong to the end that Prometheus gives it.
             let ends = quoted.iter().filter_map(|word| word.strip_suffix(")$"));
             let mut ends = ends.filter(|end| !end.is_empty());
-            ends.find_map(|end| find::ending(scope, end, likely))
+            ends.find_map(|end| find::likely(scope, likely, |value| value.ends_with(end)))
         })
         .or_else(|| quoted.iter().find_map(|word| find::key(scope, word, None)))
         .or_else(|| {
@@ -477,6 +482,12 @@ fn quoted_or_named(scope: &Node, message: &str) -> Option<Position> {
                 .filter(|word| word.len() > 3);
             words.filter_map(|word| find::key(scope, word, None)).max()
         })
+}
+
+/// Whether an operator of repetition stands in a pattern with nothing before it: `*x`, `(a|*)`.
+fn repeats_nothing(pattern: &str) -> bool {
+    let refused = Regex::new(pattern).err();
+    refused.is_some_and(|error| error.to_string().contains("must be applied to a sub-expression"))
 }
 
 /// The name of `… job name "a"`.

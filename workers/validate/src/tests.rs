@@ -1004,6 +1004,22 @@ fn a_message_that_quotes_nothing_is_told_where_it_belongs() {
         "a port is required in DNS-SD configs for all record types except SRV",
         "3:3",
     );
+    // The operator alone is quoted: the pattern that has nothing before it, and none that has.
+    let repeats = |operator: &str| {
+        format!("error parsing regexp: missing argument to repetition operator: `{operator}`")
+    };
+    let patterns = |second: &str| {
+        format!(
+            "  metrics_path: '*'\n  relabel_configs: [{{regex: 'a*|[*+]|\\*|x{{2}}|b*?'}}, {{regex: '{second}'}}]\n"
+        )
+    };
+    check(&patterns("*x"), &repeats("*"), "4:61");
+    check(&patterns("(a|*)"), &repeats("*"), "4:61");
+    check(&patterns("a|*?"), &repeats("*?"), "4:61");
+    check(&patterns("(?:{2})"), &repeats("{2}"), "4:61");
+    check(&patterns("(?i)+"), &repeats("+"), "4:61");
+    // In none of them, as far as is known: the job.
+    check(&patterns("x"), &repeats("*"), "2:3");
     // A word of the language is nobody's value.
     check("  metrics_path: odd\n", "it is odd", "2:3");
 }

@@ -3,7 +3,9 @@
 
 use super::differences::{Addition, Change, Difference};
 use super::folder::Written;
-use crate::report::{BAD, BOLD, DIM, Ended, Found, GOOD, Report, WARNED, diff_line, json, printable, put};
+use crate::report::{
+    BAD, BOLD, DIM, Ended, Found, GOOD, Report, WARNED, diff_line, found_text, json, printable, put,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -226,7 +228,7 @@ impl Object {
                 printable(&self.key)
             ),
         );
-        self.problems.iter().for_each(|found| found.text(out));
+        found_text(out, &self.problems);
     }
 }
 

@@ -204,7 +204,8 @@ fn the_json_holds_to_its_schema() {
         problem(GOOD_KEY, Severity::Info, "so"),
     ];
     let stray = [problem("apps/shop/README", Severity::Warning, "not a fragment")];
-    let full = report(&live, &[(GOOD_KEY, Verdict::HeldBack, &bad)], &stray);
+    let mut full = report(&live, &[(GOOD_KEY, Verdict::HeldBack, &bad)], &stray);
+    full.notes.push("not looked at".into());
     assert_eq!(full.fragments.len(), 2);
     assert_eq!(broken_in(&full.json()), [""; 0]);
     let failure =
@@ -478,5 +479,40 @@ prometheus deployed
         report.github(str::to_owned),
         "::error file=apps/shop/prometheus/api.yml,line=2,col=3,title=yaml_syntax::\
          unexpected \\u{1b}[2J here%0Aclose it\n"
+    );
+}
+
+#[test]
+fn what_to_do_is_said_once_for_those_in_a_row() {
+    let check = |hints: &[(&str, u32, Option<&str>)], expect: &str| {
+        let found = hints.iter().map(|(key, line, hint)| {
+            let problem = problem(key, Severity::Error, "no").at(*line, 3);
+            hint.iter().fold(problem, |problem, hint| problem.hint(*hint))
+        });
+        let text = anstream::adapter::strip_str(&problems_text(&found.collect::<Vec<_>>())).to_string();
+        let told = text
+            .lines()
+            .map(|line| line.trim().replace(": error: no [yaml_syntax]", ""));
+        assert_eq!(told.collect::<Vec<_>>().join(" "), expect);
+    };
+    check(
+        &[
+            ("a", 1, Some("set it")),
+            ("a", 2, Some("set it")),
+            ("a", 7, Some("set it")),
+        ],
+        "a:1:3 hint: set it a:2:3 a:7:3",
+    );
+    check(
+        &[("a", 1, Some("set it")), ("a", 2, None), ("a", 3, Some("set it"))],
+        "a:1:3 hint: set it a:2:3 a:3:3 hint: set it",
+    );
+    check(
+        &[
+            ("a", 1, Some("set it")),
+            ("a", 2, Some("close it")),
+            ("b", 2, Some("close it")),
+        ],
+        "a:1:3 hint: set it a:2:3 hint: close it b:2:3 hint: close it",
     );
 }
