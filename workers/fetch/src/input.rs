@@ -13,7 +13,7 @@ pub struct Input {
     pub snapshot: Option<Pointer>,
     /// The bucket as it was at that moment.
     pub as_of: Option<Timestamp>,
-    /// Carried through for the guard against configurations that lose much at once. There is no such guard yet.
+    /// Carried through for the guard against configurations that lose much at once (`deploy` has it).
     pub allow_shrink: bool,
     /// Why somebody started it; for people.
     pub reason: Option<String>,
