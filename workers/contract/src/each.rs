@@ -3,16 +3,19 @@
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread;
+
+/// Asked once: it is read from files of the system.
+static PROCESSORS: LazyLock<usize> =
+    LazyLock::new(|| thread::available_parallelism().map_or(1, NonZero::get));
 
 /// What `work` makes of each, on all processors of this machine. A panic of one goes on in the caller's thread.
 ///
 /// Threads of their own for the time of the call (a runtime's wait for the outside); none where the list is one thread's share.
 pub fn each<T: Send, R: Send>(list: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = list.len().div_ceil(processors).clamp(LEAST, MOST);
-    shared(processors, share, list, work)
+    let share = list.len().div_ceil(*PROCESSORS).clamp(LEAST, MOST);
+    shared(*PROCESSORS, share, list, work)
 }
 
 /// The same on at most so many threads, the caller's among them: where each waits for a disk, more than there are processors.

@@ -3,7 +3,7 @@
 //! Never: a text for people, the same news twice.
 
 use crate::bounds::count;
-use crate::result::{ABSENT_JOB, Outcome};
+use crate::result::{Outcome, is_absent_job};
 use contract::{
     Cause, Component, Digest, Generation, Key, Kind, Problem, Severity, Timestamp, Verdict, Verdicts,
 };
@@ -130,7 +130,7 @@ fn wanted(verdict: Verdict, problems: &[Problem]) -> BTreeSet<Digest> {
 fn absent(verdict: Verdict, problems: &[Problem]) -> BTreeSet<Digest> {
     let jobs = problems
         .iter()
-        .filter(|problem| verdict == Verdict::Accepted && problem.check == ABSENT_JOB);
+        .filter(|problem| verdict == Verdict::Accepted && is_absent_job(problem));
     jobs.map(digest).collect()
 }
 
@@ -451,11 +451,7 @@ fn fragments(ending: &Ending) -> Vec<(ToldFragment, News)> {
 
 /// Why a fragment is not proven to run where the rest is: jobs of it that the server did not start.
 fn absent_jobs(problems: &[Problem]) -> Option<String> {
-    match problems
-        .iter()
-        .filter(|problem| problem.check == ABSENT_JOB)
-        .count()
-    {
+    match problems.iter().filter(|it| is_absent_job(it)).count() {
         0 => None,
         n => Some(format!("{} of it did not start", count(n, "job"))),
     }
@@ -584,7 +580,7 @@ fn failures(ending: &Ending, told: &mut Told, is_older: bool) -> Option<Failures
             let problems_of_all = fragments.flat_map(|fragment| &fragment.problems);
             problems.extend(
                 problems_of_all
-                    .filter(|it| it.is_suspicion() || it.check == ABSENT_JOB)
+                    .filter(|it| it.is_suspicion() || is_absent_job(it))
                     .cloned(),
             );
             if let Some(digests) = told

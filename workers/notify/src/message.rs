@@ -12,7 +12,7 @@
 
 use crate::bounds::{self, Text, count, printable};
 use crate::changes::{Change, Ending, Failures, LaneFailure, News, Replay, Serving};
-use crate::result::{ABSENT_JOB, Outcome};
+use crate::result::{Outcome, is_absent_job};
 use contract::{
     Cause, Class, Component, Generation, Key, Kind, Notice, PLATFORM, Problem, Severity, Verdict,
 };
@@ -148,7 +148,7 @@ fn headline(owner: &str, kind: Kind, news: &[News]) -> String {
             "What you pushed is not live. Each run tries it again. What the server may want is below, with what to do.\n\
              Everything else is as it was."
         }
-        Kind::HeldBack if news.iter().any(|one| has_absent_job(&one.problems)) => {
+        Kind::HeldBack if news.iter().flat_map(|one| &one.problems).any(is_absent_job) => {
             "What you pushed is not live; its last good version serves on, but for jobs that did not start.\n\
              To put it right, push a corrected version of the file."
         }
@@ -180,10 +180,6 @@ fn headline(owner: &str, kind: Kind, news: &[News]) -> String {
         printable(owner, NAME_CHARACTERS),
         tally(news)
     )
-}
-
-fn has_absent_job(problems: &[Problem]) -> bool {
-    problems.iter().any(|problem| problem.check == ABSENT_JOB)
 }
 
 fn fragment_text(news: &News) -> String {
@@ -340,8 +336,10 @@ fn failures_tally(failures: &Failures) -> String {
             .filter(|problem| problem.is_suspicion())
             .map(|problem| (problem.key.as_str(), problem.version_id.as_str()))
             .collect();
-        let absent = problems().filter(|problem| problem.check == ABSENT_JOB).count();
-        let own = problems().count() - problems().filter(|problem| problem.is_suspicion()).count() - absent;
+        let absent = problems().filter(|it| is_absent_job(it)).count();
+        let own = problems()
+            .filter(|it| !it.is_suspicion() && !is_absent_job(it))
+            .count();
         let refused = match refused.len() {
             0 => None,
             refused => Some(format!("the server refuses {}", count(refused, "version"))),
@@ -376,7 +374,12 @@ fn failures_headline(failures: &Failures) -> String {
         } else {
             ""
         };
-        let proven = if failures.lanes.iter().any(|lane| has_absent_job(&lane.problems)) {
+        let proven = if failures
+            .lanes
+            .iter()
+            .flat_map(|lane| &lane.problems)
+            .any(is_absent_job)
+        {
             "What else runs has been proven"
         } else {
             "What runs has been proven nevertheless"

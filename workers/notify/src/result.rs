@@ -175,7 +175,12 @@ impl LaneResult {
 }
 
 /// The check of a job that the server took and did not start.
-pub(crate) const ABSENT_JOB: &str = "absent_job";
+const ABSENT_JOB: &str = "absent_job";
+
+/// Whether it is of such a job.
+pub(crate) fn is_absent_job(problem: &Problem) -> bool {
+    problem.check == ABSENT_JOB
+}
 
 fn absent_job(source: &Source, message: String) -> Problem {
     Problem::new(source, Severity::Warning, ABSENT_JOB, message).hint(

@@ -386,6 +386,7 @@ impl<'a, P: CallReplica + Clock> Process<'a, P> {
         // Only jobs are absent: they may be on their way, and another reload would not bring them.
         let is_loaded = look.settles;
         let began = self.ports.now();
+        // What was loaded so long ago has had its time.
         let is_over = |loaded: Timestamp| began.as_millis().saturating_sub(loaded.as_millis()) >= JOBS_MILLIS;
         if is_loaded && Timestamp::parse(&loaded_at).is_some_and(is_over) {
             return Ok((false, look));

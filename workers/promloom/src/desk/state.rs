@@ -8,7 +8,7 @@ use contract::ports::{
 use contract::{Class, Digest, Failure, Notice, Pointer, Record};
 use serde_json::Value;
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -39,14 +39,17 @@ struct Notices {
 
 impl Notices {
     fn open(folder: &Path, machines: &Path) -> Result<Notices, Failure> {
-        let doing = |path: &Path| format!("writing the notice `{}`", path.display());
-        fs::create_dir_all(folder).map_err(|error| disk::failure(doing(folder), error))?;
+        fs::create_dir_all(folder).map_err(|error| unwritten(folder, error))?;
         let opened = File::options().create(true).append(true).open(machines);
         Ok(Notices {
             last: last_number(folder)?,
-            machines: opened.map_err(|error| disk::failure(doing(machines), error))?,
+            machines: opened.map_err(|error| unwritten(machines, error))?,
         })
     }
+}
+
+fn unwritten(notice: &Path, error: io::Error) -> Failure {
+    disk::failure(format!("writing the notice `{}`", notice.display()), error)
 }
 
 impl State {
@@ -181,15 +184,13 @@ impl Publish for State {
         let number = notices.last + 1;
         let path = folder.join(format!("{number}-{}-{}.txt", notice.owner, said(notice)));
         let text = format!("Subject: {}\n\n{}\n", notice.subject, notice.text.trim_end());
-        let failed =
-            |path: &Path, error| disk::failure(format!("writing the notice `{}`", path.display()), error);
         // Nobody reads a notice before it is told that it was sent, so these need no rename.
-        fs::write(&path, text).map_err(|error| failed(&path, error))?;
+        fs::write(&path, text).map_err(|error| unwritten(&path, error))?;
         let line = format!("{}\n", notice.json);
         notices
             .machines
             .write_all(line.as_bytes())
-            .map_err(|error| failed(&machines, error))?;
+            .map_err(|error| unwritten(&machines, error))?;
         notices.last = number;
         sent.notices.push((notice.clone(), path));
         Ok(())
